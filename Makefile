@@ -1,0 +1,62 @@
+# Every verb sets up what it needs inside this checkout; run twice, it does no work twice.
+PYTHON ?= python3
+BIN := .venv/bin
+export LANTAI_HOME ?= $(CURDIR)/var
+
+.PHONY: help setup run demo test fast lint bench shots reference lock clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+.venv/.ok: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/.dev: requirements-dev.lock .venv/.ok
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	touch $@
+
+.venv/.words: .venv/.ok $(wildcard src/lantai/locale/*/LC_MESSAGES/*.po)
+	$(BIN)/python -m babel.messages.frontend -q compile --use-fuzzy -d src/lantai/locale -D django
+	touch $@
+
+setup: .venv/.ok .venv/.words
+
+run: setup ## set up, make the sample district the first time, serve http://127.0.0.1:8000
+	$(BIN)/lantai init
+	$(BIN)/lantai demo
+	$(BIN)/lantai serve
+
+demo: setup ## the main job on the sample district, without a server; prints what happened
+	$(BIN)/lantai demo --fresh --home $(CURDIR)/var/demo
+
+lint: .venv/.dev .venv/.words
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m lantai.site.reference --check
+
+fast: .venv/.dev .venv/.words ## the tests that take seconds
+	$(BIN)/python -m pytest -m "not slow and not browser" -n 2
+
+test: lint ## every check that CI runs
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+bench: .venv/.dev .venv/.words ## benchmarks with floor and peer in the same run; writes bench/results.json
+	$(BIN)/python -m bench
+
+shots: .venv/.dev .venv/.words ## screenshots of every page at 1280 and 360 pixels, into shots/
+	$(BIN)/python -m tests.shots
+
+reference: setup ## write docs/reference/ anew from the code
+	$(BIN)/python -m lantai.site.reference
+
+lock: ## maintainers: write the locks anew (needs uv)
+	uv pip compile pyproject.toml --generate-hashes --no-header --python-version 3.11 -o requirements.lock
+	uv pip compile pyproject.toml --group dev --generate-hashes --no-header --python-version 3.11 -o requirements-dev.lock
+
+clean: ## remove what the verbs made, except var/
+	rm -rf .venv src/*.egg-info .mypy_cache .ruff_cache .hypothesis

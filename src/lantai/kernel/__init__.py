@@ -1,0 +1,1 @@
+"""Public standards and storage contracts in plain Python: this package never imports Django."""
