@@ -1,0 +1,109 @@
+"""Reads of the ledger."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lantai.kernel.errors import NotFound
+from lantai.ledger.models import Entry, Position
+from lantai.ledger.store import log
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One entry as rooms and pages see it; ``index`` is None while it is pending."""
+
+    index: int | None
+    act: str
+    actor: str
+    at: datetime
+    subject: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What ties one entry to a signed checkpoint: its text, its index, the audit path and the note."""
+
+    text: str
+    index: int
+    path: tuple[str, ...]
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class FollowerState:
+    """How far a follower is behind: ``lag`` in entries."""
+
+    name: str
+    next_index: int
+    lag: int
+    problem: str
+
+
+def told(entry: Entry) -> Told:
+    """Return the frozen view of ``entry``."""
+    return Told(
+        entry.index, entry.act, entry.actor, entry.at, entry.subject, json.loads(entry.text)["data"]
+    )
+
+
+def history(subjects: Sequence[str], limit: int = 200) -> list[Told]:
+    """Return the entries about ``subjects``, oldest first."""
+    rows = Entry.objects.filter(subject__in=list(subjects)).order_by("id")[:limit]
+    return [told(entry) for entry in rows]
+
+
+def latest(limit: int = 12, *, acts: Sequence[str] = ()) -> list[Told]:
+    """Return the newest entries, newest first, of the given acts or of all."""
+    rows = Entry.objects.order_by("-id")
+    if acts:
+        rows = rows.filter(act__in=list(acts))
+    return [told(entry) for entry in rows[:limit]]
+
+
+def size() -> int:
+    """Return how many entries have an index."""
+    last = Entry.objects.filter(index__isnull=False).order_by("-index").values_list("index", flat=True)
+    newest = last.first()
+    return 0 if newest is None else newest + 1
+
+
+def pending() -> int:
+    """Return how many entries wait for the sequencer."""
+    return Entry.objects.filter(index__isnull=True).count()
+
+
+def followers() -> list[FollowerState]:
+    """Return every follower that ever ran, with its lag in entries."""
+    total = size()
+    return [
+        FollowerState(p.follower, p.next_index, max(0, total - p.next_index), p.problem)
+        for p in Position.objects.order_by("follower")
+    ]
+
+
+def follower_reached(name: str, uuid: str) -> bool:
+    """Return whether the follower ``name`` has dealt with the entry ``uuid``."""
+    entry = Entry.objects.filter(uuid=uuid).first()
+    if entry is None or entry.index is None:
+        return False
+    return Position.objects.filter(follower=name, next_index__gt=entry.index).exists()
+
+
+def proof(uuid: str) -> Proof:
+    """Return the proof that the entry ``uuid`` is in the newest checkpoint.
+
+    ``NotFound`` when there is no such entry or it is not yet published.
+    """
+    entry = Entry.objects.filter(uuid=uuid).first()
+    ledger = log()
+    checkpoint = ledger.checkpoint()
+    if entry is None or entry.index is None or checkpoint is None or entry.index >= checkpoint.size:
+        raise NotFound("ledger.entry.missing", what=uuid)
+    path = ledger.inclusion_proof(entry.index, checkpoint.size)
+    return Proof(entry.text, entry.index, tuple(node.hex() for node in path), checkpoint.note)

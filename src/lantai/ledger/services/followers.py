@@ -1,0 +1,64 @@
+"""Followers: side effects hang off the ledger, each with its own saved position, not inside the acts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from lantai.base.locks import held
+from lantai.ledger.models import Entry, Position
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Reads sequenced entries in order. ``handle`` must be idempotent: after a kill it sees a batch again."""
+
+    name: str
+    handle: Callable[[Sequence[Entry]], None]
+    batch: int = 500
+
+
+_followers: dict[str, Follower] = {}
+
+
+def register(follower: Follower) -> None:
+    """Make ``follower`` known to the workers of this process (called once, when a room starts)."""
+    _followers[follower.name] = follower
+
+
+def follower_names() -> tuple[str, ...]:
+    """Return the names of all followers, in their order of registration."""
+    return tuple(_followers)
+
+
+def follow(name: str) -> int:
+    """Let the follower ``name`` deal with what is new; return how many entries it dealt with.
+
+    Its position moves after the batch is done, never before. An error is kept on its row, where pages show
+    it, and raised.
+    """
+    follower = _followers[name]
+    with held(f"follower-{name}") as got:
+        if not got:
+            return 0
+        position, _ = Position.objects.get_or_create(follower=name)
+        total = 0
+        while batch := list(
+            Entry.objects.filter(index__gte=position.next_index).order_by("index")[: follower.batch]
+        ):
+            try:
+                follower.handle(batch)
+            except Exception as problem:
+                Position.objects.filter(follower=name).update(problem=f"{type(problem).__name__}: {problem}")
+                raise
+            last = batch[-1].index
+            if last is None:
+                raise RuntimeError("a sequenced entry has no index")
+            position.next_index = last + 1
+            position.moved_at = timezone.now()
+            position.problem = ""
+            position.save()
+            total += len(batch)
+        return total

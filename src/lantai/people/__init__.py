@@ -1,0 +1,1 @@
+"""Units, accounts, roles and who may do what."""

@@ -1,0 +1,91 @@
+"""Reads of units and accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lantai.base.actors import PUBLIC, Actor, Grant
+from lantai.kernel.errors import NotFound
+from lantai.people.models import Account, Membership, Role, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class UnitView:
+    """A unit as other rooms see it."""
+
+    id: int
+    code: str
+    name: str
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account with its roles as (label, unit name or "")."""
+
+    id: int
+    username: str
+    name: str
+    is_active: bool
+    roles: tuple[tuple[str, str], ...]
+
+
+def unit_view(unit: Unit) -> UnitView:
+    return UnitView(unit.pk, unit.code, unit.name, unit.is_open)
+
+
+def unit(code: str) -> UnitView:
+    """Return the unit of ``code``; ``NotFound`` when there is none."""
+    found = Unit.objects.filter(code=code).first()
+    if found is None:
+        raise NotFound("people.unit.missing", unit=code)
+    return unit_view(found)
+
+
+def units() -> list[UnitView]:
+    """Return all units by code."""
+    return [unit_view(row) for row in Unit.objects.order_by("code")]
+
+
+def unit_names() -> dict[int, str]:
+    """Return the name of every unit by row id."""
+    return dict(Unit.objects.values_list("id", "name"))
+
+
+def actor_of(account: Account) -> Actor:
+    """Return ``account`` as an actor with its present roles; a closed account has none."""
+    if not account.is_active:
+        return PUBLIC
+    grants = frozenset(Grant(m.role, m.unit_id) for m in Membership.objects.filter(account=account))
+    return Actor(account.username, account.name, "person", account.pk, grants)
+
+
+def actor(username: str) -> Actor:
+    """Return the actor of ``username``; ``NotFound`` when there is none or it is closed."""
+    found = Account.objects.filter(username=username, is_active=True).first()
+    if found is None:
+        raise NotFound("people.account.missing", username=username)
+    return actor_of(found)
+
+
+def accounts() -> list[AccountView]:
+    """Return all accounts by user name, with their roles."""
+    rows = Account.objects.prefetch_related("memberships__unit").order_by("username")
+    return [
+        AccountView(
+            row.pk,
+            row.username,
+            row.name,
+            row.is_active,
+            tuple(
+                (Role(m.role).label, m.unit.name if m.unit else "")
+                for m in sorted(row.memberships.all(), key=lambda m: m.pk)
+            ),
+        )
+        for row in rows
+    ]
+
+
+def names(usernames: set[str]) -> dict[str, str]:
+    """Return the shown name of every given user name that is an account."""
+    return dict(Account.objects.filter(username__in=usernames).values_list("username", "name"))
