@@ -1,29 +1,30 @@
-"""Template and data in, bytes out. Data reaches the template as JSON only, so no text in it is ever markup."""
+"""Template and data in, bytes out. Data reaches the template as JSON only: no text in it is ever markup."""
 
 from __future__ import annotations
 
 import json
 import unicodedata
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import typst
 
 from lantai.kernel.errors import NotFound
 from lantai.kernel.printing import fonts
 
+PdfStandard = Literal["1.7", "a-1b", "a-2b", "a-2u", "a-3b"]
 TEMPLATES = Path(__file__).parent
 _LAYOUT = frozenset("\n\t")
 
 
-def render(template: str | Path, data: Mapping[str, Any], *, pdf_standard: str = "a-2b") -> bytes:
+def render(template: str | Path, data: Mapping[str, Any], *, pdf_standard: PdfStandard = "a-2b") -> bytes:
     """Return the PDF of ``template`` (name of a form in this folder, or the path of a ``.typ`` file).
 
-    ``data`` must be JSON-able; the template reads it as ``json(bytes(sys.inputs.data))``. The same data give the
-    same bytes: the PDF's date is ``data["printed_at"]`` (ISO 8601, UTC when it names no zone), or the epoch. A
-    character that the font cannot show, or that would steer the layout, is printed as ``[U+XXXX]``.
+    ``data`` must be JSON-able; the template reads it as ``json(bytes(sys.inputs.data))``. The same data give
+    the same bytes: the PDF's date is ``data["printed_at"]`` (ISO 8601, UTC when it names no zone), or the
+    epoch. A character that the font cannot show, or that would steer the layout, is printed as ``[U+XXXX]``.
     ``Unavailable`` when the font is missing, ``NotFound`` when the template is.
     """
     path = _template(template)
@@ -68,10 +69,7 @@ def _timestamp(data: Mapping[str, Any]) -> int:
     if not told:
         return 0
     moment = datetime.fromisoformat(str(told))
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=_UTC)).timestamp())
-
-
-_UTC = datetime.fromisoformat("1970-01-01T00:00:00+00:00").tzinfo
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())
 
 
 def _inputs(data: Mapping[str, Any]) -> dict[str, str]:
