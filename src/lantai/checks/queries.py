@@ -1,0 +1,90 @@
+"""Reads of check runs. Whoever asks has been allowed to see the transfer or record they are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from lantai.checks.models import Run
+from lantai.kernel.errors import NotFound
+
+PROPERTIES = ("authenticity", "integrity", "usability", "security")
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A person's answer to one item."""
+
+    code: str
+    passed: bool
+    note: str
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """A run with its report (``lantai.check/1``) and the answers people gave."""
+
+    uuid: UUID
+    subject: str
+    stage: str
+    scheme: str
+    verdict: str
+    files: int
+    bytes: int
+    seconds: float
+    ended_at: datetime
+    report: dict[str, Any]
+    signed: tuple[Signed, ...]
+
+    def items(self, outcome: str) -> list[dict[str, Any]]:
+        """Return the report's items of one outcome."""
+        return [item for item in self.report["items"] if item["outcome"] == outcome]
+
+    @property
+    def waiting(self) -> list[dict[str, Any]]:
+        """The items that wait for a person's answer."""
+        answered = {s.code for s in self.signed}
+        return [
+            item
+            for item in self.report["items"]
+            if item["outcome"] in {"manual", "error"} and item["code"] not in answered
+        ]
+
+    @property
+    def refused(self) -> bool:
+        """Whether an item failed, by machine or by a person's answer."""
+        return self.verdict == "fail" or any(not s.passed for s in self.signed)
+
+
+def run(uuid: UUID) -> RunView:
+    """Return a run; ``NotFound`` when there is none."""
+    row = Run.objects.filter(uuid=uuid).first()
+    if row is None:
+        raise NotFound("checks.run.missing")
+    signed = tuple(
+        Signed(s.code, s.passed, s.note, s.account.name, s.at)
+        for s in row.signoffs.select_related("account").order_by("id")
+    )
+    return RunView(
+        row.uuid,
+        row.subject,
+        row.stage,
+        row.scheme,
+        row.verdict,
+        row.files,
+        row.bytes,
+        row.seconds,
+        row.ended_at,
+        row.report,
+        signed,
+    )
+
+
+def newest(subject: str) -> RunView | None:
+    """Return the newest run over ``subject``, or None."""
+    row = Run.objects.filter(subject=subject).order_by("-id").first()
+    return run(row.uuid) if row else None

@@ -1,0 +1,25 @@
+"""The only place where visibility is decided: which access classes an actor may see."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+
+from lantai.base.actors import Actor
+from lantai.holdings.models import OPEN, AccessClass, Record
+from lantai.people.policies import units_of
+
+
+def visible_classes(actor: Actor) -> frozenset[int]:
+    """Return the ids of the access classes that ``actor`` may see: opened ones, and by office or unit."""
+    units = units_of(actor, "holdings.see")
+    classes = AccessClass.objects.all()
+    if units is not None:
+        classes = classes.filter(Q(open_status=OPEN) | Q(unit__in=units))
+    return frozenset(classes.values_list("id", flat=True))
+
+
+def visible_to(actor: Actor) -> QuerySet[Record]:
+    """Return the records that ``actor`` may see, for every list, count, facet and look-up."""
+    if units_of(actor, "holdings.see") is None:
+        return Record.objects.all()
+    return Record.objects.filter(access__in=visible_classes(actor))

@@ -1,0 +1,263 @@
+"""Reads of the catalogue. Each takes the actor, and goes through ``visible_to``."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import Count
+
+from lantai.base.actors import Actor
+from lantai.base.home import home
+from lantai.base.paging import Page, page
+from lantai.holdings.access import visible_classes, visible_to
+from lantai.holdings.models import Component, Fonds, Record, Series
+from lantai.kernel import recordtypes
+from lantai.kernel.errors import NotFound
+
+__all__ = [
+    "FondsView",
+    "PartView",
+    "RecordView",
+    "SeriesView",
+    "existing_refs",
+    "fonds",
+    "fonds_list",
+    "record",
+    "records_by_id",
+    "series_list",
+    "types",
+    "visible_classes",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class FondsView:
+    """A fonds with its unit and how many of its records the actor sees."""
+
+    number: str
+    name: str
+    unit: int
+    unit_name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesView:
+    """A series with how many of its records the actor sees."""
+
+    id: int
+    code: str
+    type: str
+    year: int | None
+    retention: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A component: its number in the record, and where it lies in the preserved object."""
+
+    order: int
+    role: str
+    path: str
+    size: int
+    puid: str
+    mime: str
+    format: str
+
+    @property
+    def name(self) -> str:
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordView:
+    """A record as other rooms and pages see it."""
+
+    id: int
+    urn: str
+    ref: str
+    level: str
+    type: str
+    fonds: str
+    fonds_name: str
+    unit: int
+    series: str
+    series_id: int
+    parent: str
+    title: str
+    author: str
+    doc_number: str
+    date: str
+    year: int | None
+    retention: str
+    open_status: str
+    pages: int | None
+    values: dict[str, str]
+    batch: UUID
+    object_id: str
+    access: int
+
+
+@lru_cache(maxsize=1)
+def types() -> dict[str, recordtypes.RecordType]:
+    """Return the record types of this site by code: the built-in ones and the site's own."""
+    own = home().types
+    return dict(recordtypes.load(own if own.is_dir() else None))
+
+
+def view(row: Record) -> RecordView:
+    """Return the frozen view of ``row`` (with ``fonds``, ``series``, ``parent`` selected)."""
+    return RecordView(
+        id=row.pk,
+        urn=row.urn,
+        ref=row.ref,
+        level=row.level,
+        type=row.type,
+        fonds=row.fonds.number,
+        fonds_name=row.fonds.name,
+        unit=row.fonds.unit_id,
+        series=row.series.code,
+        series_id=row.series_id,
+        parent=row.parent.ref if row.parent else "",
+        title=row.title,
+        author=row.author,
+        doc_number=row.doc_number,
+        date=row.date,
+        year=row.year,
+        retention=row.retention,
+        open_status=row.open_status,
+        pages=row.pages,
+        values=row.values,
+        batch=row.batch,
+        object_id=row.object_id,
+        access=row.access_id,
+    )
+
+
+def fonds_list(actor: Actor) -> list[FondsView]:
+    """Return every fonds by number; a fonds in which the actor sees nothing shows a count of 0."""
+    counts = dict(visible_to(actor).values_list("fonds").annotate(n=Count("id")).order_by())
+    return [
+        FondsView(row.number, row.name, row.unit_id, row.unit.name, counts.get(row.pk, 0))
+        for row in Fonds.objects.select_related("unit").order_by("number")
+    ]
+
+
+def fonds(actor: Actor, number: str) -> FondsView:
+    """Return one fonds; ``NotFound`` when there is none."""
+    row = Fonds.objects.select_related("unit").filter(number=number).first()
+    if row is None:
+        raise NotFound("holdings.fonds.missing", fonds=number)
+    return FondsView(
+        row.number, row.name, row.unit_id, row.unit.name, visible_to(actor).filter(fonds=row).count()
+    )
+
+
+def series_list(actor: Actor, number: str) -> list[SeriesView]:
+    """Return the series of a fonds in which the actor sees something, by type, year and code."""
+    counts = dict(
+        visible_to(actor).filter(fonds__number=number).values_list("series").annotate(n=Count("id")).order_by()
+    )
+    rows = Series.objects.filter(pk__in=counts).order_by("type", "year", "code")
+    return [SeriesView(r.pk, r.code, r.type, r.year, r.retention, counts[r.pk]) for r in rows]
+
+
+def records(
+    actor: Actor, *, number: str = "", series: int | None = None, parent: str = "", after: str = ""
+) -> Page[RecordView]:
+    """Return a page of records in the order of their codes: of a fonds, a series' top, or inside a file."""
+    rows = visible_to(actor).select_related("fonds", "series", "parent")
+    if parent:
+        rows = rows.filter(parent__ref=parent)
+    elif series is not None:
+        rows = rows.filter(series=series, parent=None)
+    if number:
+        rows = rows.filter(fonds__number=number)
+    found = page(rows, {"sort_key": str, "id": int}, after)
+    return Page([view(row) for row in found.items], found.after)
+
+
+def record(actor: Actor, what: str) -> RecordView:
+    """Return the record of a 档号 or urn; ``NotFound`` when there is none or the actor may not see it."""
+    rows = visible_to(actor).select_related("fonds", "series", "parent")
+    column = "urn" if what.startswith("urn:") else "ref"
+    row = rows.filter(**{column: what}).first()
+    if row is None:
+        raise NotFound("holdings.record.missing", what=what)
+    return view(row)
+
+
+def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
+    """Return the visible ones of the given row ids."""
+    rows = visible_to(actor).select_related("fonds", "series", "parent").filter(pk__in=list(ids))
+    return {row.pk: view(row) for row in rows}
+
+
+def records_of_batch(actor: Actor, batch: UUID, after: str = "", size: int = 50) -> Page[RecordView]:
+    """Return a page of the records that one batch described."""
+    rows = visible_to(actor).filter(batch=batch).select_related("fonds", "series", "parent")
+    found = page(rows, {"sort_key": str, "id": int}, after, size)
+    return Page([view(row) for row in found.items], found.after)
+
+
+def parts(record_id: int) -> list[PartView]:
+    """Return the components of a record, which the caller has already been allowed to see."""
+    return [
+        PartView(c.order, c.role, c.path, c.size, c.puid, c.mime, c.format)
+        for c in Component.objects.filter(record=record_id).order_by("order")
+    ]
+
+
+def existing_refs(refs: Collection[str]) -> set[str]:
+    """Return which of ``refs`` are taken, whoever may see them (for checks, never for pages)."""
+    wanted = list(refs)
+    taken: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        rows = Record.objects.filter(ref__in=wanted[start : start + 500])
+        taken.update(rows.values_list("ref", flat=True))
+    return taken
+
+
+def all_records(after_id: int = 0, chunk: int = 1_000) -> Iterator[list[RecordView]]:
+    """Yield every record in the order of row ids, in chunks: for the index, which filters by access class."""
+    while True:
+        rows = list(
+            Record.objects.filter(pk__gt=after_id)
+            .select_related("fonds", "series", "parent")
+            .order_by("id")[:chunk]
+        )
+        if not rows:
+            return
+        after_id = rows[-1].pk
+        yield [view(row) for row in rows]
+
+
+def batch_records(batch: UUID, chunk: int = 1_000) -> Iterator[list[RecordView]]:
+    """Yield the records of one batch in chunks, for the index."""
+    after = 0
+    while rows := list(
+        Record.objects.filter(batch=batch, pk__gt=after)
+        .select_related("fonds", "series", "parent")
+        .order_by("id")[:chunk]
+    ):
+        after = rows[-1].pk
+        yield [view(row) for row in rows]
+
+
+def count(actor: Actor) -> int:
+    """Return how many records the actor sees."""
+    return visible_to(actor).count()
+
+
+def parts_of(record_ids: Iterable[int]) -> dict[int, list[PartView]]:
+    """Return the components of many records by row id."""
+    found: dict[int, list[PartView]] = {}
+    for c in Component.objects.filter(record__in=list(record_ids)).order_by("record", "order"):
+        found.setdefault(c.record_id, []).append(
+            PartView(c.order, c.role, c.path, c.size, c.puid, c.mime, c.format)
+        )
+    return found

@@ -1,0 +1,1 @@
+"""The preserved packages: deposit into OCFL, registration of every file's digests, verification, proof."""

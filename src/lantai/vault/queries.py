@@ -1,0 +1,150 @@
+"""Reads of the vault. Whoever asks has been allowed to see the record that the object belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from django.db.models import Count, Sum
+
+from lantai.kernel.errors import NotFound
+from lantai.kernel.ocfl import Inventory
+from lantai.kernel.storage import read
+from lantai.kernel.tlog import inclusion_path
+from lantai.vault.models import Batch, Deposit, FixityRun, StoredFile
+from lantai.vault.services.deposit import leaf
+from lantai.vault.store import repository
+
+
+@dataclass(frozen=True, slots=True)
+class StoredView:
+    """A preserved file with the digests taken on receipt."""
+
+    path: str
+    size: int
+    sha512: str
+    sm3: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class DepositView:
+    """What the vault knows of the newest version of an object."""
+
+    object_id: str
+    version: str
+    inventory_sha512: str
+    files: int
+    bytes: int
+    deposited_at: datetime
+    checked_at: datetime
+    state: str
+    entry: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DepositProof:
+    """Ties a deposit to the list whose root the ledger entry ``entry`` holds."""
+
+    leaf: str
+    index: int
+    size: int
+    path: tuple[str, ...]
+    entry: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The vault in figures; ``last`` is the newest fixity run."""
+
+    objects: int
+    files: int
+    bytes: int
+    damaged: int
+    oldest_check: datetime | None
+    last: FixityRun | None
+
+
+def _newest(object_id: str) -> Deposit:
+    row = Deposit.objects.select_related("batch").filter(object_id=object_id).order_by("-version").first()
+    if row is None:
+        raise NotFound("vault.object.missing", object=object_id)
+    return row
+
+
+def deposit_view(object_id: str) -> DepositView:
+    """Return the newest version of an object; ``NotFound`` when the vault holds none."""
+    row = _newest(object_id)
+    return DepositView(
+        row.object_id,
+        f"v{row.version}",
+        row.inventory_sha512,
+        row.files,
+        row.bytes,
+        row.deposited_at,
+        row.checked_at,
+        row.state,
+        row.batch.entry,
+    )
+
+
+def stored_files(object_id: str) -> list[StoredView]:
+    """Return the files of an object's newest version, by path."""
+    rows = StoredFile.objects.filter(deposit=_newest(object_id)).order_by("path")
+    return [StoredView(r.path, r.size, r.sha512, r.sm3, r.sha256) for r in rows]
+
+
+def open_file(object_id: str, path: str) -> BinaryIO:
+    """Return the bytes of a preserved file; ``NotFound`` when the object or the path is not there."""
+    return repository().open(object_id, path)
+
+
+def file_path(object_id: str, path: str) -> Path | None:
+    """Return where a preserved file lies, for reading only, or None where the store is no folder."""
+    return repository().local_path(object_id, path)
+
+
+def inventory(object_id: str) -> tuple[Inventory, bytes]:
+    """Return the inventory of an object and its exact bytes."""
+    shelf = repository()
+    return shelf.inventory(object_id), read(shelf.store, f"{shelf.prefix(object_id)}/inventory.json")
+
+
+def deposit_proof(object_id: str) -> DepositProof:
+    """Return the place of an object's newest version in the list of its batch, with the audit path."""
+    row = _newest(object_id)
+    rows = Deposit.objects.filter(batch=row.batch).order_by("place")
+    leaves = [
+        leaf(object_id, f"v{version}", digest)
+        for object_id, version, digest in rows.values_list("object_id", "version", "inventory_sha512")
+    ]
+    path = inclusion_path(row.place, leaves)
+    return DepositProof(
+        leaves[row.place].decode(),
+        row.place,
+        len(leaves),
+        tuple(node.hex() for node in path),
+        row.batch.entry,
+    )
+
+
+def batch_done(key: str) -> bool:
+    """Return whether the batch ``key`` is registered."""
+    return Batch.objects.filter(key=key).exists()
+
+
+def status() -> Status:
+    """Return the vault in figures."""
+    sums = Deposit.objects.aggregate(n=Count("id"), files=Sum("files"), bytes=Sum("bytes"))
+    oldest = Deposit.objects.order_by("checked_at").values_list("checked_at", flat=True).first()
+    return Status(
+        sums["n"] or 0,
+        sums["files"] or 0,
+        sums["bytes"] or 0,
+        Deposit.objects.filter(state=Deposit.DAMAGED).count(),
+        oldest,
+        FixityRun.objects.order_by("-id").first(),
+    )

@@ -1,0 +1,136 @@
+"""Depositing: bytes into OCFL, read back, then rows and ledger entry. Bytes first, always."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from lantai.base.actors import Actor
+from lantai.kernel import canonical
+from lantai.kernel.digests import FileDigests
+from lantai.kernel.errors import Conflict, Corrupt
+from lantai.kernel.findings import failed
+from lantai.kernel.ocfl import Content, Inventory, NewVersion
+from lantai.kernel.storage import Source
+from lantai.kernel.tlog import merkle_root
+from lantai.ledger.acts import act, record, unchanged
+from lantai.vault.models import Batch, Deposit, StoredFile
+from lantai.vault.store import repository
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A file to be preserved: its bytes and the digests taken when it was received."""
+
+    source: Source
+    digests: FileDigests
+
+
+@dataclass(frozen=True, slots=True)
+class Aip:
+    """A new preserved object: its id and its files by logical path."""
+
+    object_id: str
+    files: Mapping[str, Held]
+
+
+def deposit(actor: Actor, key: str, aips: Sequence[Aip], *, message: str, created: datetime) -> None:
+    """Preserve new objects and register them as the batch ``key``; done already, nothing happens.
+
+    Each object appears whole, is read back and compared, and only then gets its rows and, for all
+    together, one ledger entry with the Merkle root of their list. Killed anywhere, the same call again
+    finishes the work. ``Conflict`` when an object exists with other content, ``Corrupt`` when the read-back differs.
+    """
+    if Batch.objects.filter(key=key).exists():
+        return
+    shelf = repository()
+    inventories = shelf.deposit([_version(actor, aip, message, created) for aip in aips])
+    for aip, inventory in zip(aips, inventories, strict=True):
+        _compare(aip, inventory)
+    ids = [aip.object_id for aip in aips]
+    for object_id, findings in shelf.verify_many(ids):
+        if failed(findings):
+            raise Corrupt("vault.object.damaged", object=object_id, problem=findings[0].message())
+    _register(actor, key, aips, inventories)
+
+
+def _version(actor: Actor, aip: Aip, message: str, created: datetime) -> NewVersion:
+    return NewVersion(
+        object_id=aip.object_id,
+        files={path: Content(held.source, held.digests.sha512) for path, held in aip.files.items()},
+        message=message,
+        user_name=actor.name,
+        user_address=f"urn:lantai:account:{actor.username}",
+        created=created,
+    )
+
+
+def _compare(aip: Aip, inventory: Inventory) -> None:
+    state = inventory.state()
+    wanted = {path: held.digests.sha512 for path, held in aip.files.items()}
+    if dict(state) != wanted:
+        raise Conflict("vault.object.differs", object=aip.object_id)
+
+
+def leaf(object_id: str, version: str, inventory_sha512: str) -> bytes:
+    """Return the list leaf of a deposit: what an exported proof shows."""
+    return canonical.dumps(
+        {"inventory_sha512": inventory_sha512, "object": object_id, "version": version}
+    )
+
+
+@act("vault.batch.deposit")
+def _register(
+    actor: Actor, key: str, aips: Sequence[Aip], inventories: Sequence[Inventory]
+) -> None:
+    if Batch.objects.filter(key=key).exists():
+        unchanged()
+        return
+    now = datetime.now(UTC)
+    leaves = [leaf(i.id, i.head, i.digest) for i in inventories]
+    root = merkle_root(leaves).hex()
+    sizes = [sum(held.digests.size for held in aip.files.values()) for aip in aips]
+    entry = record(
+        f"urn:lantai:batch:{key}",
+        {
+            "batch": key,
+            "list_root": root,
+            "list_size": len(leaves),
+            "files": sum(len(aip.files) for aip in aips),
+            "bytes": sum(sizes),
+        },
+    )
+    batch = Batch.objects.create(key=key, list_root=root, list_size=len(leaves), entry=entry.uuid)
+    deposits = Deposit.objects.bulk_create(
+        [
+            Deposit(
+                object_id=inventory.id,
+                version=inventory.version_number,
+                inventory_sha512=inventory.digest,
+                batch=batch,
+                place=place,
+                files=len(aip.files),
+                bytes=size,
+                deposited_at=now,
+                checked_at=now,
+            )
+            for place, (aip, inventory, size) in enumerate(zip(aips, inventories, sizes, strict=True))
+        ],
+        batch_size=500,
+    )
+    StoredFile.objects.bulk_create(
+        [
+            StoredFile(
+                deposit=row,
+                path=path,
+                size=held.digests.size,
+                sha512=held.digests.sha512,
+                sm3=held.digests.sm3,
+                sha256=held.digests.digests["sha256"],
+            )
+            for row, aip in zip(deposits, aips, strict=True)
+            for path, held in sorted(aip.files.items())
+        ],
+        batch_size=500,
+    )

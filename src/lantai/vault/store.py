@@ -1,0 +1,12 @@
+"""Where the OCFL root lies."""
+
+from __future__ import annotations
+
+from lantai.base.home import home
+from lantai.kernel.ocfl import Repository
+from lantai.kernel.storage import LocalStore
+
+
+def repository() -> Repository:
+    """Return the site's OCFL repository, made on first use."""
+    return Repository.create(LocalStore(home().vault / "ocfl"))
