@@ -1,0 +1,122 @@
+"""Values as they are written and as they are meant: one canonical form per kind."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+
+from lantai.kernel.recordtypes.dates import read_duration, read_moment, read_period
+from lantai.kernel.recordtypes.model import Element, RecordType, Vocabulary
+
+_SEPARATORS = re.compile(r"[;；\n]+")
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)(B|BYTES?|字节|K|KB|KIB|M|MB|MIB|G|GB|GIB|T|TB|TIB)?", re.IGNORECASE)
+_SIZE_POWER = {"K": 1, "M": 2, "G": 3, "T": 4}
+_NO_SECRET = re.compile(r"^(?:非|不|无|未|已解|已降|商业?|工作)|解密$")
+_ENGLISH_SECRET = frozenset({"SECRET", "CONFIDENTIAL", "TOPSECRET"})
+
+BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
+URI = r"[A-Za-z][A-Za-z0-9+.-]*:\S+"
+
+
+def pieces(element: Element, value: str) -> list[str]:
+    """Return the single values in ``value``: split at ； ; and line ends where ``element`` repeats."""
+    parts = _SEPARATORS.split(value) if element.repeat else [value]
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _compact(text: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def _number(element: Element, text: str) -> str:
+    plain = _compact(text).replace(",", "")
+    for suffix in element.suffixes:
+        plain = plain.removesuffix(suffix)
+    # Spreadsheets hand whole numbers over as 12.0.
+    return re.sub(r"(?<=\d)\.0+$", "", plain) if element.kind == "integer" else plain
+
+
+def _year(text: str) -> str:
+    return re.sub(r"(?:年度?|\.0)$", "", _compact(text))
+
+
+def read_size(text: str) -> int | None:
+    """Return the bytes that a size such as ``1.5 MB`` or ``1,024 字节`` says (K = 1024), or None."""
+    found = _SIZE.fullmatch(_compact(text).replace(",", ""))
+    if not found:
+        return None
+    power = _SIZE_POWER.get((found[2] or "B")[0].upper(), 0)
+    return int(float(found[1]) * 1024**power)
+
+
+def canonical(type: RecordType, element: Element, text: str) -> str:
+    """Return the form in which one value is stored; what cannot be read comes back stripped, unchanged.
+
+    Codes become the term's value, dates YYYYMMDD, numbers ASCII digits. Free text is only stripped: its
+    characters are evidence.
+    """
+    vocabulary = type.vocabulary(element)
+    if vocabulary is not None:
+        return _term(element, vocabulary, text)
+    if element.kind in {"integer", "number"}:
+        return _number(element, text)
+    if element.kind == "year":
+        return _year(text)
+    if element.kind == "digits":
+        return _compact(text)
+    reader = _READERS.get(element.kind)
+    read = reader(text) if reader else None
+    return read if read is not None else text.strip()
+
+
+def _date(text: str) -> str | None:
+    period = read_period(text)
+    return str(period) if period else None
+
+
+_READERS: Mapping[str, Callable[[str], str | None]] = {
+    "date": _date,
+    "moment": read_moment,
+    "duration": read_duration,
+}
+
+
+def _term(element: Element, vocabulary: Vocabulary, text: str) -> str:
+    head = text.partition(element.tail_mark)[0] if element.tail_mark else text
+    term = vocabulary.term(text) or vocabulary.term(head)
+    return term.value if term else text.strip()
+
+
+def normalise(type: RecordType, values: Mapping[str, str]) -> dict[str, str]:
+    """Return ``values`` (by element key) in canonical form; keys the type does not know stay as they are.
+
+    机密★10年 in one cell becomes 密级 and, when that is still empty, 保密期限. Values of repeating elements
+    are joined with ``；``. What was received is kept elsewhere, byte for byte; this is the catalogue's form.
+    """
+    result: dict[str, str] = {}
+    for key, value in values.items():
+        element = type.by_key.get(key)
+        if element is None:
+            result[key] = value
+            continue
+        result[key] = "；".join(canonical(type, element, part) for part in pieces(element, value))
+    for key, value in values.items():
+        element = type.by_key.get(key)
+        if element is not None and element.tail_mark and element.tail_mark in value:
+            tail = value.partition(element.tail_mark)[2].strip()
+            if tail and not result.get(element.tail_to, ""):
+                result[element.tail_to] = tail
+    return result
+
+
+def classified(values: Mapping[str, str]) -> bool:
+    """Return whether 密级 in ``values`` says 秘密, 机密 or 绝密, in any spelling; in doubt it does.
+
+    Anything with 密 counts unless it says the contrary (非密, 不涉密, 已解密) or names another kind of secret
+    (商业秘密, 工作秘密): a state secret must not enter by a slip of spelling.
+    """
+    text = _compact(values.get("security", ""))
+    if text.upper() in _ENGLISH_SECRET:
+        return True
+    return "密" in text and not _NO_SECRET.search(text)
