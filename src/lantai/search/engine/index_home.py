@@ -1,0 +1,158 @@
+"""The folder of an index.
+
+Numbered builds side by side, a pointer to the current one, locks and a disk guard.
+
+``<home>/<schema>-<folding>-<engine version>-<n>/`` is a build, ``<home>/current`` holds the name of the one
+in use. A build is swapped in by one rename; what is neither current nor being built is rubbish and gets
+collected. Local disks only: the locks are those of the operating system.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lantai.kernel.errors import Conflict, NotFound, Unavailable
+
+POINTER = "current"
+MARGIN = 256 << 20
+"""Bytes that stay free on the disk whatever the index wants."""
+
+Stamp = tuple[int, int, int]
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes can still be written where ``folder`` is."""
+    return shutil.disk_usage(folder).free
+
+
+def stamp(path: Path) -> Stamp:
+    """Return what changes whenever ``path`` is replaced; raises ``FileNotFoundError``."""
+    found = path.stat()
+    return found.st_mtime_ns, found.st_ino, found.st_size
+
+
+@dataclass(frozen=True, slots=True)
+class IndexHome:
+    """``name`` tells what a build must have been made with; ``free`` measures the disk."""
+
+    path: Path
+    name: str
+    margin: int = MARGIN
+    free: Callable[[Path], int] = free_bytes
+
+    @property
+    def pointer(self) -> Path:
+        """Return the path of the file that names the current build."""
+        return self.path / POINTER
+
+    def current(self) -> Path:
+        """Return the folder of the current build.
+
+        Raises ``NotFound("search.index.missing")``, or ``Conflict("search.index.outdated")`` when it was made
+        with another schema, folding or engine.
+        """
+        try:
+            told = self.pointer.read_text("utf-8").strip()
+        except FileNotFoundError:
+            raise NotFound("search.index.missing", home=self.path.name) from None
+        folder = self.path / told
+        if not told or os.path.sep in told or not folder.is_dir():
+            raise NotFound("search.index.missing", home=self.path.name)
+        if told.rpartition("-")[0] != self.name:
+            raise Conflict("search.index.outdated", found=told, needed=self.name)
+        return folder
+
+    def size(self) -> int:
+        """Return the bytes of the build that is in use, whatever made it; 0 without one."""
+        try:
+            told = self.pointer.read_text("utf-8").strip()
+        except FileNotFoundError:
+            return 0
+        return folder_bytes(self.path / told) if told else 0
+
+    def guard_disk(self, needed: int) -> None:
+        """Raise ``Unavailable("search.disk.full")`` unless ``needed`` bytes and the margin are free."""
+        free = self.free(self.path)
+        if free < needed + self.margin:
+            raise Unavailable("search.disk.full", free=free, needed=needed + self.margin)
+
+    @contextmanager
+    def building(self) -> Iterator[None]:
+        """Hold the right to build, of which there is one; else ``Unavailable("search.rebuild.busy")``."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        with _locked(self.path / "build.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            yield
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """Keep the pointer where it is for as long as a commit takes."""
+        with _locked(self.path / "pointer.lock", fcntl.LOCK_SH):
+            yield
+
+    def new_build(self) -> Path:
+        """Make the folder of the next build. Only while :meth:`building`."""
+        numbers = [int(n) for p in self.builds() if (n := p.name.rpartition("-")[2]).isdecimal()]
+        folder = self.path / f"{self.name}-{max(numbers, default=0) + 1}"
+        folder.mkdir()
+        return folder
+
+    def swap(self, folder: Path) -> None:
+        """Make ``folder`` the current build, durably and at once for everybody."""
+        with _locked(self.path / "pointer.lock", fcntl.LOCK_EX):
+            beside = self.path / f"{POINTER}.new"
+            with beside.open("w", encoding="utf-8") as out:
+                out.write(folder.name + "\n")
+                out.flush()
+                os.fsync(out.fileno())
+            _sync_folder(self.path)
+            beside.replace(self.pointer)
+            _sync_folder(self.path)
+
+    def builds(self) -> list[Path]:
+        """Return the folders of all builds, finished or not."""
+        return sorted(p for p in self.path.iterdir() if p.is_dir())
+
+    def collect(self) -> None:
+        """Remove every build that is not current. Only while :meth:`building`.
+
+        Readers keep what they have open.
+        """
+        told = self.pointer.read_text("utf-8").strip() if self.pointer.exists() else ""
+        for folder in self.builds():
+            if folder.name != told:
+                shutil.rmtree(folder)
+
+
+def folder_bytes(folder: Path) -> int:
+    """Return the bytes of the files in ``folder``; files that vanish meanwhile (merges) count nothing."""
+    total = 0
+    for entry in folder.glob("*"):
+        try:
+            total += entry.stat().st_size
+        except FileNotFoundError:
+            continue
+    return total
+
+
+@contextmanager
+def _locked(path: Path, how: int) -> Iterator[None]:
+    with path.open("a") as held:
+        try:
+            fcntl.flock(held, how)
+        except BlockingIOError:
+            raise Unavailable("search.rebuild.busy") from None
+        yield
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

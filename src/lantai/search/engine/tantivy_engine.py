@@ -1,0 +1,281 @@
+"""The embedded engine: tantivy fed with our bigrams, so that a word of two characters is one term."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Self
+
+import tantivy
+from tantivy import Order, Query
+
+from lantai.kernel.errors import Conflict, NotFound, Unavailable
+from lantai.search.engine.index_home import IndexHome, Stamp, folder_bytes, stamp
+from lantai.search.engine.protocol import (
+    Document,
+    Facet,
+    Hit,
+    Rejected,
+    Request,
+    Result,
+    Stats,
+    objection,
+    possible,
+)
+from lantai.search.engine.query import Parsed, parse
+from lantai.search.engine.tantivy_query import above, beyond, compose
+from lantai.search.engine.tantivy_schema import DATE_KEY, REF_KEY, index_name
+from lantai.search.engine.tantivy_writer import Writer, engine_errors, make_index, open_index
+
+_META = "meta.json"
+_HEAP = 128_000_000
+_BUCKETS = (1_000, 10_000, 60_000)
+"""Sizes tried for a facet.
+
+tantivy counts wrongly when there are more values than asked for, so none is cut off.
+"""
+
+_PAGE = 10_000
+_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """One build as a reader holds it, and what the files looked like when it was opened or last reloaded."""
+
+    folder: Path
+    index: tantivy.Index
+    searcher: tantivy.Searcher
+    pointer: Stamp
+    meta: Stamp
+
+
+class TantivyEngine:
+    """An index in a folder of this machine.
+
+    Readers look at two files before each search and so see what any process has committed before it. The
+    writer is claimed by the first :meth:`commit` and kept until :meth:`close`. Use from several threads is
+    safe for searching; writing is for one thread.
+    """
+
+    def __init__(self, home: IndexHome, *, heap: int = _HEAP, threads: int = 1) -> None:
+        self._home = home
+        self._heap = heap
+        self._threads = threads
+        self._refreshing = threading.Lock()
+        self._opened: _Opened | None = None
+        self._pending: dict[int, Document | None] = {}
+        self._writer: Writer | None = None
+        self._written: Path | None = None
+        self._fresh()
+
+    @classmethod
+    def create(cls, home: Path) -> Self:
+        place = IndexHome(home, index_name())
+        with place.building():
+            try:
+                place.current()
+            except NotFound:
+                folder = place.new_build()
+                make_index(folder)
+                place.swap(folder)
+        return cls(place)
+
+    @classmethod
+    def open(cls, home: Path) -> Self:
+        return cls(IndexHome(home, index_name()))
+
+    def upsert(self, documents: Iterable[Document]) -> list[Rejected]:
+        rejected = []
+        for document in documents:
+            if wrong := objection(document):
+                rejected.append(wrong)
+            else:
+                self._pending[document.id] = document
+        return rejected
+
+    def delete(self, ids: Iterable[int]) -> None:
+        self._pending.update(dict.fromkeys(possible(ids)))
+
+    def commit(self) -> list[Rejected]:
+        """See the protocol.
+
+        Raises ``Unavailable`` (``search.writer.busy``, ``search.disk.full``, ``search.engine.failed``), and
+        ``Conflict("search.index.moved")`` once after a rebuild was swapped in: what the caller committed
+        while it was built may be missing there, so go back to where the rebuild began.
+        """
+        if not self._pending:
+            return []
+        with self._home.committing():
+            writer = self._writer_of(self._home.current())
+            self._home.guard_disk(0)
+            rejected = writer.store(self._pending)
+        self._pending.clear()
+        return rejected
+
+    def _writer_of(self, folder: Path) -> Writer:
+        if self._writer and self._written != folder:
+            self._release_writer()
+            self._written = None
+            raise Conflict("search.index.moved")
+        if self._writer is None:
+            self._writer = Writer(open_index(folder), heap=self._heap, threads=self._threads)
+            self._written = folder
+        return self._writer
+
+    def _release_writer(self) -> None:
+        if self._writer:
+            self._writer.close()
+            self._writer = None
+
+    def search(self, request: Request) -> Result:
+        """See the protocol; raises ``Unavailable("search.engine.failed")`` when the index cannot be read."""
+        started = time.perf_counter()
+        parsed = parse(request.text)
+        searcher = self._fresh().searcher
+        with engine_errors():
+            total, hits, cursor = _hits(searcher, parsed, request)
+            facets = _facets(searcher, parsed, request)
+        took = (time.perf_counter() - started) * 1000
+        return Result(total, hits, MappingProxyType(facets), took, cursor)
+
+    def _fresh(self) -> _Opened:
+        """Return the current build as it is on disk now.
+
+        A build collected while we look is looked for again.
+        """
+        for _ in range(_ATTEMPTS):
+            try:
+                with self._refreshing:
+                    self._opened = self._refreshed()
+                    return self._opened
+            except FileNotFoundError:
+                continue
+        raise Unavailable("search.engine.failed", reason="the index keeps moving")
+
+    def _refreshed(self) -> _Opened:
+        held = self._opened
+        if not self._home.pointer.exists():
+            raise NotFound("search.index.missing", home=self._home.path.name)
+        pointer = stamp(self._home.pointer)
+        if held and held.pointer == pointer:
+            meta = stamp(held.folder / _META)
+            if held.meta == meta:
+                return held
+            index, folder = held.index, held.folder
+        else:
+            folder = self._home.current()
+            meta = stamp(folder / _META)
+            index = open_index(folder)
+        with engine_errors():
+            index.reload()
+            return _Opened(folder, index, index.searcher(), pointer, meta)
+
+    def count(self) -> int:
+        return int(self._fresh().searcher.num_docs)
+
+    def ids(self) -> Iterator[int]:
+        searcher = self._fresh().searcher
+        last = 0
+        while True:
+            with engine_errors():
+                found = searcher.search(above(last), limit=_PAGE, order_by_field="id", order=Order.Asc).hits
+            if not found:
+                return
+            yield from (key for key, _ in found)
+            last = found[-1][0]
+
+    def stats(self) -> Stats:
+        opened = self._fresh()
+        searcher = opened.searcher
+        return Stats(
+            searcher.num_docs, searcher.num_segments, folder_bytes(opened.folder), opened.folder.name
+        )
+
+    def close(self) -> None:
+        self._pending.clear()
+        self._release_writer()
+
+
+def _hits(
+    searcher: tantivy.Searcher, parsed: Parsed, request: Request
+) -> tuple[int, tuple[Hit, ...], int | None]:
+    """Return the total, the window and the cursor.
+
+    A limit of 0 would make tantivy panic and never reaches it.
+    """
+    query = compose(parsed, request)
+    if request.limit == 0:
+        return searcher.search(query, limit=1).count, (), None
+    if request.sort == "relevance":
+        found = searcher.search(query, limit=request.limit, offset=request.offset)
+        return found.count, _with_ids(searcher, found.hits, scored=True), None
+    if request.sort == "ref":
+        found = searcher.search(
+            query, limit=request.limit, offset=request.offset, order_by_field=REF_KEY, order=Order.Asc
+        )
+        return found.count, _with_ids(searcher, found.hits, scored=False), None
+    return _by_date(searcher, query, request)
+
+
+def _by_date(
+    searcher: tantivy.Searcher, query: Query, request: Request
+) -> tuple[int, tuple[Hit, ...], int | None]:
+    """Return a window in the order of dates.
+
+    One hit more than asked for tells whether there is a next page.
+    """
+    backwards = request.sort == "-date"
+    narrowed = query
+    if request.after is not None:
+        narrowed = query.and_must_match(beyond(request.after, backwards=backwards))
+    found = searcher.search(
+        narrowed,
+        limit=request.limit + 1,
+        offset=request.offset,
+        order_by_field=DATE_KEY,
+        order=Order.Desc if backwards else Order.Asc,
+    )
+    shown = found.hits[: request.limit]
+    cursor = shown[-1][0] if len(found.hits) > request.limit else None
+    total = found.count if request.after is None else searcher.search(query, limit=1).count
+    return total, _with_ids(searcher, shown, scored=False), cursor
+
+
+def _with_ids(
+    searcher: tantivy.Searcher, found: Sequence[tuple[float, tantivy.DocAddress]], *, scored: bool
+) -> tuple[Hit, ...]:
+    ids = searcher.fast_field_values("id", [address for _, address in found])
+    return tuple(
+        Hit(identity, float(key) if scored else 0.0) for identity, (key, _) in zip(ids, found, strict=True)
+    )
+
+
+def _facets(searcher: tantivy.Searcher, parsed: Parsed, request: Request) -> dict[str, tuple[Facet, ...]]:
+    """Count the facets, all fields without an own filter in one go."""
+    filtered = {*request.filters}
+    if request.year_from is not None or request.year_to is not None:
+        filtered.add("year")
+    plain = [name for name in request.facets if name not in filtered]
+    counted = _counted(searcher, compose(parsed, request), plain) if plain else {}
+    for name in filtered.intersection(request.facets):
+        counted |= _counted(searcher, compose(parsed, request, without=name), [name])
+    return {name: counted[name] for name in request.facets}
+
+
+def _counted(searcher: tantivy.Searcher, query: Query, names: Sequence[str]) -> dict[str, tuple[Facet, ...]]:
+    """Return all values of ``names`` with exact counts; asks again with more room until every value fits."""
+    for size in _BUCKETS:
+        found = searcher.aggregate(query, {name: {"terms": {"field": name, "size": size}} for name in names})
+        if all(len(found[name]["buckets"]) < size for name in names):
+            return {name: _ranked(found[name]["buckets"]) for name in names}
+    raise Unavailable("search.facet.wide", fields=", ".join(names), values=_BUCKETS[-1])
+
+
+def _ranked(buckets: Iterable[dict[str, str | int]]) -> tuple[Facet, ...]:
+    facets = [Facet(bucket["key"], int(bucket["doc_count"])) for bucket in buckets]
+    return tuple(sorted(facets, key=lambda facet: (-facet.count, str(facet.value))))

@@ -1,0 +1,89 @@
+"""The fields of the tantivy index, and a document written into them.
+
+Nothing is stored but what is searched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.metadata import version
+
+import tantivy
+
+from lantai.search.engine.folding import PAGE_BREAK, bigrams_batch, folding_name, identifier
+from lantai.search.engine.protocol import TEXT_FILTERS, Document, date_key, ref_key
+
+SCHEMA_VERSION = 1
+
+TITLE, TITLE_CHARACTERS, AUTHOR, KEYWORDS, NOTE, PAGES = "t", "u", "au", "kw", "nt", "x"
+REF_PARTS, DOC_NUMBER_PARTS, REF, DOC_NUMBER = "g", "h", "da", "wh"
+DATE_KEY, REF_KEY = "k_date", "k_ref"
+
+_BIGRAMS = (TITLE, AUTHOR, KEYWORDS, NOTE, PAGES, REF_PARTS, DOC_NUMBER_PARTS)
+_INTEGERS = ("id", "year", "acl", DATE_KEY)
+_SHORT_TEXTS = 6
+
+Fields = dict[str, str | int]
+
+
+def index_name() -> str:
+    """Return what a build is made with: schema, folding and engine version."""
+    return f"{SCHEMA_VERSION}-{folding_name()}-{version('tantivy')}"
+
+
+@cache
+def schema() -> tantivy.Schema:
+    """Return the schema. Ids are signed: deleting by an unsigned term deletes nothing in tantivy 0.27."""
+    builder = tantivy.SchemaBuilder()
+    for name in _BIGRAMS:
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
+    builder.add_text_field(TITLE_CHARACTERS, tokenizer_name="whitespace", index_option="basic")
+    for name in (REF, DOC_NUMBER):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
+    for name in (*TEXT_FILTERS, REF_KEY):
+        builder.add_text_field(name, tokenizer_name="raw", index_option="basic", fast=True)
+    for name in _INTEGERS:
+        builder.add_integer_field(name, indexed=True, fast=True)
+    return builder.build()
+
+
+def rows(documents: Sequence[Document]) -> list[Fields]:
+    """Return ``documents`` as the fields of the index. Empty fields are left out."""
+    texts: list[str] = []
+    for d in documents:
+        texts += (d.title, d.author, d.keywords, d.note, d.ref, d.doc_number, *d.text)
+    folded = iter(bigrams_batch(texts))
+    made = []
+    for document in documents:
+        title, author, keywords, note, ref, number = (next(folded) for _ in range(_SHORT_TEXTS))
+        fields: Fields = {
+            TITLE: title,
+            TITLE_CHARACTERS: " ".join(dict.fromkeys(title.replace(" ", ""))),
+            AUTHOR: author,
+            KEYWORDS: keywords,
+            NOTE: note,
+            PAGES: PAGE_BREAK.join(next(folded) for _ in document.text),
+            REF_PARTS: ref,
+            DOC_NUMBER_PARTS: number,
+            REF: identifier(document.ref),
+            DOC_NUMBER: identifier(document.doc_number),
+            REF_KEY: ref_key(document),
+            "year": document.year,
+            DATE_KEY: date_key(document),
+            **{name: getattr(document, name) for name in TEXT_FILTERS},
+        }
+        kept = {name: value for name, value in fields.items() if value}
+        kept["id"] = document.id
+        if document.acl is not None:
+            kept["acl"] = document.acl
+        made.append(kept)
+    return made
+
+
+def tantivy_document(row: Fields) -> tantivy.Document:
+    """Return the engine's document.
+
+    With the schema, so that a wrong type raises here and not in a later commit.
+    """
+    return tantivy.Document.from_dict(row, schema())
