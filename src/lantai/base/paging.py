@@ -27,7 +27,9 @@ class Page(Generic[T]):
 
 def cursor(values: Sequence[str | int]) -> str:
     """Return the text of a key, fit for an address."""
-    return base64.urlsafe_b64encode(json.dumps(list(values), ensure_ascii=False).encode()).decode().rstrip("=")
+    return (
+        base64.urlsafe_b64encode(json.dumps(list(values), ensure_ascii=False).encode()).decode().rstrip("=")
+    )
 
 
 def key(text: str, kinds: Sequence[type]) -> list[Any]:

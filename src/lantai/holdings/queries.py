@@ -160,7 +160,11 @@ def fonds(actor: Actor, number: str) -> FondsView:
 def series_list(actor: Actor, number: str) -> list[SeriesView]:
     """Return the series of a fonds in which the actor sees something, by type, year and code."""
     counts = dict(
-        visible_to(actor).filter(fonds__number=number).values_list("series").annotate(n=Count("id")).order_by()
+        visible_to(actor)
+        .filter(fonds__number=number)
+        .values_list("series")
+        .annotate(n=Count("id"))
+        .order_by()
     )
     rows = Series.objects.filter(pk__in=counts).order_by("type", "year", "code")
     return [SeriesView(r.pk, r.code, r.type, r.year, r.retention, counts[r.pk]) for r in rows]

@@ -47,9 +47,7 @@ class FollowerState:
 
 def told(entry: Entry) -> Told:
     """Return the frozen view of ``entry``."""
-    return Told(
-        entry.index, entry.act, entry.actor, entry.at, entry.subject, json.loads(entry.text)["data"]
-    )
+    return Told(entry.index, entry.act, entry.actor, entry.at, entry.subject, json.loads(entry.text)["data"])
 
 
 def history(subjects: Sequence[str], limit: int = 200) -> list[Told]:

@@ -34,7 +34,7 @@ def signer() -> Ed25519Signer:
 
 def verifier() -> Ed25519Verifier:
     """Return the public half of the site's key."""
-    return signer().verifier()
+    return signer().verifier
 
 
 def verifier_text() -> str:

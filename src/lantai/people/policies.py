@@ -56,9 +56,7 @@ def may(actor: Actor, permission: str, unit: int | None = None) -> bool:
 
 def may_somewhere(actor: Actor, permission: str) -> bool:
     """Return whether ``actor`` may do ``permission`` in the district or at any unit."""
-    return may(actor, permission) or any(
-        actor.units(role) for role in _AT_UNIT.get(permission, frozenset())
-    )
+    return may(actor, permission) or any(actor.units(role) for role in _AT_UNIT.get(permission, frozenset()))
 
 
 def units_of(actor: Actor, permission: str) -> frozenset[int] | None:

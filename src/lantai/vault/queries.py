@@ -13,7 +13,7 @@ from django.db.models import Count, Sum
 from lantai.kernel.errors import NotFound
 from lantai.kernel.ocfl import Inventory
 from lantai.kernel.storage import read
-from lantai.kernel.tlog import inclusion_path
+from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.vault.models import Batch, Deposit, FixityRun, StoredFile
 from lantai.vault.services.deposit import leaf
 from lantai.vault.store import repository
@@ -121,7 +121,7 @@ def deposit_proof(object_id: str) -> DepositProof:
         leaf(object_id, f"v{version}", digest)
         for object_id, version, digest in rows.values_list("object_id", "version", "inventory_sha512")
     ]
-    path = inclusion_path(row.place, leaves)
+    path = HashTree([leaf_hash(one) for one in leaves]).inclusion_proof(row.place)
     return DepositProof(
         leaves[row.place].decode(),
         row.place,

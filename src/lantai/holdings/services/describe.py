@@ -12,7 +12,7 @@ from lantai.holdings.models import UNREVIEWED, AccessClass, Component, Fonds, Re
 from lantai.kernel import canonical, refcodes
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.recordtypes import classified
-from lantai.kernel.tlog import merkle_root
+from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.policies import require
 
@@ -193,7 +193,7 @@ def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description]) -> 
     data: dict[str, Any] = {
         "batch": str(batch),
         "count": len(fresh),
-        "list_root": merkle_root(lines).hex(),
+        "list_root": HashTree([leaf_hash(line) for line in lines]).root().hex(),
         "fonds": sorted(desk.fonds),
     }
     return str(record(f"urn:uuid:{batch}", data).uuid)
@@ -205,9 +205,7 @@ def _insert(desk: _Desk, batch: UUID, descriptions: Sequence[Description]) -> No
     for start in range(0, len(wanted), 500):
         rows = Record.objects.filter(ref__in=wanted[start : start + 500])
         parents.update(rows.values_list("ref", "id"))
-    made = Record.objects.bulk_create(
-        [_row(desk, batch, d, parents) for d in descriptions], batch_size=500
-    )
+    made = Record.objects.bulk_create([_row(desk, batch, d, parents) for d in descriptions], batch_size=500)
     Component.objects.bulk_create(
         [
             Component(

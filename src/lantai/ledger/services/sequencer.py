@@ -55,8 +55,7 @@ def _publish(batch: int) -> int:
             .order_by("index")
             .values_list("text", flat=True)
         )
-        ledger.append([text.encode() for text in texts])
-        size += len(texts)
+        size = ledger.append([text.encode() for text in texts], at=size).size
     if size > start:
         ledger.publish(signer())
     return size - start

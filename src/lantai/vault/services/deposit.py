@@ -13,7 +13,7 @@ from lantai.kernel.errors import Conflict, Corrupt
 from lantai.kernel.findings import failed
 from lantai.kernel.ocfl import Content, Inventory, NewVersion
 from lantai.kernel.storage import Source
-from lantai.kernel.tlog import merkle_root
+from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.vault.models import Batch, Deposit, StoredFile
 from lantai.vault.store import repository
@@ -75,21 +75,17 @@ def _compare(aip: Aip, inventory: Inventory) -> None:
 
 def leaf(object_id: str, version: str, inventory_sha512: str) -> bytes:
     """Return the list leaf of a deposit: what an exported proof shows."""
-    return canonical.dumps(
-        {"inventory_sha512": inventory_sha512, "object": object_id, "version": version}
-    )
+    return canonical.dumps({"inventory_sha512": inventory_sha512, "object": object_id, "version": version})
 
 
 @act("vault.batch.deposit")
-def _register(
-    actor: Actor, key: str, aips: Sequence[Aip], inventories: Sequence[Inventory]
-) -> None:
+def _register(actor: Actor, key: str, aips: Sequence[Aip], inventories: Sequence[Inventory]) -> None:
     if Batch.objects.filter(key=key).exists():
         unchanged()
         return
     now = datetime.now(UTC)
     leaves = [leaf(i.id, i.head, i.digest) for i in inventories]
-    root = merkle_root(leaves).hex()
+    root = HashTree([leaf_hash(one) for one in leaves]).root().hex()
     sizes = [sum(held.digests.size for held in aip.files.values()) for aip in aips]
     entry = record(
         f"urn:lantai:batch:{key}",

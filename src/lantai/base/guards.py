@@ -1,0 +1,52 @@
+"""Small guards for function views: they return what the view needs or end the request."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+
+from lantai.base.actors import Actor
+from lantai.base.errors import error_page
+from lantai.kernel.errors import Invalid
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+
+class ActorRequest(HttpRequest):
+    """A request that has passed :func:`page`: ``actor`` is who asks."""
+
+    actor: Actor
+
+
+def page(
+    *methods: str, public: bool = False
+) -> Callable[[Callable[Concatenate[ActorRequest, P], HttpResponse]], View[P]]:
+    """Make a view answer only ``methods`` (HEAD with GET), and only people who signed in unless ``public``.
+
+    Sets ``guard`` on the view, from which the tests of strangers and methods are generated.
+    """
+    allowed: Sequence[str] = [*methods, *(["HEAD"] if "GET" in methods else [])]
+
+    def wrap(view: Callable[Concatenate[ActorRequest, P], HttpResponse]) -> View[P]:
+        @functools.wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method not in allowed:
+                refusal = Invalid("base.method.refused", method=request.method)
+                response = error_page(request, refusal, 405)
+                response.headers["Allow"] = ", ".join(allowed)
+                return response
+            asked = cast(ActorRequest, request)
+            if not public and asked.actor.kind != "person":
+                return redirect_to_login(request.get_full_path())
+            return view(asked, *args, **kwargs)
+
+        marked = cast(Any, guarded)
+        marked.guard = {"methods": tuple(methods), "public": public}
+        return guarded
+
+    return wrap

@@ -1,0 +1,81 @@
+"""Filters for pages: sizes, counts, times, texts of codes. Built in everywhere."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from lantai.base.errors import reader_language
+from lantai.kernel.texts import text
+
+register = template.Library()
+
+
+@register.filter
+def size(value: int | None) -> str:
+    """Return a number of bytes for people: 12 KB, 3.4 MB, 1.8 GB."""
+    amount = float(value or 0)
+    for unit in ("B", "KB", "MB", "GB", "TB"):
+        if amount < 1024 or unit == "TB":
+            return f"{amount:.0f} {unit}" if amount >= 100 or unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    raise AssertionError
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """Return a whole number with thousands separators."""
+    return "" if value is None else f"{value:,}"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return date and minute in the reader's language, in local time."""
+    if value is None:
+        return ""
+    local = timezone.localtime(value)
+    if reader_language() == "zh":
+        return f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
+    return f"{local:%Y-%m-%d %H:%M}"
+
+
+@register.filter
+def day(value: str) -> str:
+    """Return a catalogue date (YYYYMMDD, YYYYMM, YYYY, or anything else as it is) for people."""
+    if value.isdigit() and len(value) in {4, 6, 8} and reader_language() == "zh":
+        year, month, date = value[:4], value[4:6], value[6:8]
+        return f"{year}年" + (f"{int(month)}月" if month else "") + (f"{int(date)}日" if date else "")
+    if value.isdigit() and len(value) == 8:
+        return f"{value[:4]}-{value[4:6]}-{value[6:]}"
+    return value
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """Return how long ago something was, in the largest unit that is at least one."""
+    if value is None:
+        return ""
+    seconds = int((timezone.now() - value).total_seconds())
+    if seconds < 60:
+        return _("刚刚")
+    if seconds < 3600:
+        return _("%(n)d 分钟前") % {"n": seconds // 60}
+    if seconds < 86400:
+        return _("%(n)d 小时前") % {"n": seconds // 3600}
+    return _("%(n)d 天前") % {"n": seconds // 86400}
+
+
+@register.filter
+def coded(told: dict[str, Any]) -> str:
+    """Return the sentence of a kept problem ``{"code", "facts"}``."""
+    return text(told["code"], reader_language(), **told["facts"])
+
+
+@register.filter
+def get(mapping: dict[str, Any], key: str) -> Any:
+    """Return ``mapping[key]``, or "" when there is none."""
+    return mapping.get(key, "")

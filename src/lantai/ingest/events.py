@@ -1,0 +1,20 @@
+"""The acts of this room."""
+
+from __future__ import annotations
+
+ACTS = frozenset(
+    {
+        "ingest.catalogue.register",
+        "ingest.transfer.submit",
+        "ingest.transfer.receive",
+        "ingest.transfer.refuse",
+        "ingest.transfer.check",
+        "ingest.transfer.accept",
+        "ingest.transfer.return",
+        "ingest.transfer.register",
+        "ingest.transfer.preserve",
+        "ingest.transfer.describe",
+        "ingest.transfer.index",
+        "ingest.transfer.close",
+    }
+)

@@ -1,0 +1,55 @@
+"""A package is on the doorstep: the transfer begins."""
+
+from __future__ import annotations
+
+import uuid
+from pathlib import Path
+
+from django.db.models import Max
+from django.utils import timezone
+
+from lantai.base.actors import Actor
+from lantai.ingest.models import State, Transfer
+from lantai.kernel.errors import Invalid, NotFound
+from lantai.ledger.acts import act, record
+from lantai.people.models import Unit
+from lantai.people.policies import require
+from lantai.people.queries import unit as find_unit
+
+KINDS = {"transfer": "移交进馆"}
+"""Kinds of transfer by key; other kinds (登记备份, 捐赠 …) come with their rooms' rules."""
+
+
+def _next_number(year: int) -> str:
+    last = Transfer.objects.filter(number__startswith=f"{year}-").aggregate(last=Max("number"))["last"]
+    return f"{year}-{(int(last[5:]) + 1 if last else 1):04d}"
+
+
+@act("ingest.transfer.submit")
+def submit(actor: Actor, unit: str, source: Path, *, kind: str = "transfer", owned: bool = False) -> str:
+    """Begin the transfer of the package at ``source`` (archive or folder) from ``unit``; return its number.
+
+    ``owned``: the source lies in a folder of its own in the inbox, which is removed once it is received.
+    """
+    sender = find_unit(unit)
+    require(actor, "transfer.submit", sender.id)
+    if kind not in KINDS:
+        raise Invalid("ingest.transfer.kind_unknown", kind=kind)
+    if not source.exists():
+        raise NotFound("ingest.source.missing", path=str(source))
+    now = timezone.now()
+    row = Transfer.objects.create(
+        uuid=uuid.uuid4(),
+        number=_next_number(timezone.localdate().year),
+        unit=Unit.objects.get(pk=sender.id),
+        kind=kind,
+        state=State.SUBMITTED,
+        state_since=now,
+        submitted_at=now,
+        submitted_by=actor.username,
+        source=str(source.resolve()),
+        owned=owned,
+        name=source.name,
+    )
+    record(row.urn, {"number": row.number, "unit": unit, "kind": kind, "name": row.name, "uuid": str(row.uuid)})
+    return row.number

@@ -1,0 +1,130 @@
+"""submitted → received: the package's files lie in quarantine, durable and hashed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from lantai.base.actors import SYSTEM, Actor
+from lantai.ingest.models import State, Transfer
+from lantai.ingest.services.states import move
+from lantai.ingest.workspace import Workspace, workspace
+from lantai.kernel.digests import FileDigests
+from lantai.kernel.errors import Fact, Invalid, LantaiError, Unavailable
+from lantai.kernel.packages import Container, copy_folder, unpack
+from lantai.ledger.acts import act, record
+
+MARGIN = 64 << 20
+
+
+def receive(row: Transfer) -> bool:
+    """Take the package in. A hostile or unreadable one is refused: returned, with the reason for its sender."""
+    place = workspace(row.uuid)
+    container = place.container()
+    if container is None:
+        source = Path(row.source)
+        if not source.exists():
+            raise Unavailable("ingest.source.gone", path=row.name)
+        try:
+            container = _take_in(source, place)
+        except Invalid as refusal:
+            _refuse(SYSTEM, row, refusal)
+            return True
+    _received(SYSTEM, row, container)
+    if row.owned:
+        shutil.rmtree(Path(row.source).parent, ignore_errors=True)
+    return True
+
+
+def _take_in(source: Path, place: Workspace) -> Container:
+    place.root.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        container = _take_folder(source, place)
+    else:
+        shutil.rmtree(place.content, ignore_errors=True)  # a killed unpacking starts anew
+        _need_space(place.root, source.stat().st_size)
+        container = unpack(source, place.content, digests=True)
+    place.write_container(container)
+    return container
+
+
+def _take_folder(source: Path, place: Workspace) -> Container:
+    done = _read_journal(place.journal)
+    total = sum(len(files) for _, _, files in os.walk(source))
+    count = len(done)
+    with open(place.journal, "a", encoding="utf-8") as journal:
+
+        def taken(files: Mapping[str, FileDigests]) -> None:
+            nonlocal count
+            _note(journal, files)
+            count += len(files)
+            place.report(State.SUBMITTED, count, total)
+
+        return copy_folder(source, place.content, done=done, on_files=taken)
+
+
+def _note(journal: TextIO, files: Mapping[str, FileDigests]) -> None:
+    for path, seen in files.items():
+        line = {"path": path, "size": seen.size, **seen.digests}
+        journal.write(json.dumps(line, ensure_ascii=False) + "\n")
+    journal.flush()
+    os.fsync(journal.fileno())
+
+
+def _read_journal(path: Path) -> dict[str, FileDigests]:
+    if not path.exists():
+        return {}
+    done: dict[str, FileDigests] = {}
+    whole = path.read_bytes()
+    for line in whole[: whole.rfind(b"\n") + 1].splitlines():  # a torn last line was never acknowledged
+        told = json.loads(line)
+        done[told.pop("path")] = FileDigests(told.pop("size"), told)
+    os.truncate(path, whole.rfind(b"\n") + 1)
+    return done
+
+
+def _need_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < needed + MARGIN:
+        raise Unavailable("ingest.disk.short", needed=needed + MARGIN - free, free=free)
+
+
+@act("ingest.transfer.receive")
+def _received(actor: Actor, row: Transfer, container: Container) -> None:
+    row.container_sm3, row.container_sha512 = container.sm3, container.sha512
+    row.files = len(container.members)
+    row.bytes = sum(member.size for member in container.members)
+    move(row, State.RECEIVED)
+    record(
+        row.urn,
+        {
+            "number": row.number,
+            "container": {
+                "kind": container.kind,
+                "name": container.name,
+                "size": container.size,
+                "sm3": container.sm3,
+                "sha512": container.sha512,
+            },
+            "files": row.files,
+            "bytes": row.bytes,
+        },
+    )
+
+
+@act("ingest.transfer.refuse")
+def _refuse(actor: Actor, row: Transfer, refusal: LantaiError) -> None:
+    facts: dict[str, Fact] = {
+        name: value if isinstance(value, int | str | bool) or value is None else str(value)
+        for name, value in refusal.facts.items()
+    }
+    row.refusal = {"code": refusal.code, "facts": facts}
+    row.decided_by = actor.username
+    move(row, State.RETURNED)
+    record(row.urn, {"number": row.number, "refusal": row.refusal})
+
+

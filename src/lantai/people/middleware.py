@@ -1,0 +1,23 @@
+"""Puts the actor on every request: who signed in, with present roles, or the public."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+
+from lantai.base.actors import PUBLIC
+from lantai.people.models import Account
+from lantai.people.queries import actor_of
+
+
+def actor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Set ``request.actor``. Roles are read anew each time, so a revoked one is gone at once."""
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        user = request.user
+        cast(Any, request).actor = actor_of(user) if isinstance(user, Account) else PUBLIC
+        return get_response(request)
+
+    return handle

@@ -1,0 +1,1 @@
+"""Wiring only: settings, addresses, navigation, static files, the worker's loop. No rules of its own."""

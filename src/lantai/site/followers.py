@@ -1,0 +1,11 @@
+"""Which followers a site has."""
+
+from __future__ import annotations
+
+from lantai.ledger.services import register
+from lantai.search.services import follower
+
+
+def register_followers() -> None:
+    """Make every follower known to this process."""
+    register(follower())

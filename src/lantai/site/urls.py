@@ -1,0 +1,21 @@
+"""Every address of the site, gathered from the rooms."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from lantai.base.views import set_language
+
+urlpatterns = [
+    path("", include("lantai.site.pages")),
+    path("", include("lantai.people.urls")),
+    path("transfers/", include("lantai.ingest.urls")),
+    path("holdings/", include("lantai.holdings.urls")),
+    path("records/", include("lantai.access.urls")),
+    path("search/", include("lantai.search.urls")),
+    path("language/", set_language, name="language"),
+]
+
+handler400 = "lantai.base.views.bad_request"
+handler404 = "lantai.base.views.missing"
+handler500 = "lantai.base.views.failed"
