@@ -113,7 +113,8 @@ def check_kind(type: RecordType, values: Values) -> list[Finding]:
     for element, piece in _each(type, values):
         code = _kind_code(type, element, piece)
         if code:
-            found.append(_finding(code, element, values, element.pattern_hint.zh, _shown(piece)))
+            hint = element.pattern_hint
+            found.append(_finding(code, element, values, hint.zh, _shown(piece), expected_en=hint.en))
     return found
 
 

@@ -117,15 +117,17 @@ def read_duration(text: str) -> str | None:
     """Return HH:MM:SS (with a fraction where given) for 1:02:03, 02:03, 12分30秒, PT12M30S; else None."""
     plain = "".join(unicodedata.normalize("NFKC", text).split())
     clock = _CLOCK.fullmatch(plain)
-    if clock:
-        one, two, three = clock.groups()
-        parts = (one, two, three) if three is not None else ("0", one, two)
-    else:
-        spelled = _HAN_CLOCK.fullmatch(plain) or _ISO_CLOCK.fullmatch(plain)
-        if not spelled or not any(spelled.groups()):
-            return None
-        parts = tuple(part or "0" for part in spelled.groups())
-    hours, minutes, seconds = int(parts[0]), int(parts[1]), float(parts[2])
-    total_minutes = hours * 60 + minutes + int(seconds // 60)
-    rest = f"{seconds % 60:06.3f}".rstrip("0").rstrip(".")
-    return f"{total_minutes // 60:02}:{total_minutes % 60:02}:{rest:0>2}"
+    spelled = _HAN_CLOCK.fullmatch(plain) or _ISO_CLOCK.fullmatch(plain)
+    found = clock or spelled
+    if found is None or not any(found.groups()):
+        return None
+    hours, minutes, seconds = (part or "0" for part in found.groups())
+    if clock and clock[3] is None:
+        hours, minutes, seconds = "0", hours, minutes
+    return _clock(int(hours), int(minutes), float(seconds))
+
+
+def _clock(hours: int, minutes: int, seconds: float) -> str:
+    whole = hours * 3600 + minutes * 60 + int(seconds)
+    fraction = f"{seconds % 1:.3f}"[1:].rstrip("0").rstrip(".")
+    return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{fraction}"

@@ -89,6 +89,7 @@ def _type(file: str, stem: str, table: source.Table, sets: Mapping[str, source.T
         source=file,
         by_key=MappingProxyType(by_key),
         by_heading=MappingProxyType(_headings(file, elements)),
+        by_scope=MappingProxyType(_scopes(elements)),
     )
     _check_references(file, made)
     return made
@@ -206,6 +207,11 @@ def _headings(file: str, elements: Iterable[Element]) -> dict[str, Element]:
     return found
 
 
+def _scopes(elements: Iterable[Element]) -> dict[str, tuple[Element, ...]]:
+    valued = [element for element in elements if element.kind != "container"]
+    return {scope: tuple(e for e in valued if e.scope == scope) for scope in SCOPES}
+
+
 def _check_references(file: str, made: RecordType) -> None:
     """Raise Invalid where the type names an element, group or vocabulary that it does not have."""
 
@@ -216,6 +222,8 @@ def _check_references(file: str, made: RecordType) -> None:
     for element in made.elements:
         place = f"element.{element.key}"
         known(f"{place}.vocabulary", element.vocabulary, made.vocabularies)
+        if element.kind == "code" and not element.vocabulary:
+            raise Invalid("recordtypes.file.missing", file=file, key=f"{place}.vocabulary")
         known(f"{place}.group", element.group, made.groups)
         for field in ("container", "within", "tail_to"):
             known(f"{place}.{field}", getattr(element, field), made.by_key)

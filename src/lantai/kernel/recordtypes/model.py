@@ -185,6 +185,7 @@ class RecordType:
     source: str = ""
     by_key: Mapping[str, Element] = field(default_factory=dict, repr=False, compare=False)
     by_heading: Mapping[str, Element] = field(default_factory=dict, repr=False, compare=False)
+    by_scope: Mapping[str, tuple[Element, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     def element(self, key: str) -> Element:
         """Return the element ``key``; NotFound("recordtypes.element.unknown")."""
@@ -207,4 +208,4 @@ class RecordType:
 
     def of_scope(self, scope: str = "record") -> tuple[Element, ...]:
         """Return the elements that describe ``scope``, in form order, without containers."""
-        return tuple(e for e in self.elements if e.scope == scope and e.kind != "container")
+        return self.by_scope.get(scope, ())

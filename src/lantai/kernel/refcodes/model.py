@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
-FORMS = ("item", "file")
-"""按件: 全宗号-类别号-件号; 按卷: 全宗号-类别号-案卷号-件号(页号)."""
+PARTS = (
+    *("fonds", "category", "subcategories", "project", "catalogue"),
+    *("year", "retention", "function", "file", "item", "page"),
+)
+
+
+class Place(NamedTuple):
+    """Where a code stands: ``run`` is the class it is numbered in, ``number`` its last number. Sortable."""
+
+    run: tuple[str, ...]
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
 class RefCode:
     """The parts of one 档号 as they are written, leading zeros and all; "" where the rule has no such part.
 
-    ``category`` 门类代码, ``subcategories`` its further levels, ``catalogue`` 目录号 (legacy rule).
-    ``series`` is the whole 类别号 as written; ``parent_text`` the code of the 案卷 (or 组) it lies in.
+    ``category`` 门类代码, ``subcategories`` the levels below it, ``catalogue`` 目录号 of the legacy rule;
+    ``series`` the whole 类别号 as written; ``file_ref`` the code of the 案卷 (组, 册) it lies in, or "".
     """
 
     text: str
@@ -23,17 +33,79 @@ class RefCode:
     fonds: str
     category: str = ""
     subcategories: tuple[str, ...] = ()
+    project: str = ""
+    catalogue: str = ""
     year: str = ""
     retention: str = ""
     function: str = ""
-    project: str = ""
-    catalogue: str = ""
     file: str = ""
     item: str = ""
     page: str = ""
     series: str = ""
-    parent_text: str = ""
+    file_ref: str = ""
 
     def parent(self) -> str:
         """Return the code of the file level (案卷, 组, 册) it lies in, or ""."""
-        return self.parent_text
+        return self.file_ref
+
+    def parts(self) -> dict[str, str | tuple[str, ...]]:
+        """Return the parts that are there, ready for :func:`compose`."""
+        found = {name: getattr(self, name) for name in PARTS}
+        return {name: value for name, value in found.items() if value}
+
+    def sequence(self) -> Place:
+        """Return the sorting key and the run in which numbers continue.
+
+        DA/T 22-2015 numbers items inside 年度, 保管期限 and 机构; 按卷 inside the 案卷. The run holds the
+        parts, not their spelling, so codes by both standards in one class sort together.
+        """
+        counted = "page" if self.page else "item" if self.item else "file"
+        run = (
+            *(self.fonds, self.category, "·".join(self.subcategories), self.project, self.catalogue),
+            *(self.year, self.retention, self.function, "" if counted == "file" else self.file, counted),
+        )
+        last = self.page or self.item or self.file
+        return Place(run, int(last))
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A piece of a template: ``before`` (literal) then the part ``name``; ``optional`` both may be absent."""
+
+    before: str
+    name: str
+    optional: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One way of writing codes. ``from_year`` and ``until_year`` are inclusive, 0 = open."""
+
+    id: str
+    zh: str
+    en: str
+    level: str
+    template: str
+    segments: tuple[Segment, ...]
+    pattern: re.Pattern[str]
+    parts: Mapping[str, re.Pattern[str]]
+    from_year: int = 0
+    until_year: int = 0
+    continuous: bool = True
+
+    def in_force(self, year: int) -> bool:
+        """Return whether new codes of ``year`` are written by this rule."""
+        return self.from_year <= year and (not self.until_year or year <= self.until_year)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """An ordered set of rules with what they share: 门类 by code, and the separators that are meant."""
+
+    rules: tuple[Rule, ...]
+    categories: Mapping[str, str]
+    meant: Mapping[str, str]
+
+    def rule(self, rule_id: str) -> Rule | None:
+        """Return the rule ``rule_id``, or None."""
+        return next((rule for rule in self.rules if rule.id == rule_id), None)
