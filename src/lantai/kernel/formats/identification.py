@@ -44,19 +44,20 @@ def _require_file(path: Path) -> None:
 
 
 def _batch(paths: list[Path], workers: int) -> Iterator[Format]:
-    said = pygfried.identify_many([_utf8(path) for path in paths], workers=workers)
-    for path, told in zip(paths, said["files"], strict=True):
-        yield rules.refine(path, _format(path, told))
+    shown = {position: name for position, path in enumerate(paths) if (name := _utf8(path))}
+    said = pygfried.identify_many(list(shown.values()), workers=workers)["files"] if shown else []
+    told = dict(zip(shown, said, strict=True))
+    for position, path in enumerate(paths):
+        found = _format(path, told[position]) if position in told else Format("", warning="name is not UTF-8")
+        yield rules.refine(path, found)
 
 
 def _utf8(path: Path) -> str:
-    """Return the name for a library that takes UTF-8 only; a name in other bytes is not shown to it."""
-    name = str(path)
+    """Return the name for a library that takes UTF-8 only, or "" for one in other bytes."""
     try:
-        name.encode()
+        return str(path).encode().decode()
     except UnicodeEncodeError:
-        return os.devnull
-    return name
+        return ""
 
 
 def _format(path: Path, told: Mapping[str, Any]) -> Format:
@@ -66,4 +67,6 @@ def _format(path: Path, told: Mapping[str, Any]) -> Format:
         return Format("", extension=extension, warning="empty" if told["errors"] == "empty source" else "")
     mime = best["mime"].split(",")[0].strip() or UNKNOWN_MIME
     name = " ".join(part for part in (best["format"], best["version"]) if part)
-    return Format(best["id"], mime, name, best["basis"], extension, best["warning"], rules.kind_of(best["id"], mime))
+    return Format(
+        best["id"], mime, name, best["basis"], extension, best["warning"], rules.kind_of(best["id"], mime)
+    )

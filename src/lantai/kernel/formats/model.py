@@ -43,8 +43,8 @@ class Format:
 class Inspection:
     """What opening a file told.
 
-    ``readable``: True, it was decoded to its end without complaint; False, the tool says that it is damaged or
-    locked; None, it could not be checked (no tool for the format, a crash, no time), which is no verdict.
+    ``readable``: True, it was decoded to its end without complaint; False, the tool says that it is damaged
+    or locked; None, it could not be checked (no tool for the format, a crash, no time), which is no verdict.
     ``pages`` counts pages of documents and images inside an image file; ``declared`` is a claim of the file
     about itself ("PDF/A-2b", "OFD-A"), never a validation. ``signatures`` counts signatures and seals;
     findings about them have codes below ``formats.signature``.

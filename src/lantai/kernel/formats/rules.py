@@ -37,6 +37,7 @@ KINDS = {
     "application/mxf": "video",
     "application/ogg": "audio",
     "application/vnd.rn-realmedia": "video",
+    "application/vnd.ms-asf": "video",
 }
 
 PUID_KINDS = {
@@ -50,6 +51,7 @@ PUID_KINDS = {
     "x-fmt/268": "archive",  # bzip2
     "fmt/1098": "archive",  # xz
     "x-fmt/279": "archive",  # 7-Zip by extension
+    "fmt/414": "audio",  # AIFF
     "fmt/569": "video",  # Matroska
     "fmt/200": "video",  # MXF
     "fmt/199": "video",  # MPEG-4
@@ -64,12 +66,25 @@ OFFICE_PREFIXES = (
     "application/msword",
 )
 
+_CONTROLS = frozenset((*range(9), *range(14, 27), *range(28, 32), 127))
+
 OLE_SUITE = {
-    "wps": ("local/wps", "application/vnd.ms-works", "WPS Writer document"),
+    "wps": ("local/wps", UNKNOWN_MIME, "WPS Writer document"),
     "et": ("local/et", UNKNOWN_MIME, "WPS Spreadsheets workbook"),
     "dps": ("local/dps", UNKNOWN_MIME, "WPS Presentation"),
 }
 """The office suite's own files are OLE2 containers; only the suffix tells which."""
+
+
+SUFFIX_KINDS = {
+    **dict.fromkeys(("jpg", "jpeg", "tif", "tiff", "png", "jp2", "j2k"), "image"),
+    **dict.fromkeys(("mp3", "wav", "flac", "aac", "ac3"), "audio"),
+    **dict.fromkeys(("mp4", "mpg", "mpeg", "avi", "mxf", "mov"), "video"),
+    **dict.fromkeys(("docx", "xlsx", "pptx"), "office"),
+    "pdf": "pdf",
+    "zip": "archive",
+}
+"""Bytes that match no signature are given to the tool of their suffix: it tells a torn file from others."""
 
 
 def kind_of(puid: str, mime: str) -> str:
@@ -123,7 +138,11 @@ def _head(path: Path, told: Format) -> Format:
     if not told.puid and start.startswith((b"<?xml", b"\xef\xbb\xbf<?xml")):
         return replace(told, mime="application/xml", name="XML", basis="XML declaration", kind="xml")
     if told.extension == "ceb" and not told.puid:
-        return replace(told, puid="local/ceb", name="CEB (Founder)", basis="suffix only", warning="suffix only")
+        return replace(
+            told, puid="local/ceb", name="CEB (Founder)", basis="suffix only", warning="suffix only"
+        )
+    if not told.puid and told.extension in SUFFIX_KINDS:
+        return replace(told, warning="no signature", kind=SUFFIX_KINDS[told.extension])
     if not told.puid and _is_text(start):
         return replace(told, mime="text/plain", name="text", basis="no control characters", kind="text")
     return told
@@ -136,4 +155,6 @@ def _start(path: Path, size: int) -> bytes:
 
 def _is_text(start: bytes) -> bool:
     """Say whether the bytes have none of the control characters that text does not hold."""
-    return bool(start) and not any(byte < 9 or 13 < byte < 27 or 27 < byte < 32 or byte == 127 for byte in start)
+    return bool(start) and not any(
+        byte < 9 or 13 < byte < 27 or 27 < byte < 32 or byte == 127 for byte in start
+    )
