@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from lantai.kernel.antivirus import Clamd, Outcome, Scan, Version, read_version, scan_many
+from lantai.kernel.antivirus import Outcome, Scan, Scanner, Version, read_version, scan_many
 from lantai.kernel.errors import Unavailable
 from tests.kernel import clamd
 
 
 @pytest.fixture(scope="module")
-def scanner() -> Iterator[Clamd]:
+def scanner() -> Iterator[Scanner]:
     with tempfile.TemporaryDirectory(prefix="av") as folder, clamd.daemon(Path(folder)) as address:
-        yield Clamd(address, seconds=20)
+        yield Scanner(address, seconds=20)
 
 
-def test_malware_is_named_also_inside_a_zip(scanner: Clamd, tmp_path: Path) -> None:
+def test_malware_is_named_also_inside_a_zip(scanner: Scanner, tmp_path: Path) -> None:
     (tmp_path / "clean").write_bytes(b"nothing to see")
     (tmp_path / "raw").write_bytes(clamd.EICAR)
     with zipfile.ZipFile(tmp_path / "in.zip", "w", zipfile.ZIP_DEFLATED) as out:
@@ -32,7 +32,7 @@ def test_malware_is_named_also_inside_a_zip(scanner: Clamd, tmp_path: Path) -> N
     assert "Eicar-Test-Own" in told[1].name
 
 
-def test_a_file_over_the_limit_is_not_scanned_and_never_clean(scanner: Clamd, tmp_path: Path) -> None:
+def test_a_file_over_the_limit_is_not_scanned_and_never_clean(scanner: Scanner, tmp_path: Path) -> None:
     with open(tmp_path / "big", "wb") as out:
         out.truncate(clamd.STREAM_LIMIT * 8)
     told = scanner.scan(tmp_path / "big")
@@ -40,7 +40,7 @@ def test_a_file_over_the_limit_is_not_scanned_and_never_clean(scanner: Clamd, tm
     assert told.reason
 
 
-def test_the_engine_is_told(scanner: Clamd) -> None:
+def test_the_engine_is_told(scanner: Scanner) -> None:
     assert scanner.version().engine.startswith("ClamAV ")
 
 
@@ -54,7 +54,7 @@ def test_the_signature_date_is_read() -> None:
 
 
 def test_without_a_daemon_nothing_is_clean(tmp_path: Path) -> None:
-    away = Clamd(str(tmp_path / "no.sock"))
+    away = Scanner(str(tmp_path / "no.sock"))
     (tmp_path / "f").write_bytes(b"x")
     assert away.scan(tmp_path / "f").outcome is Outcome.NOT_SCANNED
     with pytest.raises(Unavailable) as caught:
@@ -62,7 +62,7 @@ def test_without_a_daemon_nothing_is_clean(tmp_path: Path) -> None:
     assert caught.value.code == "antivirus.daemon.unreachable"
 
 
-def test_a_missing_file_is_not_scanned(scanner: Clamd, tmp_path: Path) -> None:
+def test_a_missing_file_is_not_scanned(scanner: Scanner, tmp_path: Path) -> None:
     assert scanner.scan(tmp_path / "missing").outcome is Outcome.NOT_SCANNED
 
 
@@ -82,7 +82,7 @@ def test_only_the_one_answer_means_clean(tmp_path: Path, answer: bytes, expected
         thread = threading.Thread(target=_answer_once, args=(server, answer))
         thread.start()
         host, port = server.getsockname()
-        told = Clamd(f"{host}:{port}", seconds=10).scan(tmp_path / "f")
+        told = Scanner(f"{host}:{port}", seconds=10).scan(tmp_path / "f")
         thread.join()
     if expected is None:
         assert told.outcome is Outcome.NOT_SCANNED
@@ -99,7 +99,7 @@ def _answer_once(server: socket.socket, answer: bytes) -> None:
         link.sendall(answer)
 
 
-def test_the_daemon_leaves_no_descriptor_open(scanner: Clamd, tmp_path: Path) -> None:
+def test_the_daemon_leaves_no_descriptor_open(scanner: Scanner, tmp_path: Path) -> None:
     (tmp_path / "f").write_bytes(b"x")
     before = len(os.listdir("/proc/self/fd"))
     for _ in range(20):

@@ -52,7 +52,7 @@ class Version:
     signature_date: datetime | None = None
 
 
-class Scanner(Protocol):
+class Scans(Protocol):
     """Whatever can be asked about malware."""
 
     def version(self) -> Version:
@@ -62,7 +62,7 @@ class Scanner(Protocol):
         """Return the outcome for one file; never raises for the daemon's sake."""
 
 
-class Clamd:
+class Scanner:
     """A ClamAV daemon at ``address``: the path of a Unix socket, or ``host:port``."""
 
     def __init__(self, address: str, seconds: float = SECONDS) -> None:
@@ -109,7 +109,7 @@ class Clamd:
         return link
 
 
-def scan_many(scanner: Scanner, paths: Iterable[Path], threads: int = THREADS) -> Iterator[Scan]:
+def scan_many(scanner: Scans, paths: Iterable[Path], threads: int = THREADS) -> Iterator[Scan]:
     """Yield the outcome of each path in order, several files at a time."""
     remaining = iter(paths)
     with ThreadPoolExecutor(threads) as pool:
