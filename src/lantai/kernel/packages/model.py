@@ -42,9 +42,13 @@ class Limits:
     path_bytes: int = 4000
 
 
+LIMITS = Limits()
+"""What holds where nobody says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One regular file of a container: ``path`` on disk, ``raw`` name bytes as received, its place in order."""
+    """A regular file of a container: ``path`` on disk, ``raw`` name bytes as received, place in order."""
 
     path: str
     raw: bytes
@@ -189,7 +193,7 @@ class PackageRecord:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """What the sender declared about the whole: counts (None = not declared), 移交单位, first and last 档号."""
+    """What the sender declared of the whole: counts (None = not declared), 移交单位, first and last 档号."""
 
     items: int | None = None
     files: int | None = None
@@ -239,7 +243,7 @@ class DraftFile:
 
 @dataclass(frozen=True, slots=True)
 class DraftRecord:
-    """A record to be packed, its files in their order; ``parent`` is the 档号 of its 案卷 in the same draft."""
+    """A record to be packed, its files in order; ``parent`` is the 档号 of its 案卷 in the same draft."""
 
     ref: str
     level: Level
