@@ -115,7 +115,8 @@ _MINUS = "-－"
 _STARS = "*＊"
 _STAR = re.compile(f"[{_STARS}]$")
 _PREFIX = re.compile(f"({'|'.join((*_SCOPES, *_NUMBERS))})[:：](?=\\S)", re.IGNORECASE)
-_OR = frozenset(("OR", "|", "｜"))
+_STROKES = "|｜"
+_OR = frozenset(("OR", *_STROKES))
 
 
 def parse(text: str) -> Parsed:
@@ -162,12 +163,11 @@ def _quoted(text: str, at: int) -> tuple[int, int, int]:
 
 
 def _bare(text: str, at: int) -> tuple[int, int, int]:
-    """Return start and end of the word at ``at``.
-
-    To the next blank or opening quote, at least one character.
-    """
+    """Return the bounds of the word at ``at``: to the next blank, stroke or opening quote; a stroke is one."""
     end = at + 1
-    while end < len(text) and not text[end].isspace() and text[end] not in _CLOSING:
+    while text[at] not in _STROKES and end < len(text):
+        if text[end].isspace() or text[end] in _STROKES or text[end] in _CLOSING:
+            break
         end += 1
     return at, end, end
 
