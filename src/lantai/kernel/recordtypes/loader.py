@@ -154,7 +154,19 @@ def _element(file: str, key: str, fields: source.Table, position: int) -> Elemen
 
 _PLAIN = (
     *("number", "vocabulary", "container", "cardinality", "default", "max_length", "minimum", "maximum"),
-    *("future", "within", "tail_mark", "tail_to", "personal", "public", "repeat", "group", "dc", "ead"),
+    *(
+        "future",
+        "within",
+        "tail_mark",
+        "tail_to",
+        "feeds",
+        "personal",
+        "public",
+        "repeat",
+        "group",
+        "dc",
+        "ead",
+    ),
 )
 
 
@@ -225,7 +237,7 @@ def _check_references(file: str, made: RecordType) -> None:
         if element.kind == "code" and not element.vocabulary:
             raise Invalid("recordtypes.file.missing", file=file, key=f"{place}.vocabulary")
         known(f"{place}.group", element.group, made.groups)
-        for field in ("container", "within", "tail_to"):
+        for field in ("container", "within", "tail_to", "feeds"):
             known(f"{place}.{field}", getattr(element, field), made.by_key)
     for condition in made.conditions:
         for key in (condition.when, *condition.needs):

@@ -112,6 +112,7 @@ class Element:
     ``future``         may a date lie after today; ``within`` key of the year element it should fall in
     ``suffixes``       units that people write after a number and that :func:`normalise` drops
     ``tail_mark``      mark after which ``tail_to`` follows in one cell (机密★10年)
+    ``feeds``          key of a general element that takes this value while it has none (摄影者 → 责任者)
     ``personal``       personal data; ``public``: shown to everybody once the record is open
     ``repeat``         several values, separated by "；" ";" or a line end
     ``list_column``    place in lists, 0 = not shown; ``order`` place in forms; ``group`` form section
@@ -144,6 +145,7 @@ class Element:
     suffixes: tuple[str, ...] = ()
     tail_mark: str = ""
     tail_to: str = ""
+    feeds: str = ""
     personal: bool = False
     public: bool = False
     repeat: bool = False

@@ -16,7 +16,7 @@ Table = Mapping[str, Any]
 ELEMENT_FIELDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("zh", "en", "number", "kind", "vocabulary", "scope", "container", "obligation"), str),
     **dict.fromkeys(("cardinality", "default", "pattern", "hint_zh", "hint_en", "within", "tail_mark"), str),
-    **dict.fromkeys(("tail_to", "group", "dc", "ead", "basis"), str),
+    **dict.fromkeys(("tail_to", "feeds", "group", "dc", "ead", "basis"), str),
     **dict.fromkeys(("aliases", "levels", "required", "advised", "suffixes"), list),
     **dict.fromkeys(("described", "search"), dict),
     **dict.fromkeys(("max_length", "list", "order"), int),

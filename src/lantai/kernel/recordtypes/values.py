@@ -91,8 +91,9 @@ def _term(element: Element, vocabulary: Vocabulary, text: str) -> str:
 def normalise(type: RecordType, values: Mapping[str, str]) -> dict[str, str]:
     """Return ``values`` (by element key) in canonical form; keys the type does not know stay as they are.
 
-    机密★10年 in one cell becomes 密级 and, when that is still empty, 保密期限. Values of repeating elements
-    are joined with ``；``. What was received is kept elsewhere, byte for byte; this is the catalogue's form.
+    机密★10年 in one cell becomes 密级 and, when that is still empty, 保密期限; 摄影者 fills an empty 责任者.
+    Values of repeating elements are joined with ``；``. What was received is kept elsewhere, byte for byte;
+    this is the catalogue's form.
     """
     result: dict[str, str] = {}
     for key, value in values.items():
@@ -103,11 +104,21 @@ def normalise(type: RecordType, values: Mapping[str, str]) -> dict[str, str]:
         result[key] = "；".join(canonical(type, element, part) for part in pieces(element, value))
     for key, value in values.items():
         element = type.by_key.get(key)
-        if element is not None and element.tail_mark and element.tail_mark in value:
+        if element is None or not value:
+            continue
+        if element.tail_mark and element.tail_mark in value:
             tail = value.partition(element.tail_mark)[2].strip()
-            if tail and not result.get(element.tail_to, ""):
-                result[element.tail_to] = tail
+            _fill(result, element.tail_to, tail)
+        if element.feeds:
+            fed = type.element(element.feeds)
+            parts = (canonical(type, fed, part) for part in pieces(element, value))
+            _fill(result, fed.key, "；".join(parts))
     return result
+
+
+def _fill(values: dict[str, str], key: str, value: str) -> None:
+    if value and not values.get(key, "").strip():
+        values[key] = value
 
 
 def classified(values: Mapping[str, str]) -> bool:

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from lantai.kernel.errors import Invalid, NotFound
+from lantai.kernel.errors import Fact, Invalid, NotFound
 from lantai.kernel.refcodes.loader import load_rules
 from lantai.kernel.refcodes.model import RefCode, Rule, Rules
 
@@ -17,7 +17,7 @@ _CATEGORY = re.compile(r"[A-Z]?[0-9]{1,4}-([A-Z]{2})(?=[·-])")
 def parse(text: str, rules: Rules | None = None, *, level: str = "item") -> RefCode:
     """Return the parts of ``text`` by the first rule that reads it, rules for ``level`` before the others.
 
-    A 按件 code and the code of a 案卷 look the same (类别号, one number): say ``level="file"`` for the latter.
+    A 按件 code and the code of a 案卷 look the same: say ``level="file"`` for the latter.
     Raises Invalid: ``refcodes.code.separator`` (a look-alike of - or ·; facts character, point, position,
     wanted), ``.width`` (full width), ``.space``, ``.case``, ``.category`` (unknown 门类), ``.unreadable``.
     """
@@ -55,7 +55,7 @@ def _read(text: str, rule: Rule) -> RefCode | None:
 def _fault(text: str, rules: Rules) -> Invalid:
     """Return the error that says what is wrong with ``text``, the first wrong character first."""
     for position, character in enumerate(text, 1):
-        told = {
+        told: dict[str, Fact] = {
             "text": text,
             "character": character,
             "point": f"U+{ord(character):04X}",
