@@ -1,0 +1,98 @@
+"""What every page shows around its own matter: the places the actor may go to, the figures at the foot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import resolve
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from lantai.base.actors import PUBLIC, Actor
+from lantai.ledger import queries as ledger
+from lantai.people.models import Role
+from lantai.people.policies import OFFICERS, may, may_somewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One entry of the main navigation; ``exact``: its address is the very page shown."""
+
+    url: str
+    label: str
+    here: bool
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """The quiet figures at the foot of a page, all in entries of the ledger."""
+
+    ledger: int
+    pending: int
+    lag: int
+
+
+def _reads(actor: Actor) -> bool:
+    """Officers set up, grant and audit; they read no holdings by office."""
+    return not any(actor.holds(role) for role in OFFICERS)
+
+
+_PLACES: tuple[tuple[str, Any, Callable[[Actor], bool], tuple[str, ...]], ...] = (
+    ("/", gettext_lazy("工作台"), lambda actor: True, ()),
+    ("/transfers/", gettext_lazy("接收"), lambda actor: may_somewhere(actor, "transfer.see"), ()),
+    ("/holdings/", gettext_lazy("馆藏"), _reads, ("/records/",)),
+    ("/search/", gettext_lazy("检索"), _reads, ()),
+    ("/vault/", gettext_lazy("保管"), lambda actor: may(actor, "vault.see"), ()),
+    ("/units/", gettext_lazy("单位与账号"), lambda actor: may(actor, "unit.see"), ("/accounts/",)),
+    ("/ledger/", gettext_lazy("账本"), lambda actor: may(actor, "ledger.see"), ()),
+)
+"""Address, label, who may go there, addresses that belong to it as well."""
+
+
+@cache
+def _public(url: str) -> bool:
+    guard = getattr(resolve(url).func, "guard", None)
+    return guard is not None and bool(guard["public"])
+
+
+def places(actor: Actor, path: str) -> list[Place]:
+    """Return the places ``actor`` may go to; strangers see those whose pages are public."""
+    found = []
+    for url, label, allowed, more in _PLACES:
+        if not (allowed(actor) if actor.kind == "person" else _public(url)):
+            continue
+        here = path == url or (url != "/" and path.startswith((url, *more)))
+        found.append(Place(url, str(label), here, path == url))
+    return found
+
+
+def role_line(actor: Actor) -> str:
+    """Return the actor's roles in the reader's language."""
+    held = sorted({grant.role for grant in actor.grants}, key=list(Role.values).index)
+    return "、".join(_(Role(role).label) for role in held)
+
+
+def footing() -> Footing:
+    """Return the figures at the foot."""
+    lag = max((follower.lag for follower in ledger.followers() if follower.name == "search"), default=0)
+    return Footing(ledger.size(), ledger.pending(), lag)
+
+
+def navigation(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the frame of every page. The figures are asked for only where they are shown."""
+    actor: Actor = getattr(request, "actor", PUBLIC)
+    return {
+        "actor": actor,
+        "role": role_line(actor),
+        "nav": places(actor, request.path),
+        "may_search": _reads(actor),
+        "footing": SimpleLazyObject(footing),
+        "LANGUAGE": get_language(),
+    }
