@@ -9,8 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from lantai.kernel.errors import NotFound
+from lantai.kernel.findings import Finding
+from lantai.kernel.tlog import check
 from lantai.ledger.models import Entry, Position
-from lantai.ledger.store import log
+from lantai.ledger.store import log, log_store, verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,4 +106,45 @@ def proof(uuid: str) -> Proof:
     if entry is None or entry.index is None or checkpoint is None or entry.index >= checkpoint.size:
         raise NotFound("ledger.entry.missing", what=uuid)
     path = ledger.inclusion_proof(entry.index, checkpoint.size)
-    return Proof(entry.text, entry.index, tuple(node.hex() for node in path), checkpoint.note)
+    return Proof(entry.text, entry.index, tuple(node.hex() for node in path), ledger.note().decode())
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A full check of the log: entries in the database, published ones, and what is wrong."""
+
+    entries: int
+    published: int
+    findings: tuple[Finding, ...]
+
+
+def check_log() -> Checked:
+    """Recompute the whole log from its files, and compare every published entry with the database."""
+    findings = list(check(log_store(), verifier()))
+    ledger = log()
+    checkpoint = ledger.checkpoint()
+    published = checkpoint.size if checkpoint else 0
+    rows = Entry.objects.filter(index__lt=published).order_by("index").values_list("index", "text")
+    if not findings:
+        for (index, text), entry in zip(rows.iterator(), ledger.entries(0, published), strict=False):
+            if text.encode() != entry:
+                findings.append(Finding("ledger.entry.differs", str(index)))
+        if (known := rows.count()) != published:
+            findings.append(Finding("ledger.rows.differ", "", str(published), str(known)))
+    return Checked(size(), published, tuple(findings))
+
+
+def checkpoint_note() -> str:
+    """Return the newest signed checkpoint, "" when nothing is published."""
+    return log().note().decode()
+
+
+def published() -> int:
+    """Return how many entries the newest checkpoint covers."""
+    checkpoint = log().checkpoint()
+    return checkpoint.size if checkpoint else 0
+
+
+def key_text() -> str:
+    """Return the public key that signs checkpoints, as outsiders are given it."""
+    return str(verifier())

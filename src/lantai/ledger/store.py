@@ -11,9 +11,14 @@ ORIGIN = "lantai.invalid/ledger"
 """First line of every checkpoint: names the log, not a host."""
 
 
+def log_store() -> LocalStore:
+    """Return the folder of the log's files."""
+    return LocalStore(home().vault / "ledger")
+
+
 def log() -> Log:
     """Return the log in the vault."""
-    return Log(LocalStore(home().vault / "ledger"), ORIGIN)
+    return Log(log_store(), ORIGIN)
 
 
 def write_key() -> None:
@@ -21,7 +26,9 @@ def write_key() -> None:
     path = home().keys / "ledger.key"
     if not path.exists():
         home().make()
-        Ed25519Signer.generate(ORIGIN).save(path)
+        made = Ed25519Signer.generate(ORIGIN)
+        made.save(path)
+        path.with_suffix(".pub").write_text(f"{made.verifier}\n", "ascii")
 
 
 def signer() -> Ed25519Signer:

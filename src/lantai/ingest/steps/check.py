@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from uuid import UUID
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
+from lantai.base.scanner import scanner
 from lantai.checks.services import record_run
 from lantai.holdings import queries as holdings
 from lantai.ingest.models import State, Transfer
 from lantai.ingest.services.states import move
 from lantai.ingest.workspace import Workspace, workspace
-from lantai.kernel.antivirus import Scanner
 from lantai.kernel.errors import Corrupt
 from lantai.kernel.fourprops import Context, Report, Stage, run
 from lantai.kernel.packages import Package, open_package
@@ -41,12 +40,6 @@ def _context(place: Workspace) -> Context:
         today=date.today(),
         database_readable=_database_readable,
     )
-
-
-def scanner() -> Scanner | None:
-    """Return the virus scanner that ``LANTAI_CLAMD`` (socket path or host:port) names, or None."""
-    address = os.environ.get("LANTAI_CLAMD", "")
-    return Scanner(address) if address else None
 
 
 def _database_readable() -> bool:

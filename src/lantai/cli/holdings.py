@@ -1,0 +1,154 @@
+"""``lantai search|show|export|rebuild``."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+from typing import Any
+
+from lantai.cli.output import Bar, document, say, size
+from lantai.cli.transfers import actor_named
+from lantai.cli.verbs import Verbs, group, json_flag, verb
+from lantai.kernel.errors import Invalid
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this module."""
+    search = verb(verbs, "search", "检索 · search", _search)
+    search.add_argument("query")
+    search.add_argument("--fonds", action="append", default=[])
+    search.add_argument("--year", default="", help="1990..2000")
+    search.add_argument("--type", action="append", default=[])
+    search.add_argument("--limit", type=int, default=20)
+    search.add_argument("--as", dest="user", default="", metavar="USER|public")
+    json_flag(search)
+    show = verb(verbs, "show", "看一件档案 · show a record", _show)
+    show.add_argument("what", metavar="REF|URN")
+    show.add_argument("--as", dest="user", default="", metavar="USER|public")
+    json_flag(show)
+    export = verb(verbs, "export", "连同证明导出 · export with proof", _export)
+    export.add_argument("what", metavar="REF|URN")
+    export.add_argument("-o", "--out", type=Path, required=True)
+    export.add_argument("--as", dest="user", default="", metavar="USER|public")
+    rebuild = group(verbs, "rebuild", "重建 · rebuild what is derived")
+    verb(rebuild, "index", "由目录重建索引 · the index from the catalogue", _rebuild_index)
+
+
+def _years(text: str) -> tuple[int | None, int | None]:
+    if not text:
+        return None, None
+    found = re.fullmatch(r"(\d{4})?(\.\.)?(\d{4})?", text)
+    if not found or not (found[1] or found[3]):
+        raise Invalid("cli.years.unreadable", years=text)
+    first = int(found[1]) if found[1] else None
+    last = int(found[3]) if found[3] else (None if found[2] else first)
+    return first, last
+
+
+def _search(given: argparse.Namespace) -> int:
+    from lantai.search.queries import Question, search
+
+    first, last = _years(given.year)
+    filters: dict[str, frozenset[str | int]] = {}
+    if given.fonds:
+        filters["fonds"] = frozenset(given.fonds)
+    if given.type:
+        filters["type"] = frozenset(given.type)
+    question = Question(text=given.query, filters=filters, year_from=first, year_to=last, limit=given.limit)
+    answer = search(actor_named(given.user), question)
+    if given.json:
+        document(
+            "search",
+            {
+                "query": given.query,
+                "total": answer.total,
+                "took_ms": round(answer.took_ms, 2),
+                "hits": [_hit(found) for found in answer.found],
+                "facets": {name: [list(pair) for pair in pairs] for name, pairs in answer.facets.items()},
+            },
+        )
+        return 0
+    say(f"{answer.total:,} 件，{answer.took_ms:.1f} 毫秒")
+    for found in answer.found:
+        say(f"{found.record.ref}  {found.record.title}")
+    return 0
+
+
+def _hit(found: Any) -> dict[str, Any]:
+    record = found.record
+    return {
+        "ref": record.ref,
+        "urn": record.urn,
+        "title": record.title,
+        "fonds": record.fonds,
+        "year": record.year,
+        "type": record.type,
+        "open": record.open_status,
+        "score": round(found.score, 4),
+        "highlights": found.highlights(),
+    }
+
+
+def _show(given: argparse.Namespace) -> int:
+    from lantai.access.queries import reading
+
+    seen = reading(actor_named(given.user), given.what)
+    record = seen.record
+    files = [
+        {
+            "path": shown.part.path,
+            "role": shown.part.role,
+            "size": shown.part.size,
+            "format": shown.part.format,
+            "puid": shown.part.puid,
+            "sm3": shown.stored.sm3 if shown.stored else "",
+            "sha512": shown.stored.sha512 if shown.stored else "",
+        }
+        for shown in seen.files
+    ]
+    if given.json:
+        document(
+            "record",
+            {
+                "ref": record.ref,
+                "urn": record.urn,
+                "level": record.level,
+                "type": record.type,
+                "fonds": record.fonds,
+                "series": record.series,
+                "parent": record.parent,
+                "open": record.open_status,
+                "values": record.values,
+                "files": files,
+                "history": [
+                    {"index": t.index, "act": t.act, "actor": t.actor, "at": t.at.isoformat()} for t in seen.history
+                ],
+            },
+        )
+        return 0
+    say(f"{record.ref}  {record.title}")
+    say(f"{record.fonds} {record.fonds_name} · {record.author} · {record.date} · {record.retention} · {record.open_status}")
+    for file in files:
+        say(f"  {file['path']}  {size(file['size'])}  {file['format']}  SM3 {file['sm3'][:16]}…")
+    return 0
+
+
+def _export(given: argparse.Namespace) -> int:
+    from lantai.access.services import export
+    from lantai.site.work import settle
+
+    settle()
+    made = export(actor_named(given.user), given.what, given.out)
+    settle()
+    say(f"{made}  可用 lantai-verify 离线核验")
+    return 0
+
+
+def _rebuild_index(given: argparse.Namespace) -> int:
+    from lantai.base.actors import SYSTEM
+    from lantai.search.services import rebuild
+
+    done = rebuild(SYSTEM, Bar("重建索引"))
+    say(f"{done.records:,} 件，{done.seconds:.1f} 秒，未收 {done.rejected} 件")
+    return 0

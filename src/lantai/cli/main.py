@@ -1,0 +1,55 @@
+"""Arguments in, exit status out: 0 done, 1 the answer is no, 2 the call was wrong, 3 it could not be done."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from lantai import __version__
+from lantai.cli import demo, holdings, ledger, package, people, site, transfers, vault
+from lantai.cli.output import problem
+from lantai.kernel.errors import LantaiError
+
+_ROOMS = (site, demo, people, package, transfers, holdings, vault, ledger)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line; each module adds its own verbs."""
+    top = argparse.ArgumentParser(prog="lantai", description="兰台：区域数字档案馆 · the digital archives of a district")
+    top.add_argument("--version", action="version", version=f"lantai {__version__}")
+    top.add_argument("--home", metavar="DIR", help="站点目录，默认 LANTAI_HOME 或 ./var · the site's folder")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for room in _ROOMS:
+        room.add_verbs(verbs)
+    return top
+
+
+def open_site() -> None:
+    """Set Django up; called by verbs that need a site."""
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
+    django.setup()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    given: Any = parser().parse_args(arguments)
+    if given.home:
+        os.environ["LANTAI_HOME"] = given.home
+    try:
+        if given.needs_site:
+            open_site()
+        status: int = given.run(given)
+        return status
+    except LantaiError as error:
+        problem(error)
+        return error.exit_status
+    except OSError as error:
+        print(f"{error.strerror or error}: {error.filename or ''}", file=sys.stderr)
+        return 3
+    except KeyboardInterrupt:
+        return 130

@@ -1,0 +1,133 @@
+"""``lantai package build|check|receive``; building and checking need no site."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from lantai.cli.output import Bar, document, language, note, say, size
+from lantai.cli.verbs import Verbs, group, json_flag, verb
+from lantai.kernel.errors import Invalid, NotFound
+
+_STAGES = {"filing": "GD", "transfer": "YJ", "preservation": "CQ"}
+_VERDICTS = {"pass": "合格", "fail": "不合格", "manual": "待人工确认"}
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this module."""
+    packages = group(verbs, "package", "信息包 · transfer packages")
+    build = verb(packages, "build", "由清单和文件夹制包 · make a package", _build, site=False)
+    build.add_argument("list", type=Path, help="xlsx, xls or csv")
+    build.add_argument("files", type=Path)
+    build.add_argument("--type", default="WS")
+    build.add_argument("--fonds", required=True)
+    build.add_argument("--sender", default="", help="移交单位名称 · name of the sending unit")
+    build.add_argument("--form", choices=["dat93", "bagit"], default="dat93")
+    build.add_argument("--folder", action="store_true", help="不压缩 · a folder instead of a zip")
+    build.add_argument("-o", "--out", type=Path, required=True)
+    check = verb(packages, "check", "四性检测 · check any package", _check, site=False)
+    check.add_argument("path", type=Path)
+    check.add_argument("--stage", choices=list(_STAGES), default="transfer")
+    check.add_argument("--report", type=Path, help="检测报告 PDF")
+    json_flag(check)
+    receive = verb(packages, "receive", "接收移交包 · receive a package", _receive)
+    receive.add_argument("path", type=Path)
+    receive.add_argument("--unit", required=True)
+    receive.add_argument("--kind", default="transfer")
+    receive.add_argument("--as", dest="user", default="", metavar="USER")
+    receive.add_argument("--accept-if-clean", action="store_true", help="无不合格项即接收 · accept when nothing failed")
+    json_flag(receive)
+
+
+def _build(given: argparse.Namespace) -> int:
+    from lantai.kernel import recordtypes
+    from lantai.kernel.packages import build_bagit, build_dat93, read_list
+
+    types = recordtypes.load()
+    if given.type not in types:
+        raise NotFound("cli.type.unknown", type=given.type, known=" ".join(sorted(types)))
+    draft = read_list(given.list, given.files, types[given.type], given.fonds, sender=given.sender)
+    for finding in draft.findings:
+        note(f"{finding.severity}: {finding.path} {finding.message(language())}")
+    if any(finding.severity == "error" for finding in draft.findings):
+        raise Invalid("cli.list.faulty", count=sum(f.severity == "error" for f in draft.findings))
+    build = build_dat93 if given.form == "dat93" else build_bagit
+    made = build(draft, given.out, archive=not given.folder)
+    say(f"{made}  {len(draft.records)} 件")
+    return 0
+
+
+def _check(given: argparse.Namespace) -> int:
+    from lantai.kernel.packages import unpack
+
+    if not given.path.exists():
+        raise NotFound("cli.path.missing", path=str(given.path))
+    if given.path.is_dir():
+        return _checked(given, given.path)
+    with tempfile.TemporaryDirectory(prefix="lantai-") as folder:
+        unpack(given.path, Path(folder) / "content")
+        return _checked(given, Path(folder) / "content")
+
+
+def _checked(given: argparse.Namespace, root: Path) -> int:
+    from datetime import date
+
+    from lantai.base.scanner import scanner
+    from lantai.kernel import recordtypes
+    from lantai.kernel.fourprops import Context, Stage, run
+    from lantai.kernel.packages import open_package
+
+    types = recordtypes.load()
+    package = open_package(root, types)
+    context = Context(types=types, digests={}, scanner=scanner(), today=date.today())
+    report = run(package, Stage(_STAGES[given.stage]), context, Bar("检测"))
+    told = report.as_json(language())
+    if given.report:
+        from lantai.kernel.printing import render
+
+        header = {"fonds": package.fonds, "unit": package.sender, "package": given.path.name, "records": len(package.records)}
+        given.report.write_bytes(render("check_report", {**told, **header}))
+        note(f"报告 {given.report}")
+    if given.json:
+        body = {key: value for key, value in told.items() if key != "schema"}
+        document("check", body)
+    else:
+        _say_report(told)
+    return 1 if report.verdict == "fail" else 0
+
+
+def _say_report(told: dict[str, Any]) -> None:
+    say(f"{_VERDICTS[told['verdict']]}  {told['files']:,} 个文件  {size(told['bytes'])}  {told['seconds']:.1f} 秒")
+    for item in told["items"]:
+        if item["outcome"] in {"fail", "warn", "error"}:
+            say(f"{item['code']}  {item['name']}  {item['outcome']}")
+            for finding in item["findings"][:20]:
+                say(f"    {finding['path']}  {finding['message']}")
+
+
+def _receive(given: argparse.Namespace) -> int:
+    from lantai.base.actors import SYSTEM
+    from lantai.checks import queries as checks
+    from lantai.cli.transfers import actor_named, told
+    from lantai.ingest import queries
+    from lantai.ingest.services import accept, sign_waiting, submit
+    from lantai.site.work import settle
+
+    actor = actor_named(given.user)
+    number = submit(actor, given.unit, given.path, kind=given.kind)
+    settle()
+    view = queries.transfer(SYSTEM, number)
+    clean = view.waits and view.run is not None and not checks.run(view.run).refused
+    if given.accept_if_clean and clean:
+        sign_waiting(actor, number, note="命令行确认")
+        accept(actor, number)
+        settle()
+        view = queries.transfer(SYSTEM, number)
+    if given.json:
+        run = checks.run(view.run) if view.run else None
+        document("transfer", {**told(view), "report": run.report if run else None})
+    else:
+        say(f"{number}  {view.state_label}")
+    return 0 if clean else 1

@@ -1,0 +1,150 @@
+"""``lantai init|serve|worker|doctor``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import threading
+from types import FrameType
+
+from lantai.cli.output import document, note, say
+from lantai.cli.verbs import Verbs, json_flag, verb
+from lantai.kernel.errors import NotFound
+
+PORT = 8000
+DRAIN_SECONDS = 30
+
+
+def add_verbs(verbs: Verbs) -> None:
+    """Add the verbs of this module."""
+    init = verb(verbs, "init", "建立空站点 · make an empty site", _init)
+    init.add_argument("--name", default="区档案馆", help="档案馆名称 · name of the archives")
+    serve = verb(verbs, "serve", "网页与后台 · web and workers", _serve)
+    serve.add_argument("--port", type=int, default=PORT)
+    serve.add_argument("--host", default="127.0.0.1")
+    serve.add_argument("--workers", type=int, default=2, help="网页进程数 · web processes")
+    verb(verbs, "worker", "只跑后台 · workers alone", _worker)
+    doctor = verb(verbs, "doctor", "体检 · what is wrong and how to mend it", _doctor)
+    json_flag(doctor)
+
+
+def init_site(name: str) -> None:
+    """Make or upgrade the site in ``LANTAI_HOME``; on a complete one nothing happens."""
+    from django.core.management import call_command
+
+    from lantai.base.actors import SYSTEM
+    from lantai.base.home import home
+    from lantai.ledger.services import found
+    from lantai.search.index import engine
+    from lantai.site.work import settle
+
+    home().make()
+    call_command("migrate", verbosity=0, interactive=False)
+    found(SYSTEM, name=name)
+    engine()
+    settle()
+
+
+def _init(given: argparse.Namespace) -> int:
+    from lantai.base.home import home
+
+    init_site(given.name)
+    say(f"站点在 {home().root}")
+    return 0
+
+
+def require_site() -> None:
+    """Raise ``NotFound`` unless ``LANTAI_HOME`` holds a site."""
+    from lantai.base.home import home
+
+    if not (home().keys / "ledger.key").exists():
+        raise NotFound("cli.site.missing", path=str(home().root))
+
+
+def _worker(given: argparse.Namespace) -> int:
+    from lantai.site.work import work
+
+    require_site()
+    stop = threading.Event()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    work(stop)
+    return 0
+
+
+def _serve(given: argparse.Namespace) -> int:
+    require_site()
+    from lantai.base.home import home
+
+    environment = {**os.environ, "LANTAI_HOME": str(home().root), "DJANGO_SETTINGS_MODULE": "lantai.site.settings"}
+    web = [sys.executable, "-m", "granian", "--interface", "wsgi", "lantai.site.wsgi:application"]
+    web += ["--host", given.host, "--port", str(given.port), "--workers", str(given.workers)]
+    web += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "--workers-kill-timeout", str(DRAIN_SECONDS)]
+    worker = [sys.executable, "-m", "lantai", "worker"]
+    note(f"http://{given.host}:{given.port}  （Ctrl-C 停止）")
+    hint = home().keys / "demo-password.txt"
+    if hint.exists():
+        note(f"示例账号与密码见 {hint}")
+    return Tree([web, worker], environment).run()
+
+
+class Tree:
+    """Child processes that live and end together; a worker that dies is started again, the web server ends it."""
+
+    def __init__(self, commands: list[list[str]], environment: dict[str, str]) -> None:
+        self._commands = commands
+        self._environment = environment
+        self._stop = threading.Event()
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    def run(self) -> int:
+        """Start all, watch, and end all on SIGTERM or SIGINT; return the web server's failure or 0."""
+        signal.signal(signal.SIGTERM, self._end)
+        signal.signal(signal.SIGINT, self._end)
+        self._children = [self._start(command) for command in self._commands]
+        status = 0
+        while not self._stop.wait(0.5):
+            if self._children[0].poll() is not None:
+                status = 3
+                break
+            for place, child in enumerate(self._children[1:], 1):
+                if child.poll() is not None:
+                    note(f"后台进程 {child.pid} 退出（{child.returncode}），重新启动")
+                    self._children[place] = self._start(self._commands[place])
+        for child in self._children:
+            if child.poll() is None:
+                child.terminate()
+        for child in self._children:
+            try:
+                child.wait(DRAIN_SECONDS + 5)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+        return status
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, env=self._environment, start_new_session=True)
+
+    def _end(self, number: int, frame: FrameType | None) -> None:
+        self._stop.set()
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from lantai.site.doctor import examine
+
+    ailments = examine()
+    if given.json:
+        rows = [{"ok": a.ok, "what": a.what, "found": a.found, "mend": a.mend} for a in ailments]
+        document("doctor", {"healthy": all(a.ok or a.advice for a in ailments), "checks": rows})
+    else:
+        for ailment in ailments:
+            mark = "✓" if ailment.ok else ("·" if ailment.advice else "✗")
+            say(f"{mark} {ailment.what}：{ailment.found}" + (f"  →  {ailment.mend}" if ailment.mend else ""))
+    return 0 if all(a.ok or a.advice for a in ailments) else 1

@@ -1,0 +1,22 @@
+"""The site's index, opened once per process."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+from lantai.base.home import home
+from lantai.search.engine.tantivy_engine import TantivyEngine
+
+_lock = threading.Lock()
+_open: dict[Path, TantivyEngine] = {}
+
+
+def engine() -> TantivyEngine:
+    """Return the engine of this site's index, made empty when there is none."""
+    folder = home().index
+    with _lock:
+        if folder not in _open:
+            folder.mkdir(parents=True, exist_ok=True)
+            _open[folder] = TantivyEngine.create(folder)
+        return _open[folder]

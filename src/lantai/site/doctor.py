@@ -1,0 +1,108 @@
+"""What is wrong with this site, and the command that mends it."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from lantai.base.actors import SYSTEM
+from lantai.base.home import home
+from lantai.base.scanner import scanner
+from lantai.holdings import queries as holdings
+from lantai.ingest import queries as ingest
+from lantai.kernel.errors import LantaiError
+from lantai.kernel.printing import fonts
+from lantai.kernel.texts import text
+from lantai.ledger import queries as ledger
+from lantai.search.queries import indexed
+from lantai.vault import queries as vault
+
+LOW_DISK = 2 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Ailment:
+    """One thing looked at: well or not, what was found, the command that mends it; ``advice`` never fails."""
+
+    what: str
+    ok: bool
+    found: str
+    mend: str = ""
+    advice: bool = False
+
+
+def examine() -> list[Ailment]:
+    """Look at everything; a site that was never made shows only that."""
+    first = _site()
+    if not first.ok:
+        return [first]
+    looks = (_database, _ledger, _index, _transfers, _vault, _disk, _scanner, _font)
+    return [first, *(look() for look in looks)]
+
+
+def _site() -> Ailment:
+    made = (home().keys / "ledger.key").exists() and home().root.exists()
+    return Ailment("站点", made, str(home().root), "" if made else "lantai init")
+
+
+def _database() -> Ailment:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return Ailment("数据库", not waiting, "最新" if not waiting else f"{len(waiting)} 步待升级", "" if not waiting else "lantai init")
+
+
+def _ledger() -> Ailment:
+    size, published = ledger.size(), ledger.published()
+    ok = size == published and not ledger.pending()
+    return Ailment("账本", ok, f"{size} 条，已公布 {published} 条", "" if ok else "lantai worker")
+
+
+def _index() -> Ailment:
+    known, found = holdings.total(), indexed()
+    problems = [f"{f.name}: {f.problem}" for f in ledger.followers() if f.problem]
+    ok = known == found and not problems
+    told = f"目录 {known} 条，索引 {found} 条" + "".join(f"；{problem}" for problem in problems)
+    return Ailment("索引", ok, told, "" if ok else "lantai rebuild index")
+
+
+def _transfers() -> Ailment:
+    page = ingest.transfers(SYSTEM, size=200)
+    stuck = [row for row in page.items if row.progress and row.progress.problem]
+    told = "；".join(
+        f"{row.number} {text(row.progress.problem['code'], 'zh', **row.progress.problem['facts'])}"
+        for row in stuck
+        if row.progress and row.progress.problem
+    )
+    return Ailment("移交", not stuck, told or "没有停住的", "lantai transfer list" if stuck else "")
+
+
+def _vault() -> Ailment:
+    now = vault.status()
+    return Ailment("库房", not now.damaged, f"{now.objects} 个对象，损坏 {now.damaged}", "lantai vault verify" if now.damaged else "")
+
+
+def _disk() -> Ailment:
+    free = shutil.disk_usage(home().root).free
+    return Ailment("磁盘", free > LOW_DISK, f"可用 {free >> 30} GB", "" if free > LOW_DISK else "扩容或清理")
+
+
+def _scanner() -> Ailment:
+    try:
+        named = scanner()
+        told = named.version() if named else None
+    except (LantaiError, OSError) as problem:
+        return Ailment("病毒扫描", False, f"连不上：{problem}", "检查 clamd 与 LANTAI_CLAMD", advice=True)
+    if told is None:
+        return Ailment("病毒扫描", False, "未配置", "安装 clamd 并设 LANTAI_CLAMD", advice=True)
+    return Ailment("病毒扫描", True, str(told))
+
+
+def _font() -> Ailment:
+    try:
+        fonts.fonts()
+    except LantaiError as problem:
+        return Ailment("字体", False, str(problem), "make setup")
+    return Ailment("字体", True, "已就绪")
