@@ -63,9 +63,7 @@ def run(uuid: UUID) -> RunView:
     row = Run.objects.filter(uuid=uuid).first()
     if row is None:
         raise NotFound("checks.run.missing")
-    signed = tuple(
-        Signed(s.code, s.passed, s.note, s.by, s.at) for s in row.signoffs.order_by("id")
-    )
+    signed = tuple(Signed(s.code, s.passed, s.note, s.by, s.at) for s in row.signoffs.order_by("id"))
     return RunView(
         row.uuid,
         row.subject,

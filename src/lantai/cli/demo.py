@@ -69,11 +69,15 @@ def _demo(root: Path) -> int:
     made = time.monotonic()
     _people(district, root)
     entries = _catalogue(district)
-    say(f"云岭区：{len(district.units)} 个单位，{len(district.fonds)} 个全宗，目录 {entries:,} 条（制作用时 {made - started:.1f} 秒）")
+    say(
+        f"云岭区：{len(district.units)} 个单位，{len(district.fonds)} 个全宗，目录 {entries:,} 条（制作用时 {made - started:.1f} 秒）"
+    )
     rows, seconds = _transfers(district)
     kept = sum(row.bytes for row in rows if row.kept)
     files = sum(row.files for row in rows if row.kept)
-    say(f"入库 {files:,} 个文件，{size(kept)}，用时 {seconds:.1f} 秒，{kept / 1e6 / seconds:.1f} MB/秒（含检测、著录、索引）")
+    say(
+        f"入库 {files:,} 个文件，{size(kept)}，用时 {seconds:.1f} 秒，{kept / 1e6 / seconds:.1f} MB/秒（含检测、著录、索引）"
+    )
     status = _prove(root)
     (root / MARK).touch()
     return status
@@ -149,7 +153,9 @@ def _transfers(district: Any) -> tuple[list[Any], float]:
             continue
         run = checks.run(view.run)
         if run.refused:
-            failures = "；".join(f"{i['code']} {i['name']} {len(i['findings'])} 处" for i in run.items("fail"))
+            failures = "；".join(
+                f"{i['code']} {i['name']} {len(i['findings'])} 处" for i in run.items("fail")
+            )
             return_to_sender(intake, number, reason=f"检测不合格：{failures}。请更正后重交。")
         else:
             sign_waiting(intake, number, note="示例：已逐项核对")
@@ -165,11 +171,15 @@ def _transfers(district: Any) -> tuple[list[Any], float]:
 def _say_transfer(row: Any) -> None:
     from lantai.checks import queries as checks
 
-    say(f"  移交 {row.number}  {row.unit_name}  {row.items} 件 {row.files} 个文件 {size(row.bytes)}  {row.state_label}")
+    say(
+        f"  移交 {row.number}  {row.unit_name}  {row.items} 件 {row.files} 个文件 {size(row.bytes)}  {row.state_label}"
+    )
     run = checks.run(row.run) if row.run else None
     for item in run.items("fail") if run else []:
         for finding in item["findings"][:2]:
-            say(f"      {item['code']} {item['name']}：{finding['path']}  应为 {finding['expected']}，实为 {finding['found']}")
+            say(
+                f"      {item['code']} {item['name']}：{finding['path']}  应为 {finding['expected']}，实为 {finding['found']}"
+            )
 
 
 def _prove(root: Path) -> int:
@@ -183,7 +193,10 @@ def _prove(root: Path) -> int:
 
     answer = search(actor("luan"), Question(text="水库"))
     hit = next((found for found in answer.found if found.record.object_id), None)
-    say(f"检索“水库”：{answer.total} 件，{answer.took_ms:.1f} 毫秒" + (f"；例如 {hit.record.ref} {hit.record.title}" if hit else ""))
+    say(
+        f"检索“水库”：{answer.total} 件，{answer.took_ms:.1f} 毫秒"
+        + (f"；例如 {hit.record.ref} {hit.record.title}" if hit else "")
+    )
     fixity = verify(SYSTEM)
     say(f"库房复读：{fixity.objects} 个对象，{size(fixity.bytes)}，损坏 {len(fixity.damaged)}")
     if hit is None:

@@ -122,13 +122,16 @@ def _show(given: argparse.Namespace) -> int:
                 "values": record.values,
                 "files": files,
                 "history": [
-                    {"index": t.index, "act": t.act, "actor": t.actor, "at": t.at.isoformat()} for t in seen.history
+                    {"index": t.index, "act": t.act, "actor": t.actor, "at": t.at.isoformat()}
+                    for t in seen.history
                 ],
             },
         )
         return 0
     say(f"{record.ref}  {record.title}")
-    say(f"{record.fonds} {record.fonds_name} · {record.author} · {record.date} · {record.retention} · {record.open_status}")
+    say(
+        f"{record.fonds} {record.fonds_name} · {record.author} · {record.date} · {record.retention} · {record.open_status}"
+    )
     for file in files:
         say(f"  {file['path']}  {size(file['size'])}  {file['format']}  SM3 {file['sm3'][:16]}…")
     return 0

@@ -35,7 +35,9 @@ def _verify(given: argparse.Namespace) -> int:
             },
         )
     else:
-        say(f"{checked.entries:,} 条，已公布 {checked.published:,} 条，{'完好' if not checked.findings else '有问题'}")
+        say(
+            f"{checked.entries:,} 条，已公布 {checked.published:,} 条，{'完好' if not checked.findings else '有问题'}"
+        )
         for finding in checked.findings:
             say(f"  {finding.path}  {finding.message(language())}")
     return 1 if checked.findings else 0

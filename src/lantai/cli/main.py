@@ -18,7 +18,9 @@ _ROOMS = (site, demo, people, package, transfers, holdings, vault, ledger)
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line; each module adds its own verbs."""
-    top = argparse.ArgumentParser(prog="lantai", description="兰台：区域数字档案馆 · the digital archives of a district")
+    top = argparse.ArgumentParser(
+        prog="lantai", description="兰台：区域数字档案馆 · the digital archives of a district"
+    )
     top.add_argument("--version", action="version", version=f"lantai {__version__}")
     top.add_argument("--home", metavar="DIR", help="站点目录，默认 LANTAI_HOME 或 ./var · the site's folder")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")

@@ -37,7 +37,9 @@ def add_verbs(verbs: Verbs) -> None:
     receive.add_argument("--unit", required=True)
     receive.add_argument("--kind", default="transfer")
     receive.add_argument("--as", dest="user", default="", metavar="USER")
-    receive.add_argument("--accept-if-clean", action="store_true", help="无不合格项即接收 · accept when nothing failed")
+    receive.add_argument(
+        "--accept-if-clean", action="store_true", help="无不合格项即接收 · accept when nothing failed"
+    )
     json_flag(receive)
 
 
@@ -87,7 +89,12 @@ def _checked(given: argparse.Namespace, root: Path) -> int:
     if given.report:
         from lantai.kernel.printing import render
 
-        header = {"fonds": package.fonds, "unit": package.sender, "package": given.path.name, "records": len(package.records)}
+        header = {
+            "fonds": package.fonds,
+            "unit": package.sender,
+            "package": given.path.name,
+            "records": len(package.records),
+        }
         given.report.write_bytes(render("check_report", {**told, **header}))
         note(f"报告 {given.report}")
     if given.json:
@@ -99,7 +106,9 @@ def _checked(given: argparse.Namespace, root: Path) -> int:
 
 
 def _say_report(told: dict[str, Any]) -> None:
-    say(f"{_VERDICTS[told['verdict']]}  {told['files']:,} 个文件  {size(told['bytes'])}  {told['seconds']:.1f} 秒")
+    say(
+        f"{_VERDICTS[told['verdict']]}  {told['files']:,} 个文件  {size(told['bytes'])}  {told['seconds']:.1f} 秒"
+    )
     for item in told["items"]:
         if item["outcome"] in {"fail", "warn", "error"}:
             say(f"{item['code']}  {item['name']}  {item['outcome']}")

@@ -15,7 +15,11 @@ def add_verbs(verbs: Verbs) -> None:
     users = group(verbs, "user", "账号 · accounts")
     add = verb(users, "add", "开立账号并授予角色 · open an account with a role", _user_add)
     add.add_argument("username")
-    add.add_argument("--role", required=True, help="clerk intake preservation reading reviewer bureau sysadmin secadmin auditor")
+    add.add_argument(
+        "--role",
+        required=True,
+        help="clerk intake preservation reading reviewer bureau sysadmin secadmin auditor",
+    )
     add.add_argument("--unit", default="", help="单位代码，档案员必填 · the unit's code, for clerks")
     add.add_argument("--name", default="", help="姓名 · the person's name")
     units = group(verbs, "unit", "单位 · units")

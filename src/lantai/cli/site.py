@@ -83,10 +83,22 @@ def _serve(given: argparse.Namespace) -> int:
     require_site()
     from lantai.base.home import home
 
-    environment = {**os.environ, "LANTAI_HOME": str(home().root), "DJANGO_SETTINGS_MODULE": "lantai.site.settings"}
+    environment = {
+        **os.environ,
+        "LANTAI_HOME": str(home().root),
+        "DJANGO_SETTINGS_MODULE": "lantai.site.settings",
+    }
     web = [sys.executable, "-m", "granian", "--interface", "wsgi", "lantai.site.wsgi:application"]
     web += ["--host", given.host, "--port", str(given.port), "--workers", str(given.workers)]
-    web += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "--workers-kill-timeout", str(DRAIN_SECONDS)]
+    web += [
+        "--blocking-threads",
+        "4",
+        "--no-ws",
+        "--log-level",
+        "warning",
+        "--workers-kill-timeout",
+        str(DRAIN_SECONDS),
+    ]
     worker = [sys.executable, "-m", "lantai", "worker"]
     note(f"http://{given.host}:{given.port}  （Ctrl-C 停止）")
     hint = home().keys / "demo-password.txt"

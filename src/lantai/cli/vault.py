@@ -62,7 +62,9 @@ def _verify(given: argparse.Namespace) -> int:
         )
     else:
         rate = run.bytes / 1e6 / max(run.seconds, 0.001)
-        say(f"{run.objects:,} 个对象，{size(run.bytes)}，{run.seconds:.1f} 秒，{rate:.0f} MB/秒，损坏 {len(run.damaged)}")
+        say(
+            f"{run.objects:,} 个对象，{size(run.bytes)}，{run.seconds:.1f} 秒，{rate:.0f} MB/秒，损坏 {len(run.damaged)}"
+        )
         for object_id, message in run.damaged:
             say(f"  {object_id}  {message}")
     return 1 if run.damaged else 0

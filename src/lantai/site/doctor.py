@@ -51,7 +51,12 @@ def _site() -> Ailment:
 def _database() -> Ailment:
     executor = MigrationExecutor(connection)
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return Ailment("数据库", not waiting, "最新" if not waiting else f"{len(waiting)} 步待升级", "" if not waiting else "lantai init")
+    return Ailment(
+        "数据库",
+        not waiting,
+        "最新" if not waiting else f"{len(waiting)} 步待升级",
+        "" if not waiting else "lantai init",
+    )
 
 
 def _ledger() -> Ailment:
@@ -81,7 +86,12 @@ def _transfers() -> Ailment:
 
 def _vault() -> Ailment:
     now = vault.status()
-    return Ailment("库房", not now.damaged, f"{now.objects} 个对象，损坏 {now.damaged}", "lantai vault verify" if now.damaged else "")
+    return Ailment(
+        "库房",
+        not now.damaged,
+        f"{now.objects} 个对象，损坏 {now.damaged}",
+        "lantai vault verify" if now.damaged else "",
+    )
 
 
 def _disk() -> Ailment:

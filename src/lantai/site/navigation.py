@@ -10,9 +10,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import resolve
 from django.utils.functional import SimpleLazyObject
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from lantai.base.actors import PUBLIC, Actor
 from lantai.ledger import queries as ledger

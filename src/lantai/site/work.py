@@ -59,4 +59,9 @@ def _state() -> tuple[object, ...]:
     from lantai.ledger import queries as ledger
 
     states = tuple(Transfer.objects.order_by("id").values_list("state", flat=True))
-    return (states, ledger.size(), ledger.pending(), tuple((f.name, f.next_index) for f in ledger.followers()))
+    return (
+        states,
+        ledger.size(),
+        ledger.pending(),
+        tuple((f.name, f.next_index) for f in ledger.followers()),
+    )
