@@ -49,4 +49,3 @@ def _describe(actor: Actor, batch: UUID, descriptions: Sequence[Description], so
         record(f"urn:uuid:{batch}", {"batch": str(batch), "count": len(descriptions), "source": source})
     else:
         unchanged()
-

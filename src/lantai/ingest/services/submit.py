@@ -51,5 +51,7 @@ def submit(actor: Actor, unit: str, source: Path, *, kind: str = "transfer", own
         owned=owned,
         name=source.name,
     )
-    record(row.urn, {"number": row.number, "unit": unit, "kind": kind, "name": row.name, "uuid": str(row.uuid)})
+    record(
+        row.urn, {"number": row.number, "unit": unit, "kind": kind, "name": row.name, "uuid": str(row.uuid)}
+    )
     return row.number

@@ -164,4 +164,3 @@ def _described(actor: Actor, row: Transfer, descriptions: list[Description]) -> 
     row.described_entry = entry or row.described_entry
     move(row, State.DESCRIBED)
     record(row.urn, {"number": row.number, "items": len(descriptions)})
-

@@ -126,5 +126,3 @@ def _refuse(actor: Actor, row: Transfer, refusal: LantaiError) -> None:
     row.decided_by = actor.username
     move(row, State.RETURNED)
     record(row.urn, {"number": row.number, "refusal": row.refusal})
-
-

@@ -45,9 +45,7 @@ def verify(
     rows = Deposit.objects.order_by("checked_at", "id").values_list("object_id", flat=True)
     ids = list(dict.fromkeys(rows[: math.ceil(rows.count() * sample)]))
     damaged: list[tuple[str, str]] = []
-    done = 0
-    for object_id, findings in repository().verify_many(ids, threads):
-        done += 1
+    for done, (object_id, findings) in enumerate(repository().verify_many(ids, threads), 1):
         if failed(findings):
             damaged.append((object_id, findings[0].message()))
         if progress is not None:
