@@ -95,7 +95,7 @@ def _show(given: argparse.Namespace) -> int:
 
     seen = reading(actor_named(given.user), given.what)
     record = seen.record
-    files = [
+    files: list[dict[str, Any]] = [
         {
             "path": shown.part.path,
             "role": shown.part.role,

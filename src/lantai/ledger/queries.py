@@ -106,7 +106,7 @@ def proof(uuid: str) -> Proof:
     if entry is None or entry.index is None or checkpoint is None or entry.index >= checkpoint.size:
         raise NotFound("ledger.entry.missing", what=uuid)
     path = ledger.inclusion_proof(entry.index, checkpoint.size)
-    return Proof(entry.text, entry.index, tuple(node.hex() for node in path), ledger.note().decode())
+    return Proof(entry.text, entry.index, tuple(node.hex() for node in path), checkpoint.note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,8 @@ def check_log() -> Checked:
 
 def checkpoint_note() -> str:
     """Return the newest signed checkpoint, "" when nothing is published."""
-    return log().note().decode()
+    checkpoint = log().checkpoint()
+    return checkpoint.note if checkpoint else ""
 
 
 def published() -> int:

@@ -54,7 +54,9 @@ def _proof(found: RecordView) -> Proof:
 
 def proof_document(actor: Actor, what: str) -> dict[str, Any]:
     """Return the proof of a record alone, as the document ``lantai.proof/1``."""
-    told: dict[str, Any] = canonical.loads(_proof(_exportable(actor, what)).dumps())
+    told = canonical.loads(_proof(_exportable(actor, what)).dumps())
+    if not isinstance(told, dict):
+        raise TypeError("a proof is a JSON object")
     return told
 
 

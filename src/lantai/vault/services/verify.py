@@ -31,7 +31,7 @@ def verify(
     actor: Actor,
     *,
     sample: float = 1.0,
-    threads: int | None = None,
+    threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
 ) -> Fixity:
     """Read the objects that were checked longest ago, ``sample`` (0 to 1) of all, and record the run.
