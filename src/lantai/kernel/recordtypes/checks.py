@@ -16,7 +16,7 @@ from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.recordtypes.characters import MILD, named, printable, strange
 from lantai.kernel.recordtypes.dates import Period, read_duration, read_moment, read_period
 from lantai.kernel.recordtypes.model import Element, RecordType
-from lantai.kernel.recordtypes.values import BASE64, URI, canonical, normalise, pieces, read_size
+from lantai.kernel.recordtypes.values import BASE64, NUMBERS, URI, canonical, normalise, pieces, read_size
 
 Values = Mapping[str, str]
 
@@ -131,9 +131,8 @@ def _kind_code(type: RecordType, element: Element, piece: str) -> str:
     return ""
 
 
-def _matches(pattern: str) -> Callable[[str], bool]:
-    compiled = re.compile(pattern)
-    return lambda text: compiled.fullmatch(text) is not None
+def _matches(pattern: re.Pattern[str]) -> Callable[[str], bool]:
+    return lambda text: pattern.fullmatch(text) is not None
 
 
 def _read_by(reader: Callable[[str], object]) -> Callable[[str], bool]:
@@ -141,10 +140,10 @@ def _read_by(reader: Callable[[str], object]) -> Callable[[str], bool]:
 
 
 _FORMS: Mapping[str, tuple[Callable[[str], bool], str]] = {
-    "integer": (_matches(r"-?[0-9]+"), "recordtypes.integer.unreadable"),
-    "number": (_matches(r"-?[0-9]+(?:\.[0-9]+)?"), "recordtypes.number.unreadable"),
-    "year": (_matches(r"[0-9]{4}"), "recordtypes.year.unreadable"),
-    "digits": (_matches(r"[0-9]+"), "recordtypes.digits.unreadable"),
+    "integer": (_matches(NUMBERS["integer"]), "recordtypes.integer.unreadable"),
+    "number": (_matches(NUMBERS["number"]), "recordtypes.number.unreadable"),
+    "year": (_matches(NUMBERS["year"]), "recordtypes.year.unreadable"),
+    "digits": (_matches(NUMBERS["digits"]), "recordtypes.digits.unreadable"),
     "date": (_read_by(read_period), "recordtypes.date.unreadable"),
     "moment": (_read_by(read_moment), "recordtypes.moment.unreadable"),
     "duration": (_read_by(read_duration), "recordtypes.duration.unreadable"),
@@ -198,10 +197,10 @@ def check_sense(type: RecordType, values: Values, *, today: date | None = None) 
 
 
 def _number_sense(element: Element, text: str, values: Values, today: date) -> Iterator[Finding]:
-    try:
-        number = float(text)
-    except ValueError:
+    readable, _ = _FORMS[element.kind]
+    if not readable(text):
         return
+    number = float(text)
     if element.minimum is not None and number < element.minimum:
         yield _finding("recordtypes.number.low", element, values, f"{element.minimum:g}", text)
     if element.maximum is not None and number > element.maximum:

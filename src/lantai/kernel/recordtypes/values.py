@@ -13,10 +13,17 @@ _SEPARATORS = re.compile(r"[;；\n]+")
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)(B|BYTES?|字节|K|KB|KIB|M|MB|MIB|G|GB|GIB|T|TB|TIB)?", re.IGNORECASE)
 _SIZE_POWER = {"K": 1, "M": 2, "G": 3, "T": 4}
 _NO_SECRET = re.compile(r"^(?:非|不|无|未|已解|已降|商业?|工作)|解密$")
-_ENGLISH_SECRET = frozenset({"SECRET", "CONFIDENTIAL", "TOPSECRET"})
+# The letter codes of GB/T 7156, and English.
+_SECRET_CODES = frozenset({"MM", "JM", "UM", "SECRET", "CONFIDENTIAL", "TOPSECRET"})
 
+NUMBERS = {
+    "integer": re.compile(r"-?[0-9]+"),
+    "number": re.compile(r"-?[0-9]+(?:\.[0-9]+)?"),
+    "year": re.compile(r"[0-9]{4}"),
+    "digits": re.compile(r"[0-9]+"),
+}
 BASE64 = re.compile(r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?")
-URI = r"[A-Za-z][A-Za-z0-9+.-]*:\S+"
+URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
 def pieces(element: Element, value: str) -> list[str]:
@@ -29,16 +36,24 @@ def _compact(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 
 
-def _number(element: Element, text: str) -> str:
+def _number(element: Element, text: str) -> str | None:
     plain = _compact(text).replace(",", "")
     for suffix in element.suffixes:
         plain = plain.removesuffix(suffix)
-    # Spreadsheets hand whole numbers over as 12.0.
-    return re.sub(r"(?<=\d)\.0+$", "", plain) if element.kind == "integer" else plain
+    if element.kind == "integer":
+        # Spreadsheets hand whole numbers over as 12.0.
+        plain = re.sub(r"(?<=[0-9])\.0+$", "", plain)
+    return plain if NUMBERS[element.kind].fullmatch(plain) else None
 
 
-def _year(text: str) -> str:
-    return re.sub(r"(?:年度?|\.0)$", "", _compact(text))
+def _year(text: str) -> str | None:
+    plain = re.sub(r"(?:年度?|\.0)$", "", _compact(text))
+    return plain if NUMBERS["year"].fullmatch(plain) else None
+
+
+def _digits(text: str) -> str | None:
+    plain = _compact(text)
+    return plain if NUMBERS["digits"].fullmatch(plain) else None
 
 
 def read_size(text: str) -> int | None:
@@ -59,14 +74,11 @@ def canonical(type: RecordType, element: Element, text: str) -> str:
     vocabulary = type.vocabulary(element)
     if vocabulary is not None:
         return _term(element, vocabulary, text)
-    if element.kind in {"integer", "number"}:
-        return _number(element, text)
-    if element.kind == "year":
-        return _year(text)
-    if element.kind == "digits":
-        return _compact(text)
     reader = _READERS.get(element.kind)
-    read = reader(text) if reader else None
+    if element.kind in {"integer", "number"}:
+        read = _number(element, text)
+    else:
+        read = reader(text) if reader else None
     return read if read is not None else text.strip()
 
 
@@ -76,6 +88,8 @@ def _date(text: str) -> str | None:
 
 
 _READERS: Mapping[str, Callable[[str], str | None]] = {
+    "year": _year,
+    "digits": _digits,
     "date": _date,
     "moment": read_moment,
     "duration": read_duration,
@@ -111,7 +125,7 @@ def normalise(type: RecordType, values: Mapping[str, str]) -> dict[str, str]:
             _fill(result, element.tail_to, tail)
         if element.feeds:
             fed = type.element(element.feeds)
-            parts = (canonical(type, fed, part) for part in pieces(element, value))
+            parts = (canonical(type, fed, canonical(type, element, p)) for p in pieces(element, value))
             _fill(result, fed.key, "；".join(parts))
     return result
 
@@ -128,6 +142,6 @@ def classified(values: Mapping[str, str]) -> bool:
     (商业秘密, 工作秘密): a state secret must not enter by a slip of spelling.
     """
     text = _compact(values.get("security", ""))
-    if text.upper() in _ENGLISH_SECRET:
+    if text.upper().partition("★")[0] in _SECRET_CODES:
         return True
     return "密" in text and not _NO_SECRET.search(text)
