@@ -58,12 +58,35 @@ def history(subjects: Sequence[str], limit: int = 200) -> list[Told]:
     return [told(entry) for entry in rows]
 
 
-def latest(limit: int = 12, *, acts: Sequence[str] = ()) -> list[Told]:
-    """Return the newest entries, newest first, of the given acts or of all."""
+def latest(limit: int = 12, *, acts: Sequence[str] = (), subjects: Sequence[str] | None = None) -> list[Told]:
+    """Return the newest entries, newest first, of the given acts or of all, about ``subjects`` or about all."""
     rows = Entry.objects.order_by("-id")
     if acts:
         rows = rows.filter(act__in=list(acts))
+    if subjects is not None:
+        rows = rows.filter(subject__in=list(subjects))
     return [told(entry) for entry in rows[:limit]]
+
+
+def since(moment: datetime, subject: str, acts: Sequence[str]) -> list[Told]:
+    """Return the entries of ``acts`` about ``subject`` since ``moment``, newest first."""
+    rows = Entry.objects.filter(subject=subject, act__in=list(acts), at__gte=moment)
+    return [told(entry) for entry in rows.order_by("-id")]
+
+
+def entries(
+    *, act: str = "", actor: str = "", subject: str = "", after: str = "", size: int = 50
+) -> Page[Told]:
+    """Return a page of entries, newest first, of one act, actor and subject or of all."""
+    rows = Entry.objects.order_by("-id")
+    for column, wanted in (("act", act), ("actor", actor), ("subject", subject)):
+        if wanted:
+            rows = rows.filter(**{column: wanted})
+    if after:
+        rows = rows.filter(pk__lt=key(after, [int])[0])
+    found = list(rows[: size + 1])
+    more = cursor([found[size - 1].pk]) if len(found) > size else ""
+    return Page([told(entry) for entry in found[:size]], more)
 
 
 def size() -> int:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
 
 from lantai.base.actors import PUBLIC, Actor, Grant
 from lantai.kernel.errors import NotFound
+from lantai.ledger import queries as ledger
 from lantai.people.models import Account, Membership, Role, Unit
 
 
@@ -28,6 +32,20 @@ class AccountView:
     name: str
     is_active: bool
     roles: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """One role of one account: ``unit`` is the code of the unit it is limited to, or ""."""
+
+    role: str
+    label: str
+    unit: str
+    unit_name: str
+
+
+SIGN_IN_FAILURES = 5
+SIGN_IN_WINDOW = timedelta(minutes=15)
 
 
 def unit_view(unit: Unit) -> UnitView:
@@ -84,6 +102,46 @@ def accounts() -> list[AccountView]:
         )
         for row in rows
     ]
+
+
+def account(username: str) -> AccountView:
+    """Return one account, open or closed; ``NotFound`` when there is none."""
+    found = next((row for row in accounts() if row.username == username), None)
+    if found is None:
+        raise NotFound("people.account.missing", username=username)
+    return found
+
+
+def roles_of(username: str) -> list[HeldRole]:
+    """Return the roles of an account in the order they were granted."""
+    rows = Membership.objects.filter(account__username=username).select_related("unit").order_by("id")
+    return [
+        HeldRole(m.role, Role(m.role).label, m.unit.code if m.unit else "", m.unit.name if m.unit else "")
+        for m in rows
+    ]
+
+
+def sign_in_locked(username: str, address: str) -> bool:
+    """Return whether the last five sign-ins as ``username`` from ``address`` failed within 15 minutes.
+
+    So it stays for 15 minutes after the fifth. Read from the ledger, where a success starts the count anew.
+    """
+    now = timezone.now()
+    tries = ledger.since(
+        now - 2 * SIGN_IN_WINDOW,
+        f"urn:lantai:account:{username[:64]}",
+        ("people.session.refuse", "people.session.start"),
+    )
+    failed = []
+    for entry in tries:
+        if entry.data.get("address") != address:
+            continue
+        if entry.act == "people.session.start":
+            break
+        failed.append(entry.at)
+    if len(failed) < SIGN_IN_FAILURES or failed[0] < now - SIGN_IN_WINDOW:
+        return False
+    return failed[0] - failed[SIGN_IN_FAILURES - 1] <= SIGN_IN_WINDOW
 
 
 def names(usernames: set[str]) -> dict[str, str]:
