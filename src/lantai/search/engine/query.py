@@ -9,7 +9,7 @@ beginning, quotes make it the whole. Words of nothing but punctuation are no ter
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
@@ -126,10 +126,9 @@ def parse(text: str) -> Parsed:
     """
     if len(text) > MAX_CHARACTERS:
         raise Invalid("search.query.long", characters=MAX_CHARACTERS, words=MAX_WORDS)
-    tokens = list(_tokens(text))
-    if len(tokens) > MAX_WORDS:
+    clauses = list(_clauses(_tokens(text)))
+    if sum(len(clause.nodes) if isinstance(clause, Or) else 1 for clause in clauses) > MAX_WORDS:
         raise Invalid("search.query.long", characters=MAX_CHARACTERS, words=MAX_WORDS)
-    clauses = list(_clauses(tokens))
     node: Node | None = None
     if clauses:
         node = clauses[0] if len(clauses) == 1 else And(tuple(clauses))
@@ -163,7 +162,7 @@ def _quoted(text: str, at: int) -> tuple[int, int, int]:
 
 
 def _bare(text: str, at: int) -> tuple[int, int, int]:
-    """Return the bounds of the word at ``at``: to the next blank, stroke or opening quote; a stroke is one."""
+    """Return the bounds of the word at ``at``: up to a blank, stroke or opening quote; a stroke is one."""
     end = at + 1
     while text[at] not in _STROKES and end < len(text):
         if text[end].isspace() or text[end] in _STROKES or text[end] in _CLOSING:
@@ -172,7 +171,7 @@ def _bare(text: str, at: int) -> tuple[int, int, int]:
     return at, end, end
 
 
-def _clauses(tokens: Sequence[_Token]) -> Iterator[Leaf | Or]:
+def _clauses(tokens: Iterable[_Token]) -> Iterator[Leaf | Or]:
     """Return the parts to be joined by AND; an OR with a side missing joins nothing."""
     group: list[Leaf] = []
     joined = False
