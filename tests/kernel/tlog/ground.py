@@ -11,7 +11,7 @@ from lantai.kernel.tlog import Ed25519Signer, Log
 
 ORIGIN = "lantai.example/ledger"
 SIGNER = Ed25519Signer(ORIGIN, bytes(range(32)))
-KEY = SIGNER.verifier()
+KEY = SIGNER.verifier
 
 
 class Shelf:

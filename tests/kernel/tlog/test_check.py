@@ -111,7 +111,7 @@ def test_forked_and_truncated_history_are_found_by_who_kept_a_checkpoint() -> No
 
 
 def test_a_wrong_key_is_found() -> None:
-    other = Ed25519Signer.generate(ORIGIN).verifier()
+    other = Ed25519Signer.generate(ORIGIN).verifier
     assert codes(check(log_of(300), other)) == {"tlog.note.unsigned"}
     assert check(log_of(300), None) == []
 

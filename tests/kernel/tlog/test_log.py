@@ -182,7 +182,8 @@ def test_publishing_twice_changes_nothing_and_leaves_no_partial_tiles_behind() -
         log.append(entries(index, index + 7))
         log.publish(SIGNER)
     before = dict(shelf.files)
-    assert log.publish(SIGNER) == log.checkpoint()
+    checkpoint = log.publish(SIGNER)
+    assert checkpoint == log.checkpoint() and checkpoint.note.encode() == log.note()
     assert shelf.files == before
     assert not [key for key in shelf.files if key.startswith(("tile/0/000.p", "tile/entries/001.p"))]
     assert check(shelf, KEY) == []

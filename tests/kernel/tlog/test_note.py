@@ -37,7 +37,7 @@ KEY = parse_verifier(PUBLIC)
 
 
 def test_the_published_example_is_signed_and_read() -> None:
-    assert SIGNER.secret() == PRIVATE and str(SIGNER.verifier()) == str(KEY) == PUBLIC
+    assert SIGNER.secret() == PRIVATE and str(SIGNER.verifier) == str(KEY) == PUBLIC
     assert sign_note(TEXT, SIGNER) == NOTE
     assert open_note(NOTE, KEY) == TEXT
 
@@ -54,10 +54,10 @@ def test_no_byte_of_a_note_can_change(at: int, mask: int) -> None:
 def test_lines_of_other_keys_are_passed_over() -> None:
     other = Ed25519Signer.generate("witness.example/w1")
     both = sign_note(TEXT, SIGNER, other)
-    assert open_note(both, KEY) == open_note(both, other.verifier()) == TEXT
+    assert open_note(both, KEY) == open_note(both, other.verifier) == TEXT
     same_name = Ed25519Signer.generate(KEY.name)
     with pytest.raises(Corrupt, match=r"tlog\.note\.unsigned"):
-        open_note(both, same_name.verifier())
+        open_note(both, same_name.verifier)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,6 @@ def test_a_checkpoint_is_of_one_log_and_one_key() -> None:
     with pytest.raises(Corrupt, match=r"tlog\.checkpoint\.origin"):
         open_checkpoint(note, KEY, "b.example/log")
     with pytest.raises(LantaiError, match=r"tlog\.note\.unsigned"):
-        open_checkpoint(note, Ed25519Signer.generate("c").verifier())
+        open_checkpoint(note, Ed25519Signer.generate("c").verifier)
     with pytest.raises(Invalid, match=r"tlog\.checkpoint\.origin_form"):
         sign_checkpoint(Checkpoint("a\nb", 0, EMPTY_ROOT), SIGNER)

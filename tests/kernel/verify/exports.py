@@ -13,7 +13,7 @@ from lantai.kernel.verify.exported import Proof, ProvenDeposit, ProvenEntry, Pro
 
 ORIGIN = "lantai.example/ledger"
 SIGNER = Ed25519Signer(ORIGIN, bytes(range(32)))
-KEY = SIGNER.verifier()
+KEY = SIGNER.verifier
 URN = "urn:uuid:0b8f6c1e-0000-4000-8000-000000000007"
 REF = "X043-WS·2021-Y-BGS-0007"
 TITLE = "关于“三定”方案的通知"

@@ -152,7 +152,7 @@ def test_links_and_devices_are_not_followed(export: Path, tmp_path: Path) -> Non
 
 
 def test_a_wrong_key_fails(export: Path) -> None:
-    other = Ed25519Signer.generate(ORIGIN).verifier()
+    other = Ed25519Signer.generate(ORIGIN).verifier
     assert codes(check_export(export, other)) == {"verify.key.other", "tlog.note.unsigned"}
     (export / "proof/ledger.pub").write_text(f"{other}\n")
     assert "verify.key.other" in codes(check_export(export, KEY))

@@ -82,6 +82,10 @@ class Log:
         """Return the published checkpoint as it was when this log was opened or last published."""
         return self._published
 
+    def note(self) -> bytes:
+        """Return the published checkpoint as the signed note, b"" when nothing is published."""
+        return self._note
+
     def continues(self, earlier: Checkpoint) -> bool:
         """Return whether this log begins with the entries of ``earlier``; ask before publishing."""
         known = earlier.origin == self.origin and earlier.size <= self.size()
@@ -117,7 +121,7 @@ class Log:
             raise Invalid("tlog.publish.unsigned")
         self._refuse_moved()
         if self._note and self._verifier is None:
-            open_checkpoint(self._note, signers[0].verifier(), self.origin)
+            open_checkpoint(self._note, signers[0].verifier, self.origin)
         checkpoint = Checkpoint(self.origin, self.size(), self._edge.root())
         note = sign_checkpoint(checkpoint, *signers)
         if note != self._note:

@@ -48,6 +48,7 @@ class Verifier(Protocol):
 class Signer(Protocol):
     """A private key; ``verifier`` is its public half."""
 
+    @property
     def verifier(self) -> Verifier: ...
 
     def sign(self, text: bytes) -> bytes: ...
@@ -103,14 +104,15 @@ class Ed25519Signer:
         """Return the key that :meth:`save` wrote; ``OSError``, ``Invalid("tlog.key.unreadable")``."""
         return parse_signer(path.read_text("utf-8").strip())
 
+    @property
     def verifier(self) -> Ed25519Verifier:
-        """Return the public half."""
+        """The public half."""
         public = Ed25519PrivateKey.from_private_bytes(self.seed).public_key()
         return Ed25519Verifier(self.name, public.public_bytes_raw())
 
     def secret(self) -> str:
         """Return the private key as one line (without a line end)."""
-        return f"{PRIVATE}{self.name}+{self.verifier().key_id:08x}+{_base64(ED25519 + self.seed)}"
+        return f"{PRIVATE}{self.name}+{self.verifier.key_id:08x}+{_base64(ED25519 + self.seed)}"
 
     def sign(self, text: bytes) -> bytes:
         """Return the 64 bytes of the signature over ``text``."""
@@ -149,7 +151,7 @@ def parse_signer(text: str) -> Ed25519Signer:
         raise Invalid("tlog.key.unreadable")
     name, key_id, seed = _parse_key(text.removeprefix(PRIVATE))
     signer = Ed25519Signer(name, seed)
-    if signer.verifier().key_id != key_id:
+    if signer.verifier.key_id != key_id:
         raise Invalid("tlog.key.unreadable")
     return signer
 
@@ -162,7 +164,7 @@ def sign_note(text: str, *signers: Signer) -> bytes:
     _check_text(text)
     lines = []
     for signer in signers:
-        key = signer.verifier()
+        key = signer.verifier
         value = _base64(key.key_id.to_bytes(4, "big") + signer.sign(text.encode()))
         lines.append(f"— {key.name} {value}\n")
     return (text + "\n" + "".join(lines)).encode()

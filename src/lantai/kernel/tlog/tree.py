@@ -154,19 +154,6 @@ def root(leaves: Sequence[bytes]) -> bytes:
     return HashTree(leaves).root()
 
 
-def merkle_root(leaves: Sequence[bytes]) -> bytes:
-    """Return the root over the leaves with the bytes ``leaves`` (not their hashes)."""
-    return root([leaf_hash(data) for data in leaves])
-
-
-def inclusion_path(index: int, leaves: Sequence[bytes]) -> list[bytes]:
-    """Return the audit path of leaf ``index`` among the bytes ``leaves``; ``Invalid("tlog.proof.range")``.
-
-    Whoever needs the paths of many leaves of one list makes a :class:`HashTree` once.
-    """
-    return HashTree([leaf_hash(data) for data in leaves]).inclusion_proof(index)
-
-
 def root_from_path(leaf: bytes, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
     """Return the root to which ``path`` leads from the leaf hash, None when the path has not the right shape.
 
