@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from lantai.base.paging import Page, cursor, key
 from lantai.kernel.errors import NotFound
 from lantai.kernel.findings import Finding
 from lantai.kernel.tlog import check
