@@ -28,7 +28,7 @@ def write_key() -> None:
         home().make()
         made = Ed25519Signer.generate(ORIGIN)
         made.save(path)
-        path.with_suffix(".pub").write_text(f"{made.verifier()}\n", "ascii")
+        path.with_suffix(".pub").write_text(f"{made.verifier}\n", "ascii")
 
 
 def signer() -> Ed25519Signer:
@@ -41,7 +41,7 @@ def signer() -> Ed25519Signer:
 
 def verifier() -> Ed25519Verifier:
     """Return the public half of the site's key."""
-    return signer().verifier()
+    return signer().verifier
 
 
 def verifier_text() -> str:

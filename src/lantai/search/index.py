@@ -20,3 +20,11 @@ def engine() -> TantivyEngine:
             folder.mkdir(parents=True, exist_ok=True)
             _open[folder] = TantivyEngine.create(folder)
         return _open[folder]
+
+
+def close_all() -> None:
+    """Let go of every index this process opened (its folder is going away)."""
+    with _lock:
+        for one in _open.values():
+            one.close()
+        _open.clear()
