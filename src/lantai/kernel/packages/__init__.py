@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from lantai.kernel.packages.bagit import Bag, read_bag, validate_bag
+from lantai.kernel.packages.building import build_bagit, build_dat93
+from lantai.kernel.packages.compare import compare_digests
+from lantai.kernel.packages.folders import copy_folder
+from lantai.kernel.packages.lists import read_list
+from lantai.kernel.packages.metadata_xml import read_metadata, write_metadata
 from lantai.kernel.packages.model import (
+    LIMITS,
     Component,
     Container,
     Draft,
@@ -15,8 +22,12 @@ from lantai.kernel.packages.model import (
     PackageRecord,
     Register,
 )
+from lantai.kernel.packages.opening import open_package
+from lantai.kernel.packages.unpack import unpack
 
 __all__ = [
+    "LIMITS",
+    "Bag",
     "Component",
     "Container",
     "Draft",
@@ -28,4 +39,15 @@ __all__ = [
     "PackageFile",
     "PackageRecord",
     "Register",
+    "build_bagit",
+    "build_dat93",
+    "compare_digests",
+    "copy_folder",
+    "open_package",
+    "read_bag",
+    "read_list",
+    "read_metadata",
+    "unpack",
+    "validate_bag",
+    "write_metadata",
 ]
