@@ -40,6 +40,7 @@ __all__ = [
     "ProvenEntry",
     "ProvenObject",
     "check_export",
+    "read_key",
     "write_proof",
 ]
 
@@ -238,7 +239,7 @@ class _Check:
     def _choose_key(self, enclosed: bytes) -> Ed25519Verifier | None:
         path = f"{FOLDER}/ledger.pub"
         try:
-            came = parse_verifier(_line(enclosed))
+            came = read_key(enclosed)
         except LantaiError as error:
             self._say_error(error, path)
             return self._key
@@ -251,10 +252,10 @@ class _Check:
         return self._key
 
 
-def _line(data: bytes) -> str:
-    """Return the one line of a key file, an empty text when it is not one line of ASCII-compatible text."""
+def read_key(data: bytes) -> Ed25519Verifier:
+    """Return the public key of a key file: one line; ``Invalid("tlog.key.unreadable")``, ``tlog.key.private``."""
     text = data.decode("utf-8", "replace")
-    return text[:-1] if text.endswith("\n") else ""
+    return parse_verifier(text[:-1] if text.endswith("\n") else "")
 
 
 def _hashes(path: tuple[str, ...]) -> list[bytes]:

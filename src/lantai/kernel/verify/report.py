@@ -10,7 +10,7 @@ from unicodedata import category
 
 from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity, failed
-from lantai.kernel.texts import text
+from lantai.kernel.texts import advice, text
 
 SCHEMA = "lantai.verify/1"
 
@@ -136,7 +136,9 @@ def lines(item: Item, language: str) -> list[str]:
     order = list(SAID)
     findings = sorted(item.findings, key=lambda each: order.index(each.severity))
     for finding in findings[:SHOWN]:
-        said.append("  " + text(SAID[finding.severity], language, message=finding.message(language)))
+        facts = {"path": finding.path, **finding.facts}
+        message = finding.message(language) + advice(finding.code, language, **facts)
+        said.append("  " + text(SAID[finding.severity], language, message=message))
     if len(findings) > SHOWN:
         said.append("  " + text("verify.said.more", language, count=len(findings) - SHOWN))
     return [_visible(line) for line in said]

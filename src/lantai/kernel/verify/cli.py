@@ -1,0 +1,138 @@
+"""``lantai-verify``: check packages, preserved objects, ledgers, vaults and exported records, without a server."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lantai.kernel.errors import Invalid, LantaiError
+from lantai.kernel.texts import LANGUAGES, sentence, text
+from lantai.kernel.tlog import Ed25519Verifier
+from lantai.kernel.verify.checks import Means, examine
+from lantai.kernel.verify.exported import read_key
+from lantai.kernel.verify.report import Item, Verdict, document, lines, total
+
+EXIT = {Verdict.YES: 0, Verdict.NO: 1, Verdict.UNKNOWN: 3}
+WRONG_CALL = 2
+
+HELP = {
+    "zh": {
+        "about": "核验移交信息包、OCFL 对象和存储库、台账、保存库、带证明的利用副本;不需要服务器。",
+        "path": "要核验的文件夹、zip 或 tar",
+        "key": "台账公钥(文件或文本)",
+        "since": "以前留存的检查点文件,核验历史未被改写",
+        "json": "只输出一份 JSON 文档",
+        "language": "语言:zh 或 en",
+        "exit": "退出码:0 相符;1 不符;2 用法有误;3 无法判断。",
+    },
+    "en": {
+        "about": "Check transfer packages, OCFL objects and roots, ledgers, vaults, exported records.",
+        "path": "folder, zip or tar to check",
+        "key": "the ledger's public key (file or text)",
+        "since": "a checkpoint kept from earlier: history must not have been rewritten",
+        "json": "print one JSON document and nothing else",
+        "language": "language: zh or en",
+        "exit": "exit status: 0 good; 1 bad; 2 wrong call; 3 cannot tell.",
+    },
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the program; return its exit status (``SystemExit(2)`` for arguments that cannot be read)."""
+    arguments = _parser(_environment_language()).parse_args(argv)
+    language: str = arguments.language
+    paths = [Path(path) for path in arguments.paths]
+    try:
+        means = Means(_key(arguments.key), _note(arguments.since), _Progress(language).tell)
+        for path in paths:
+            if not path.exists():
+                raise Invalid("verify.path.missing", path=str(path))
+    except LantaiError as error:
+        sys.stderr.write(sentence(error, language) + "\n")
+        return WRONG_CALL
+    _prepare_output()
+    items: list[Item] = []
+    for path in paths:
+        for item in examine(path, means):
+            items.append(item)
+            if not arguments.json:
+                sys.stdout.write("\n".join(lines(item, language)) + "\n")
+                sys.stdout.flush()
+    if arguments.json:
+        sys.stdout.write(json.dumps(document(items, language), ensure_ascii=False, indent=1) + "\n")
+    return EXIT[total(items)]
+
+
+def _parser(language: str) -> argparse.ArgumentParser:
+    told = HELP[language]
+    parser = argparse.ArgumentParser("lantai-verify", description=told["about"], epilog=told["exit"])
+    parser.add_argument("paths", nargs="+", metavar="PATH", help=told["path"])
+    parser.add_argument("--key", metavar="FILE|KEY", help=told["key"])
+    parser.add_argument("--since", metavar="FILE", help=told["since"])
+    parser.add_argument("--json", action="store_true", help=told["json"])
+    parser.add_argument("--language", choices=LANGUAGES, default=language, help=told["language"])
+    return parser
+
+
+def _environment_language() -> str:
+    """Return ``en`` when the environment asks for English, else ``zh``."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return "en" if value.lower().startswith("en") else "zh"
+    return "zh"
+
+
+def _key(given: str | None) -> Ed25519Verifier | None:
+    """Return the public key in a file or text; ``Invalid("verify.key.unreadable")``, ``tlog.key.private``."""
+    if given is None:
+        return None
+    data = _read(given) if "+" not in given or Path(given).is_file() else given.encode()
+    try:
+        return read_key(data.strip() + b"\n")
+    except Invalid as error:
+        if error.code == "tlog.key.private":
+            raise
+        raise Invalid("verify.key.unreadable", path=given) from error
+
+
+def _note(given: str | None) -> bytes:
+    return b"" if given is None else _read(given)
+
+
+def _read(path: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError as error:
+        raise Invalid("verify.path.missing", path=path) from error
+    except OSError as error:
+        raise Invalid("verify.path.unreadable", path=path, reason=error.strerror) from error
+
+
+def _prepare_output() -> None:
+    """UTF-8 whatever the locale; names that are no text come out as escapes instead of stopping the program."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+class _Progress:
+    """One line on a terminal that is written over, five times a second; silent elsewhere."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._last = 0.0
+
+    def tell(self, what: str, done: int, size: int) -> None:
+        now = time.monotonic()
+        if not sys.stderr.isatty() or (now - self._last < 0.2 and done != size):
+            return
+        self._last = now
+        count = f"{done}/{size}" if size else str(done)
+        said = text("verify.progress.line", self._language, count=count, path=what)
+        sys.stderr.write(f"\r\x1b[K{said}" + ("\r\x1b[K" if done == size else ""))
+        sys.stderr.flush()
