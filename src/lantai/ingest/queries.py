@@ -134,6 +134,12 @@ def transfers(
     return Page([view(row) for row in found[:size]], more)
 
 
+def moving(actor: Actor, limit: int = 50) -> list[TransferView]:
+    """Return the transfers that workers move on by themselves, newest first."""
+    rows = visible(actor).filter(state__in=AUTOMATIC).order_by("-id")
+    return [view(row) for row in rows[:limit]]
+
+
 def counts(actor: Actor) -> Counter[str]:
     """Return how many transfers are in each state."""
     return Counter(visible(actor).order_by().values_list("state", flat=True))

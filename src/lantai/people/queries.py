@@ -104,6 +104,11 @@ def accounts() -> list[AccountView]:
     ]
 
 
+def role_labels() -> dict[str, str]:
+    """Return the Chinese label of every role, in the order roles are listed."""
+    return {role.value: str(role.label) for role in Role}
+
+
 def account(username: str) -> AccountView:
     """Return one account, open or closed; ``NotFound`` when there is none."""
     found = next((row for row in accounts() if row.username == username), None)

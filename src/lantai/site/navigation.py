@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from lantai.base.actors import PUBLIC, Actor
 from lantai.ledger import queries as ledger
-from lantai.people.models import Role
+from lantai.people import queries as people
 from lantai.people.policies import OFFICERS, may, may_somewhere
 
 
@@ -74,8 +74,8 @@ def places(actor: Actor, path: str) -> list[Place]:
 
 def role_line(actor: Actor) -> str:
     """Return the actor's roles in the reader's language."""
-    held = sorted({grant.role for grant in actor.grants}, key=list(Role.values).index)
-    return "、".join(_(Role(role).label) for role in held)
+    held = {grant.role for grant in actor.grants}
+    return _("、").join(_(label) for role, label in people.role_labels().items() if role in held)
 
 
 def footing() -> Footing:
@@ -92,6 +92,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "role": role_line(actor),
         "nav": places(actor, request.path),
         "may_search": _reads(actor),
+        "may_submit": may_somewhere(actor, "transfer.submit"),
+        "may_decide": may(actor, "transfer.decide"),
         "footing": SimpleLazyObject(footing),
         "LANGUAGE": get_language(),
     }

@@ -148,3 +148,38 @@ def status() -> Status:
         oldest,
         FixityRun.objects.order_by("-id").first(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FixityView:
+    """One fixity run; ``findings`` are (object id, message) of the damaged ones."""
+
+    started_at: datetime
+    ended_at: datetime
+    share: float
+    objects: int
+    bytes: int
+    damaged: int
+    findings: tuple[tuple[str, str], ...]
+
+
+def fixity_runs(limit: int = 20) -> list[FixityView]:
+    """Return the newest fixity runs, newest first."""
+    return [
+        FixityView(
+            run.started_at,
+            run.ended_at,
+            run.share,
+            run.objects_read,
+            run.bytes,
+            run.damaged,
+            tuple((str(found[0]), str(found[1])) for found in run.findings),
+        )
+        for run in FixityRun.objects.order_by("-id")[:limit]
+    ]
+
+
+def damaged_objects(limit: int = 100) -> list[str]:
+    """Return the ids of objects whose last check found them damaged."""
+    rows = Deposit.objects.filter(state=Deposit.DAMAGED).order_by("id")
+    return list(rows.values_list("object_id", flat=True)[:limit])

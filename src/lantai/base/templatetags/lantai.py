@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django import template
@@ -44,11 +44,25 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def short_day(value: date | None) -> str:
+    """Return a day of about now without its year."""
+    if value is None:
+        return ""
+    return f"{value.month}月{value.day}日" if reader_language() == "zh" else f"{value.day} {value:%b}"
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """Return a share (0 to 1) in per cent."""
+    return "" if value is None else f"{value:.0%}"
+
+
+@register.filter
 def day(value: str) -> str:
     """Return a catalogue date (YYYYMMDD, YYYYMM, YYYY, or anything else as it is) for people."""
     if value.isdigit() and len(value) in {4, 6, 8} and reader_language() == "zh":
-        year, month, date = value[:4], value[4:6], value[6:8]
-        return f"{year}年" + (f"{int(month)}月" if month else "") + (f"{int(date)}日" if date else "")
+        year, month, in_month = value[:4], value[4:6], value[6:8]
+        return f"{year}年" + (f"{int(month)}月" if month else "") + (f"{int(in_month)}日" if in_month else "")
     if value.isdigit() and len(value) == 8:
         return f"{value[:4]}-{value[4:6]}-{value[6:]}"
     return value

@@ -1,0 +1,259 @@
+"""What the work bench shows, by what the actor may do: waiting, late, wrong, the holdings, what just happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from lantai.base.actors import Actor
+from lantai.base.templatetags.lantai import number, size
+from lantai.holdings import queries as holdings
+from lantai.ingest import queries as ingest
+from lantai.ingest.queries import TransferView
+from lantai.ledger import queries as ledger
+from lantai.ledger.queries import FollowerState, Told
+from lantai.people import queries as people
+from lantai.people.policies import OFFICERS, may, may_somewhere
+from lantai.vault import queries as vault
+
+DECIDE_DAYS = 7
+"""Days in which a checked transfer is to be accepted or returned: a rule of the house, counted from the check."""
+RETURNED_DAYS = 30
+"""How long a returned transfer stays on its clerk's bench."""
+SHOWN = 8
+
+_WEEKDAYS = "一二三四五六日"
+_NUMERALS = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of the strip below the title."""
+
+    value: str
+    label: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A transfer on the bench; ``late`` is days beyond its term (0 = in time), ``due`` its last day."""
+
+    transfer: TransferView
+    due: date | None = None
+    late: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Everything the page shows."""
+
+    today: str
+    sentence: str
+    figures: Sequence[Figure]
+    tasks: Sequence[Task] = ()
+    more: int = 0
+    stuck: Sequence[TransferView] = ()
+    followers: Sequence[FollowerState] = ()
+    vault: vault.Status | None = None
+    happened: Sequence[Told] = ()
+    names: dict[str, str] = field(default_factory=dict)
+    officer: str = ""
+    unassigned: Sequence[people.AccountView] = ()
+    empty: str = ""
+
+
+def today_words(today: date) -> str:
+    """Return the day as a person says it."""
+    if get_language() == "en":
+        return f"{today:%A}, {today.day} {today:%B}"
+    return f"{today.month}月{today.day}日，星期{_WEEKDAYS[today.weekday()]}"
+
+
+def spoken(count: int) -> str:
+    """Return a count as it is said: 三 in Chinese up to ten, figures beyond and in English."""
+    if get_language() != "en" and count <= 10:
+        return _NUMERALS[count]
+    return number(count)
+
+
+def bench_of(actor: Actor) -> Bench:
+    """Return the bench of ``actor``."""
+    if not actor.grants:
+        sentence = _("您还没有角色，请联系安全保密员授权。")
+        return Bench(today_words(timezone.localdate()), sentence, ())
+    if any(actor.holds(role) for role in OFFICERS):
+        return _officers(actor)
+    if may(actor, "transfer.see"):
+        return _archivists(actor)
+    if may_somewhere(actor, "transfer.see"):
+        return _clerks(actor)
+    return _readers(actor)
+
+
+def _archivists(actor: Actor) -> Bench:
+    decides = may(actor, "transfer.decide")
+    waiting = [_due(row) for row in _of(actor, "checking")] if decides else []
+    moving = ingest.moving(actor)
+    counts = ingest.counts(actor)
+    total = counts["checking"] if decides else 0
+    tasks = sorted(waiting, key=lambda task: -task.late)[:SHOWN]
+    late = sum(1 for task in waiting if task.late)
+    happened = [
+        entry
+        for entry in ledger.latest(60)
+        if entry.act.startswith(("ingest.", "vault.", "holdings.records."))
+    ]
+    status = vault.status() if may(actor, "vault.see") else None
+    return Bench(
+        today=today_words(timezone.localdate()),
+        sentence=_decide_sentence(total, late) if decides else _moving_sentence(len(moving)),
+        figures=_figures(actor, status),
+        tasks=[*tasks, *(Task(row) for row in moving if row not in tasks)][: SHOWN + 4],
+        more=max(0, total - len(tasks)),
+        stuck=[row for row in moving if row.progress and row.progress.problem],
+        followers=[f for f in ledger.followers() if f.problem],
+        vault=status,
+        happened=_briefly(happened),
+        names=_names(happened),
+        empty=_("没有移交在等。有单位送来新的移交，检测完就会出现在这里。"),
+    )
+
+
+def _clerks(actor: Actor) -> Bench:
+    recent = timezone.now() - timedelta(days=RETURNED_DAYS)
+    returned = [row for row in _of(actor, "returned") if row.state_since >= recent]
+    moving = [*ingest.moving(actor), *_of(actor, "checking")]
+    counts = ingest.counts(actor)
+    shown = [*returned, *moving]
+    happened = ledger.latest(8, subjects=[row.urn for row in ingest.transfers(actor, size=20).items])
+    return Bench(
+        today=today_words(timezone.localdate()),
+        sentence=_clerk_sentence(len(returned), len(moving)),
+        figures=[
+            Figure(number(holdings.count(actor)), _("看得到的目录条目")),
+            Figure(number(sum(counts.values())), _("本单位的移交")),
+            Figure(number(counts["closed"]), _("已办结")),
+        ],
+        tasks=[Task(row) for row in shown][:SHOWN],
+        more=max(0, len(shown) - SHOWN),
+        stuck=[row for row in moving if row.progress and row.progress.problem],
+        happened=happened,
+        names=_names(happened),
+        empty=_("没有事在等。整理好一批档案，就可以移交。"),
+    )
+
+
+def _officers(actor: Actor) -> Bench:
+    role = next(role for role in ("sysadmin", "secadmin", "auditor") if actor.holds(role))
+    accounts = people.accounts()
+    unassigned = [row for row in accounts if row.is_active and not row.roles]
+    figures = [
+        Figure(number(len(people.units())), _("单位")),
+        Figure(number(sum(1 for row in accounts if row.is_active)), _("在用账号")),
+        _ledger_figure(),
+    ]
+    if role == "auditor":
+        happened = ledger.latest(10)
+    else:
+        acts = [f"people.{name}" for name in ("unit.add", "unit.change", "account.add", "account.close")]
+        acts += [f"people.{name}" for name in ("account.open", "password.set", "role.grant", "role.revoke")]
+        happened = ledger.latest(10, acts=acts)
+    return Bench(
+        today=today_words(timezone.localdate()),
+        sentence=_officer_sentence(role, len(unassigned)),
+        figures=figures,
+        followers=[f for f in ledger.followers() if f.problem],
+        happened=happened,
+        names=_names(happened),
+        officer=role,
+        unassigned=unassigned if role == "secadmin" else (),
+    )
+
+
+def _readers(actor: Actor) -> Bench:
+    return Bench(
+        today=today_words(timezone.localdate()),
+        sentence=_("没有等您办的事。"),
+        figures=[Figure(number(holdings.count(actor)), _("看得到的目录条目")), _ledger_figure()],
+    )
+
+
+def _of(actor: Actor, *states: str) -> list[TransferView]:
+    return [row for state in states for row in ingest.transfers(actor, state=state, size=50).items]
+
+
+def _due(row: TransferView) -> Task:
+    due = timezone.localtime(row.state_since).date() + timedelta(days=DECIDE_DAYS)
+    return Task(row, due, max(0, (timezone.localdate() - due).days))
+
+
+def _figures(actor: Actor, status: vault.Status | None) -> list[Figure]:
+    found = [Figure(number(holdings.count(actor)), _("目录条目"))]
+    if status is not None:
+        found.append(Figure(number(status.files), _("保存的文件"), size(status.bytes)))
+    lag = max((f.lag for f in ledger.followers() if f.name == "search"), default=0)
+    said = _("检索落后的条数") if lag else _("条落后，检索与账本同步")
+    return [*found, _ledger_figure(), Figure(number(lag), said)]
+
+
+def _ledger_figure() -> Figure:
+    total, published = ledger.size(), ledger.published()
+    note = _("全部已签名") if published >= total else _("%(n)s 条已签名") % {"n": number(published)}
+    return Figure(number(total), _("账本条目"), note if total else "")
+
+
+def _decide_sentence(waiting: int, late: int) -> str:
+    if not waiting:
+        return _("没有移交等您，今天可以做做整理。")
+    said = ngettext("%(n)s批移交等您", "%(n)s批移交等您", waiting) % {"n": spoken(waiting)}
+    if late:
+        said += ngettext("，%(n)s批已逾期", "，%(n)s批已逾期", late) % {"n": spoken(late)}
+    return said + _("。")
+
+
+def _moving_sentence(moving: int) -> str:
+    if not moving:
+        return _("没有移交在途。")
+    return ngettext("%(n)s批移交在途。", "%(n)s批移交在途。", moving) % {"n": spoken(moving)}
+
+
+def _clerk_sentence(returned: int, moving: int) -> str:
+    said = []
+    if returned:
+        said.append(
+            ngettext("%(n)s批移交被退回，请看原因后重交。", "%(n)s批移交被退回，请看原因后重交。", returned)
+            % {"n": spoken(returned)}
+        )
+    if moving:
+        said.append(
+            ngettext("%(n)s批正在档案馆办理。", "%(n)s批正在档案馆办理。", moving) % {"n": spoken(moving)}
+        )
+    return _(" ").join(said) if said else _("没有等您办的事。")
+
+
+def _officer_sentence(role: str, unassigned: int) -> str:
+    if role == "secadmin" and unassigned:
+        return ngettext("%(n)s个账号等您授权。", "%(n)s个账号等您授权。", unassigned) % {
+            "n": spoken(unassigned)
+        }
+    return _("没有等您办的事。")
+
+
+def _briefly(entries: Sequence[Told]) -> list[Told]:
+    """Return the newest entries, of the batches of one deposit only the newest."""
+    found: list[Told] = []
+    for entry in entries:
+        if not (found and found[-1].act == entry.act == "vault.batch.deposit"):
+            found.append(entry)
+    return found[:8]
+
+
+def _names(entries: Sequence[Any]) -> dict[str, str]:
+    return people.names({entry.actor for entry in entries})
