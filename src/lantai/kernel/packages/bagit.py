@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from pathlib import Path
 from lantai.kernel.digests import FileDigests, digest_file
 from lantai.kernel.encodings import decode
 from lantai.kernel.findings import Finding, Severity
-from lantai.kernel.packages.contents import Contents, survey
+from lantai.kernel.packages.contents import Contents, made_by_desktop, survey
 
 _DECLARATION = re.compile(
     rb"BagIt-Version: (\d+\.\d+)(?:\r\n|\r|\n)Tag-File-Character-Encoding: (\S+)\s*", re.DOTALL
@@ -23,7 +24,6 @@ _MANIFEST = re.compile(r"(tag)?manifest-([a-z0-9_-]+)\.txt", re.IGNORECASE)
 _LINE = re.compile(r"([0-9A-Fa-f]+)[ \t]+(.+)")
 _FETCH = re.compile(r"(\S+)[ \t]+(-|\d+)[ \t]+(.+)")
 _ESCAPES = {"%0a": "\n", "%0d": "\r", "%25": "%"}
-_SYSTEM = (".ds_store", "thumbs.db", "desktop.ini")
 _UNSAFE = re.compile(r"^(?:[/~\\%]|[A-Za-z]:)|(?:^|/)\.\.(?:/|$)|\\")
 
 
@@ -111,8 +111,18 @@ def _declaration(bag: Bag, contents: Contents, start: str) -> None:
         return
     bag.version = found[1].decode()
     bag.encoding = found[2].decode("utf-8", "replace")
+    if not _is_codec(bag.encoding):
+        bag.findings.append(Finding("packages.bagit.encoding", path, found=bag.encoding))
     if tuple(int(part) for part in bag.version.split(".")) > (1, 0):
         bag.findings.append(Finding("packages.bagit.version", path, "0.93–1.0", bag.version))
+
+
+def _is_codec(name: str) -> bool:
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return False
+    return True
 
 
 def _text(bag: Bag, contents: Contents, path: str) -> str:
@@ -199,7 +209,7 @@ def check_completeness(bag: Bag, contents: Contents) -> list[Finding]:
     listed = {path for entries in bag.manifests.values() for path in entries}
     gone = sorted(path for path in bag.expected() if start + path not in contents.files)
     for path in gone:
-        severity = Severity.WARNING if _of_system(path) else Severity.ERROR
+        severity = Severity.WARNING if made_by_desktop(path) else Severity.ERROR
         code = "packages.bagit.fetch" if path in bag.fetch else "packages.bagit.file_missing"
         findings.append(Finding(code, start + path, severity=severity))
     findings.extend(Finding("packages.bagit.file_unlisted", start + p) for p in sorted(payload - listed))
@@ -211,14 +221,8 @@ def check_completeness(bag: Bag, contents: Contents) -> list[Finding]:
                 for path in sorted((payload & listed) - entries.keys())
             )
     findings.extend(Finding("packages.bagit.fetch_unlisted", found=p) for p in bag.fetch if p not in listed)
-    findings.extend(_oxum(bag, contents, start, payload, sum(_of_system(path) for path in gone)))
+    findings.extend(_oxum(bag, contents, start, payload, sum(made_by_desktop(path) for path in gone)))
     return findings
-
-
-def _of_system(path: str) -> bool:
-    """Return whether the file is one that desktops make and remove by themselves."""
-    name = path.rpartition("/")[2].lower()
-    return name in _SYSTEM or name.startswith("._")
 
 
 def _oxum(bag: Bag, contents: Contents, start: str, payload: set[str], forgiven: int) -> list[Finding]:

@@ -28,11 +28,16 @@ def type_of(ref: str, types: Types, told: str = "") -> str:
     return "WS" if "WS" in types or not types else min(types)
 
 
-def key_of(name: str, code: str, types: Types) -> str:
-    """Return the key of the element that ``name`` means in the type, or ""."""
+def key_of(name: str, code: str, types: Types, *, scoped: bool = False) -> str:
+    """Return the key of the element that ``name`` means in the type, or "".
+
+    With ``scoped`` only elements that describe the record itself count, not its agents, events, signatures.
+    """
     kind = types.get(code)
     element = kind.column(name) if kind else None
-    return element.key if element else ""
+    if element is None or (scoped and element.scope != "record"):
+        return ""
+    return element.key
 
 
 def name_of(key: str, code: str, types: Types) -> str:

@@ -10,6 +10,8 @@ from lantai.kernel.findings import Finding
 from lantai.kernel.packages.model import PackageFile
 from lantai.kernel.packages.names import escape
 
+_DESKTOP = (".ds_store", "thumbs.db", "desktop.ini")
+
 
 @dataclass(frozen=True, slots=True)
 class Contents:
@@ -49,6 +51,12 @@ def survey(root: Path) -> Contents:
                     findings.append(Finding("packages.contents.special", path))
     files.sort(key=lambda file: file.path.encode("utf-8"))
     return Contents(root, {file.path: file for file in files}, tuple(sorted(folders)), tuple(findings))
+
+
+def made_by_desktop(path: str) -> bool:
+    """Return whether the file is one that desktops make and remove by themselves."""
+    name = path.rpartition("/")[2].lower()
+    return name in _DESKTOP or name.startswith("._")
 
 
 def _readable(path: str) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.columns import Types, type_of
-from lantai.kernel.packages.contents import Contents
+from lantai.kernel.packages.contents import Contents, made_by_desktop
 from lantai.kernel.packages.metadata_xml import FILE_NAME, ToldRecord, read_metadata
 from lantai.kernel.packages.model import (
     Component,
@@ -74,7 +74,7 @@ class _Reading:
         catalogue = self._catalogues()
         digests = self._digests()
         folders = self._folders(catalogue)
-        self._assign(folders)
+        self._assign(folders, catalogue)
         records = self._records(folders, catalogue)
         self._compare(records, folders, catalogue)
         register = register_of(description)
@@ -174,8 +174,10 @@ class _Reading:
             self.findings.append(Finding("packages.dat93.folder_name", folder.path, told.ref, name))
         folder.told = told
 
-    def _assign(self, folders: dict[str, _Folder]) -> None:
-        """Give every file to the nearest record folder above it; what has none is astray."""
+    def _assign(self, folders: dict[str, _Folder], catalogue: Catalogue) -> None:
+        """Give every file to the nearest record folder above it, else (2012) to the row that names it."""
+        named = {name: ref for ref, name in catalogue.names.items() if name}
+        named |= {ref: ref for ref in catalogue.rows}
         others = f"{self.start}{OTHERS}/"
         for path in self.inside:
             if path in self.papers or path.startswith(others):
@@ -186,8 +188,20 @@ class _Reading:
             if above in folders:
                 if path != folders[above].source:
                     folders[above].files.append(path)
+            elif ref := self._named(path, named):
+                virtual = f"{path.rpartition('/')[0]}/{ref}"
+                folder = folders.get(virtual)
+                if folder is None:
+                    folder = folders[virtual] = _Folder(virtual)
+                    self._read(folder)
+                folder.files.append(path)
             else:
-                self.findings.append(Finding("packages.dat93.astray", path, severity=Severity.WARNING))
+                severity = Severity.WARNING if made_by_desktop(path) else Severity.ERROR
+                self.findings.append(Finding("packages.dat93.astray", path, severity=severity))
+
+    def _named(self, path: str, named: Mapping[str, str]) -> str:
+        name = path.rpartition("/")[2]
+        return named.get(name, "") or named.get(name.rpartition(".")[0], "")
 
     def _records(self, folders: dict[str, _Folder], catalogue: Catalogue) -> list[PackageRecord]:
         places = {ref: order for order, ref in enumerate(catalogue.rows, 1)}

@@ -99,7 +99,7 @@ def read_metadata(data: bytes, path: str, types: Types, folder_type: str = "") -
     code = type_of(ref, types, root.get("门类", "") or folder_type)
     values: dict[str, str] = {}
     for leaf in leaves:
-        key = leaf.get("键", "") if xml.name(leaf) == "元素" else key_of(xml.name(leaf), code, types)
+        key = _key(leaf, code, types)
         text = xml.value(leaf)
         if key and text and key != "ref":
             values[key] = f"{values[key]}；{text}" if key in values else text
@@ -109,6 +109,15 @@ def read_metadata(data: bytes, path: str, types: Types, folder_type: str = "") -
     parent = next((xml.value(e) for e in leaves if xml.name(e) == "上级档号"), "")
     files = tuple(_file(entry, order) for order, entry in enumerate(_file_elements(root), 1))
     return ToldRecord(ref, level_of(level), code, parent, values, files, parsed.findings)
+
+
+def _key(leaf: etree._Element, code: str, types: Types) -> str:
+    """Return the key of a value: deep inside the document only the record's own elements are meant."""
+    if xml.name(leaf) == "元素":
+        return leaf.get("键", "")
+    above = leaf.getparent()
+    deep = above is not None and above.getparent() is not None
+    return key_of(xml.name(leaf), code, types, scoped=deep)
 
 
 def _leaves(element: etree._Element) -> Iterator[etree._Element]:
