@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -261,6 +262,24 @@ def test_names_cannot_steer_the_terminal_or_stop_the_program(call: Any, tmp_path
     )
     assert program.returncode == 1 and program.stderr == b""
     assert json.loads(program.stdout)["verdict"] == "no"
+
+
+class Terminal(io.StringIO):
+    """Where a person looks on."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_progress_is_told_on_a_terminal_only(
+    call: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger, terminal = make_ledger(tmp_path / "ledger"), Terminal()
+    assert call(ledger, "--key", KEY, "--json").err == ""
+    monkeypatch.setattr(sys, "stderr", terminal)
+    told = call(ledger, "--key", KEY, "--json")
+    assert told.status == 0 and told.kinds() == [("ledger", "yes")]
+    assert f"已检查 300/300:{ledger}" in terminal.getvalue()
 
 
 def test_the_program_runs_without_django(tmp_path: Path) -> None:
