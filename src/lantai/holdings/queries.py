@@ -208,6 +208,12 @@ def records_of_batch(actor: Actor, batch: UUID, after: str = "", size: int = 50)
     return Page([view(row) for row in found.items], found.after)
 
 
+def batch_span(batch: UUID) -> tuple[str, str]:
+    """Return the first and the last 档号 that a batch described, ("", "") before it has."""
+    refs = Record.objects.filter(batch=batch).order_by("sort_key", "id").values_list("ref", flat=True)
+    return refs.first() or "", refs.last() or ""
+
+
 def parts(record_id: int) -> list[PartView]:
     """Return the components of a record, which the caller has already been allowed to see."""
     return [

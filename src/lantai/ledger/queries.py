@@ -11,9 +11,9 @@ from typing import Any
 from lantai.base.paging import Page, cursor, key
 from lantai.kernel.errors import NotFound
 from lantai.kernel.findings import Finding
-from lantai.kernel.tlog import check
+from lantai.kernel.tlog import Checkpoint, check, sign_checkpoint
 from lantai.ledger.models import Entry, Position
-from lantai.ledger.store import log, log_store, verifier
+from lantai.ledger.store import log, log_store, signer, verifier
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +102,33 @@ def pending() -> int:
     return Entry.objects.filter(index__isnull=True).count()
 
 
-def published() -> int:
-    """Return how many entries the newest signed checkpoint covers."""
-    checkpoint = log().checkpoint()
-    return checkpoint.size if checkpoint else 0
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """The smallest checkpoint that covers an entry, signed: the same whenever it is asked for."""
+
+    origin: str
+    size: int
+    root: str
+    note: str
+    fingerprint: str
+
+
+def sealed(index: int) -> Sealed:
+    """Return the checkpoint of which the entry ``index`` is the last; ``NotFound`` until it is published."""
+    ledger = log()
+    published = ledger.checkpoint()
+    if published is None or index >= published.size:
+        raise NotFound("ledger.entry.missing", what=str(index))
+    checkpoint = Checkpoint(ledger.origin, index + 1, ledger.root(index + 1))
+    key = signer()
+    note = sign_checkpoint(checkpoint, key).decode()
+    return Sealed(ledger.origin, checkpoint.size, checkpoint.root.hex(), note, key.verifier.fingerprint)
+
+
+def site_name() -> str:
+    """Return the name under which the site was founded, "" before."""
+    founded = Entry.objects.filter(act="ledger.site.found").order_by("id").first()
+    return str(told(founded).data["name"]) if founded else ""
 
 
 def followers() -> list[FollowerState]:
