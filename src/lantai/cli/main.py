@@ -13,6 +13,7 @@ from lantai.cli import demo, holdings, ledger, package, people, site, transfers,
 from lantai.cli.output import problem
 from lantai.kernel.errors import LantaiError
 
+_WITHOUT_SITE = {"init", "demo", "doctor"}
 _ROOMS = (site, demo, people, package, transfers, holdings, vault, ledger)
 
 
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.needs_site:
             open_site()
+            if given.verb not in _WITHOUT_SITE:
+                site.require_site()
         status: int = given.run(given)
         return status
     except LantaiError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +56,15 @@ def _build(given: argparse.Namespace) -> int:
         note(f"{finding.severity}: {finding.path} {finding.message(language())}")
     if any(finding.severity == "error" for finding in draft.findings):
         raise Invalid("cli.list.faulty", count=sum(f.severity == "error" for f in draft.findings))
+    about = {
+        "内容描述": f"{types[given.type].label.zh}档案 {len(draft.records)} 件",
+        "软硬件环境": "通用计算机；PDF、OFD、图像、音视频阅读软件",
+    }
+    draft = replace(draft, description={**about, **draft.description})
     build = build_dat93 if given.form == "dat93" else build_bagit
-    made = build(draft, given.out, archive=not given.folder)
-    say(f"{made}  {len(draft.records)} 件")
+    out = given.out if given.folder or given.out.suffix else given.out.with_name(given.out.name + ".zip")
+    files = build(draft, out, types, archive=not given.folder)
+    say(f"{out}  {len(draft.records)} 件  {len(files)} 个文件  {size(sum(f.size for f in files.values()))}")
     return 0
 
 

@@ -67,7 +67,6 @@ def require_site() -> None:
 def _worker(given: argparse.Namespace) -> int:
     from lantai.site.work import work
 
-    require_site()
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -80,7 +79,6 @@ def _worker(given: argparse.Namespace) -> int:
 
 
 def _serve(given: argparse.Namespace) -> int:
-    require_site()
     from lantai.base.home import home
 
     environment = {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TextIO
 
@@ -55,24 +54,33 @@ def _take_in(source: Path, place: Workspace) -> Container:
 def _take_folder(source: Path, place: Workspace) -> Container:
     done = _read_journal(place.journal)
     total = sum(len(files) for _, _, files in os.walk(source))
-    count = len(done)
-    with open(place.journal, "a", encoding="utf-8") as journal:
-
-        def taken(files: Mapping[str, FileDigests]) -> None:
-            nonlocal count
-            _note(journal, files)
-            count += len(files)
-            place.report(State.SUBMITTED, count, total)
-
-        return copy_folder(source, place.content, done=done, on_files=taken)
+    with open(place.journal, "a", encoding="utf-8") as out:
+        journal = _Journal(out, place, len(done), total)
+        container = copy_folder(source, place.content, done, journal)
+        journal.flush()
+    return container
 
 
-def _note(journal: TextIO, files: Mapping[str, FileDigests]) -> None:
-    for path, seen in files.items():
+class _Journal:
+    """Notes every file that is durable in quarantine; the notes themselves become so in groups."""
+
+    GROUP = 256
+
+    def __init__(self, out: TextIO, place: Workspace, count: int, total: int) -> None:
+        self._out, self._place = out, place
+        self._count, self._total = count, total
+
+    def __call__(self, path: str, seen: FileDigests) -> None:
         line = {"path": path, "size": seen.size, **seen.digests}
-        journal.write(json.dumps(line, ensure_ascii=False) + "\n")
-    journal.flush()
-    os.fsync(journal.fileno())
+        self._out.write(json.dumps(line, ensure_ascii=False) + "\n")
+        self._count += 1
+        if self._count % self.GROUP == 0 or seen.size >= 1 << 24:
+            self.flush()
+
+    def flush(self) -> None:
+        self._out.flush()
+        os.fsync(self._out.fileno())
+        self._place.report(State.SUBMITTED, self._count, self._total)
 
 
 def _read_journal(path: Path) -> dict[str, FileDigests]:
