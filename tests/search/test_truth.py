@@ -80,7 +80,7 @@ def queries(draw: st.DrawFn, documents: list[Document]) -> str:
     return draw(st.sampled_from([" ", " OR "])).join(words)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.data(), DOCUMENTS.filter(bool), DOCUMENTS)
 def test_the_index_finds_what_is_there_and_nothing_else(
     data: st.DataObject, first: list[Document], second: list[Document]
@@ -93,7 +93,7 @@ def test_the_index_finds_what_is_there_and_nothing_else(
             assert comparable(index.search(request)) == comparable(truth.search(request))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data(), DOCUMENTS.filter(bool))
 def test_nothing_outside_the_access_classes_is_ever_returned_or_counted(
     data: st.DataObject, documents: list[Document]

@@ -48,6 +48,7 @@ class _Folding:
     """
 
     table: Mapping[int, str | None]
+    joints: Mapping[int, str | None]
     array: Codes
     name: str
 
@@ -108,7 +109,8 @@ def _folding() -> _Folding:
     array = np.arange(0x110000, dtype=np.uint32)
     for code, folded in table.items():
         array[code] = 0 if folded is None else ord(folded)
-    return _Folding(table, array, f"{FOLDING_VERSION}.{zlib.crc32(array.tobytes()):08x}")
+    joints = table | dict.fromkeys(map(ord, _JOINTS), "-")
+    return _Folding(table, joints, array, f"{FOLDING_VERSION}.{zlib.crc32(array.tobytes()):08x}")
 
 
 def folding_name() -> str:
@@ -193,5 +195,5 @@ def identifier(text: str) -> str:
     joints is one, and those at the ends fall away: ``0001-WS·2015`` is ``0001-ws-2015``,
     ``云政发〔2015〕12号`` is ``云政发201512号``. Only the first 200 characters count.
     """
-    pieces = "".join("-" if char in _JOINTS else char for char in text).split("-")
-    return "-".join(filter(None, map(canon, pieces)))[:MAX_IDENTIFIER].rstrip("-")
+    pieces = text.translate(_folding().joints).split("-")
+    return "-".join(filter(None, pieces))[:MAX_IDENTIFIER].rstrip("-")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -25,6 +26,7 @@ MAX_DATE = 99_991_231
 MAX_VALUE = 1_000
 _SORTED = 500
 _I64 = 1 << 63
+_UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +115,7 @@ def _within(value: int, low: int, high: int) -> bool:
 
 def _short(value: str) -> bool:
     """Return whether ``value`` can be kept as one term: short, no NUL, no half of a surrogate pair."""
-    return len(value) <= MAX_VALUE and not any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value)
+    return len(value) <= MAX_VALUE and not _UNFIT.search(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,6 +31,8 @@ _NUMBERS = {
 }
 _LONGEST_BEGINNING = 64
 _I64 = 1 << 63
+_FEW = 16
+"""Up to here alternatives are cheaper than a term set, which walks the dictionary of every segment."""
 
 
 def compose(parsed: Parsed, request: Request, *, without: str = "") -> Query:
@@ -101,13 +103,12 @@ def _anywhere(word: Word) -> Iterator[Query]:
     for field, weight in _WEIGHTS:
         yield Query.boost_query(contained(field, word.canon), weight)
     if _like_an_identifier(word.number):
-        for field in (fields.REF, fields.DOC_NUMBER):
-            yield Query.const_score_query(_beginning(field, word.number), _BEGINNING)
+        yield Query.const_score_query(_beginning(fields.REF, word.number), _BEGINNING)
 
 
 def _like_an_identifier(number: str) -> bool:
-    """Return whether it pays to rank beginnings: they are contained in any case, this only lifts them."""
-    return len(number) <= _LONGEST_BEGINNING and any(char.isdecimal() for char in number)
+    """Return whether to look for 档号 beginning so: they are contained in any case, this only lifts them."""
+    return "-" in number and len(number) <= _LONGEST_BEGINNING and any(char.isdecimal() for char in number)
 
 
 def _identifier(asked: Identifier) -> Query:
@@ -146,8 +147,8 @@ def _one_of(name: str, accepted: Iterable[Value]) -> Query:
     values = [value for value in accepted if (_is_integer(value) if integer else _is_short(value))]
     if not values:
         return Query.empty_query()
-    if len(values) == 1:
-        return term(name, values[0])
+    if len(values) <= _FEW:
+        return Query.boolean_query([(Occur.Should, term(name, value)) for value in values])
     return Query.term_set_query(fields.schema(), name, values)
 
 
