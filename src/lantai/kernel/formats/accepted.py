@@ -16,13 +16,18 @@ BUILTIN = Path(__file__).with_name("accepted.toml")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One accepted format family with the basis of its acceptance (A, B, C, c, K, house)."""
+    """One accepted format, its spellings in metadata, the basis of its acceptance (A, B, C, c, K, house)."""
 
     name: str
     kinds: tuple[str, ...]
     puids: frozenset[str]
     mimes: frozenset[str]
+    also: frozenset[str]
     basis: str
+
+    def accepts(self, form: Format) -> bool:
+        """Return whether ``form`` is this format."""
+        return (bool(form.puid) and form.puid in self.puids) or form.mime in self.mimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,19 @@ class Accepted:
     def entry(self, form: Format) -> Entry | None:
         """Return the entry that accepts ``form``, or None."""
         for entry in self.entries:
-            if (form.puid and form.puid in entry.puids) or form.mime in entry.mimes:
+            if entry.accepts(form):
                 return entry
         return None
+
+    def means(self, told: str, form: Format) -> bool:
+        """Return whether metadata that say ``told`` ("JPG", "image/jpeg", "fmt/43") mean ``form``."""
+        text = told.strip().lower().lstrip(".")
+        if text in (form.puid.lower(), form.mime.lower(), form.name.lower()):
+            return True
+        named = [entry for entry in self.entries if text in entry.also or text == entry.name.lower()]
+        if named:
+            return any(entry.accepts(form) for entry in named)
+        return text == form.extension
 
     def names(self) -> str:
         """Return the names of all accepted formats in one line."""
@@ -60,5 +75,6 @@ def _entry(row: Mapping[str, Any]) -> Entry:
         tuple(row["kinds"]),
         frozenset(row.get("puids", ())),
         frozenset(row.get("mimes", ())),
+        frozenset(row.get("also", ())),
         row["basis"],
     )
