@@ -9,16 +9,21 @@ from uuid import UUID
 
 from lantai.checks.models import Run
 from lantai.kernel.errors import NotFound
+from lantai.people import queries as people
+
+PROPERTIES = ("authenticity", "integrity", "usability", "security")
+"""真实性, 完整性, 可用性, 安全性: the order in which reports show them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A person's answer to one item."""
+    """A person's answer to one item; ``by`` is the user name, ``name`` what people are called."""
 
     code: str
     passed: bool
     note: str
     by: str
+    name: str
     at: datetime
 
 
@@ -63,7 +68,9 @@ def run(uuid: UUID) -> RunView:
     row = Run.objects.filter(uuid=uuid).first()
     if row is None:
         raise NotFound("checks.run.missing")
-    signed = tuple(Signed(s.code, s.passed, s.note, s.by, s.at) for s in row.signoffs.order_by("id"))
+    answers = list(row.signoffs.order_by("id"))
+    names = people.names({answer.by for answer in answers})
+    signed = tuple(Signed(a.code, a.passed, a.note, a.by, names.get(a.by, a.by), a.at) for a in answers)
     return RunView(
         row.uuid,
         row.subject,

@@ -95,7 +95,7 @@ def digest_file(path: Path, algorithms: Sequence[str] = ALGORITHMS) -> FileDiges
     with open(path, "rb", buffering=0) as stream:
         if os.fstat(stream.fileno()).st_size <= CHUNK:
             return digest_bytes(stream.read(), algorithms)
-        return digest_stream(stream, algorithms)  # type: ignore[arg-type]
+        return digest_stream(stream, algorithms)
 
 
 def digest_files(

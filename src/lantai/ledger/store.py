@@ -22,13 +22,18 @@ def log() -> Log:
 
 
 def write_key() -> None:
-    """Make the signing key unless there is one; the file is readable by its owner only."""
+    """Make the signing key unless there is one; the file is readable by its owner only.
+
+    The public half lies beside it, and beside the log, for whoever checks a copy of the vault.
+    """
     path = home().keys / "ledger.key"
     if not path.exists():
         home().make()
         made = Ed25519Signer.generate(ORIGIN)
         made.save(path)
-        path.with_suffix(".pub").write_text(f"{made.verifier}\n", "ascii")
+        public = f"{made.verifier}\n".encode("ascii")
+        path.with_suffix(".pub").write_bytes(public)
+        log_store().put("ledger.pub", public)
 
 
 def signer() -> Ed25519Signer:

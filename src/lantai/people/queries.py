@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from lantai.base.actors import PUBLIC, Actor, Grant
+from lantai.base.actors import PUBLIC, SYSTEM, Actor, Grant
 from lantai.kernel.errors import NotFound
 from lantai.ledger import queries as ledger
 from lantai.people.models import Account, Membership, Role, Unit
@@ -150,5 +150,6 @@ def sign_in_locked(username: str, address: str) -> bool:
 
 
 def names(usernames: set[str]) -> dict[str, str]:
-    """Return the shown name of every given user name that is an account."""
-    return dict(Account.objects.filter(username__in=usernames).values_list("username", "name"))
+    """Return the shown name of every given user name that is known."""
+    found = dict(Account.objects.filter(username__in=usernames).values_list("username", "name"))
+    return {SYSTEM.username: SYSTEM.name, PUBLIC.username: PUBLIC.name, **found}

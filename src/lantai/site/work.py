@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
+from functools import partial
 
 from django.db import close_old_connections
 
@@ -24,8 +26,8 @@ def work_once() -> int:
     other kinds of work go on.
     """
     done = 0
-    kinds = [("sequencer", sequence), ("transfers", advance_all)]
-    kinds += [(name, lambda name=name: follow(name)) for name in follower_names()]
+    kinds: list[tuple[str, Callable[[], int]]] = [("sequencer", sequence), ("transfers", advance_all)]
+    kinds += [(name, partial(follow, name)) for name in follower_names()]
     kinds.append(("sequencer", sequence))
     for name, job in kinds:
         try:

@@ -10,3 +10,8 @@ from lantai.kernel.storage import LocalStore
 def repository() -> Repository:
     """Return the site's OCFL repository, made on first use."""
     return Repository.create(LocalStore(home().vault / "ocfl"))
+
+
+def batch_store() -> LocalStore:
+    """Return the folder of deposit lists: one file per batch, whose Merkle root stands in the ledger."""
+    return LocalStore(home().vault / "batches")

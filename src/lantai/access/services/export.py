@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import zipfile
@@ -40,10 +41,12 @@ def _proof(found: RecordView) -> Proof:
     deposit = vault.deposit_proof(found.object_id)
     entry = ledger.proof(str(deposit.entry))
     now = datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    with vault.open_file(found.object_id, "record.json") as stream:
+        described = json.load(stream)  # what was preserved, whatever the catalogue says today
     return Proof(
-        urn=found.urn,
-        ref=found.ref,
-        title=found.title,
+        urn=described["urn"],
+        ref=described["ref"],
+        title=described["values"].get("title", ""),
         exported_at=now,
         object=ProvenObject(held.object_id, held.version, held.inventory_sha512),
         deposit=ProvenDeposit(deposit.leaf, deposit.index, deposit.size, deposit.path),

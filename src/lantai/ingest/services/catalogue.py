@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lantai.base.actors import Actor
@@ -35,7 +36,7 @@ def register_catalogue(actor: Actor, descriptions: Sequence[Description], *, sou
     head = aips.document(
         {"schema": "lantai.catalogue/1", "batch": str(batch), "count": len(descriptions), "source": source}
     )
-    plan_line = {"urn": f"urn:uuid:{batch}", "record": None, "files": []}
+    plan_line: dict[str, Any] = {"urn": f"urn:uuid:{batch}", "record": None, "files": []}
     made = aips.aip(plan_line, aips.NOWHERE, {}, {"catalogue.json": head, "records.jsonl": lines})
     deposit(actor, f"{batch}:catalogue", [made], message=source, created=datetime.now(UTC))
     _describe(actor, batch, descriptions, source)

@@ -16,7 +16,7 @@ from lantai.kernel.storage import Source
 from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.vault.models import Batch, Deposit, StoredFile
-from lantai.vault.store import repository
+from lantai.vault.store import batch_store, repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ def deposit(actor: Actor, key: str, aips: Sequence[Aip], *, message: str, create
     for object_id, findings in shelf.verify_many(ids):
         if failed(findings):
             raise Corrupt("vault.object.damaged", object=object_id, problem=findings[0].message())
-    _register(actor, key, aips, inventories)
+    leaves = [leaf(inventory.id, inventory.head, inventory.digest) for inventory in inventories]
+    batch_store().put(f"{key.replace(':', '/')}.jsonl", b"".join(one + b"\n" for one in leaves), replace=True)
+    _register(actor, key, aips, inventories, leaves)
 
 
 def _version(actor: Actor, aip: Aip, message: str, created: datetime) -> NewVersion:
@@ -79,12 +81,13 @@ def leaf(object_id: str, version: str, inventory_sha512: str) -> bytes:
 
 
 @act("vault.batch.deposit")
-def _register(actor: Actor, key: str, aips: Sequence[Aip], inventories: Sequence[Inventory]) -> None:
+def _register(
+    actor: Actor, key: str, aips: Sequence[Aip], inventories: Sequence[Inventory], leaves: Sequence[bytes]
+) -> None:
     if Batch.objects.filter(key=key).exists():
         unchanged()
         return
     now = datetime.now(UTC)
-    leaves = [leaf(i.id, i.head, i.digest) for i in inventories]
     root = HashTree([leaf_hash(one) for one in leaves]).root().hex()
     sizes = [sum(held.digests.size for held in aip.files.values()) for aip in aips]
     entry = record(
