@@ -87,6 +87,7 @@ store, me = LocalStore(Path(sys.argv[1])), sys.argv[2]
 for n in range(150):
     store.put(f"a/b/{me}-{n}", b"")
     store.publish([Tree(f"a/c/{me}-{n}", {"x": b""})])
+    assert f"a/b/{me}-{n}" in list(store.list())
     store.delete(f"a/b/{me}-{n}")
     store.delete_tree(f"a/c/{me}-{n}")
 store.put(f"a/b/{me}", b"")
@@ -94,7 +95,7 @@ store.put(f"a/b/{me}", b"")
     writers = [start(script, str(tmp_path), name) for name in "xy"]
     for writer in writers:
         writer.communicate()
-        assert writer.returncode == 0
+    assert [writer.returncode for writer in writers] == [0, 0]
     assert list(LocalStore(tmp_path).list()) == ["a/b/x", "a/b/y"]
     assert not (tmp_path / STAGING).exists()
 

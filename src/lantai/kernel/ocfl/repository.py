@@ -17,7 +17,7 @@ from lantai.kernel.ocfl.inventory import Inventory, NewVersion, next_version_nam
 from lantai.kernel.ocfl.layout import DESCRIPTIONS, HASHED, Layout, read_layout
 from lantai.kernel.ocfl.reader import Loaded, complete, load
 from lantai.kernel.ocfl.roots import EXTENSIONS, LAYOUT, ROOT, object_folders
-from lantai.kernel.ocfl.validator import SPECS, validate_object
+from lantai.kernel.ocfl.validator import SPECS, ObjectCheck
 from lantai.kernel.storage import Source, Store, read
 
 _IN_FLIGHT = 16
@@ -128,12 +128,12 @@ class Repository:
     def verify(self, object_id: str) -> list[Finding]:
         """Read every byte of an object back and return what is wrong; a missing object is a finding."""
         prefix = self.prefix(object_id)
-        if next(iter(self.store.list(prefix)), None) is None:
+        check = ObjectCheck(self.store, prefix, digests=True)
+        if not check.files:
             return [Finding("ocfl.object.missing", object_id, facts={"id": object_id})]
-        findings = [*validate_object(self.store, prefix), *self._odd_sidecars(prefix)]
-        found = complete(self.store, prefix)
-        if found is not None and found.id != object_id:
-            findings.append(Finding("ocfl.E083", prefix, expected=object_id, found=found.id))
+        findings = [*check.run(), *self._odd_sidecars(prefix, check.files)]
+        if check.object_id not in (None, object_id):
+            findings.append(Finding("ocfl.E083", prefix, expected=object_id, found=str(check.object_id)))
         return findings
 
     def verify_many(self, object_ids: Iterable[str], threads: int = 4) -> Iterator[tuple[str, list[Finding]]]:
@@ -159,11 +159,10 @@ class Repository:
         """Remove an object with all its versions, at once and for good. Idempotent."""
         self.store.delete_tree(self.prefix(object_id))
 
-    def _odd_sidecars(self, prefix: str) -> Iterator[Finding]:
+    def _odd_sidecars(self, prefix: str, files: Iterable[str]) -> Iterator[Finding]:
         """OCFL reads digests in any case and between any blanks; nobody writes them mixed, so it is damage."""
-        for key in self.store.list(prefix):
-            path = key[len(prefix) + 1 :]
-            if _SIDECAR.fullmatch(path) and not _WRITTEN.fullmatch(read(self.store, key)):
+        for path in files:
+            if _SIDECAR.fullmatch(path) and not _WRITTEN.fullmatch(read(self.store, f"{prefix}/{path}")):
                 yield Finding("ocfl.sidecar.damaged", path)
 
     def _load(self, object_id: str) -> Loaded:

@@ -40,7 +40,7 @@ def validate_object(store: Store, prefix: str = "", *, digests: bool = True) -> 
     Paths of findings are relative to the object. Without ``digests`` no content is read, only inventories.
     A file that cannot be read is a finding; the store failing to list is an exception.
     """
-    return _Check(store, prefix, digests).run()
+    return ObjectCheck(store, prefix, digests).run()
 
 
 def validate_object_path(path: Path, *, digests: bool = True) -> list[Finding]:
@@ -68,8 +68,8 @@ def _parsed(raw: bytes, out: Findings) -> Any:
         return None
 
 
-class _Check:
-    """One run over one object; ``files`` are paths relative to it."""
+class ObjectCheck:
+    """One run over one object; ``files`` are paths relative to it, ``object_id`` is what it calls itself."""
 
     def __init__(self, store: Store, prefix: str, digests: bool) -> None:
         self.store, self.digests = store, digests
@@ -79,12 +79,14 @@ class _Check:
         self.strays = [(stray.key[len(self.base) :], stray.kind) for stray in store.strays(prefix)]
         self.out = Findings("")
         self.folder = "content"
+        self.object_id: Any = None
 
     def run(self) -> list[Finding]:
         self._check_strays()
         spec = self._check_declaration()
         self._check_root_entries()
         root = self._inventory(NAME, spec)
+        self.object_id = root.get("id") if isinstance(root, dict) else None
         if NAME not in self.present:
             self.out.add("ocfl.E063", path=NAME)
         if not isinstance(root, dict) or not isinstance(root.get("versions"), dict):

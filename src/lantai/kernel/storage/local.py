@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
@@ -28,6 +28,7 @@ from lantai.kernel.storage.walk import walk
 
 _FOLDERS_TO_SYNC_ONE_BY_ONE = 8
 _ABSENT = (FileNotFoundError, NotADirectoryError)
+_NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 
 
 class LocalStore:
@@ -103,7 +104,7 @@ class LocalStore:
                 sync_tree(stage)
             else:
                 sync_file(f"{stage}/0")
-            self._install(files, lambda key: self._place(staged[key], key, replace))
+            self._install(staged, lambda path, key: self._place(path, key, replace))
         forget_taken(files.values())
 
     def publish(self, trees: Sequence[Tree]) -> None:
@@ -117,7 +118,7 @@ class LocalStore:
             for_each(lambda job: write_new(*job), _lay_out(stage, trees))
             sync_tree(stage)
             staged = {tree.prefix: f"{stage}/{number}" for number, tree in enumerate(trees)}
-            self._install(staged, lambda prefix: self._move(staged[prefix], prefix))
+            self._install(staged, self._move)
         forget_taken(_sources(trees))
 
     def delete(self, key: str) -> None:
@@ -173,14 +174,15 @@ class LocalStore:
                 return
             if not stat.S_ISDIR(mode) or any(kind != "empty" for _, kind in walk(self._root, prefix)):
                 raise Conflict("storage.prefix.taken", prefix=prefix)
-            _remove_empty(self._path(prefix))
+            if not _removed_empty(self._path(prefix)):
+                raise Conflict("storage.prefix.taken", prefix=prefix)
 
-    def _install(self, names: Iterable[str], place: Callable[[str], None]) -> None:
-        """Make the folders above each of ``names``, let ``place`` put it there, then sync what changed."""
+    def _install(self, staged: Mapping[str, str], place: Callable[[str, str], None]) -> None:
+        """Let ``place`` put each staged path where its name says, below folders made for it; sync the folders."""
         changed: set[str] = set()
         try:
-            for name in names:
-                self._install_one(self._path(name), name, place, changed)
+            for name, path in staged.items():
+                self._install_one(path, name, place, changed)
         except (OSError, LantaiError):
             for folder in sorted(changed, reverse=True):
                 self._prune(folder)
@@ -188,15 +190,17 @@ class LocalStore:
         finally:
             self._sync_folders(changed)
 
-    def _install_one(self, path: str, name: str, place: Callable[[str], None], changed: set[str]) -> None:
-        parent = os.path.dirname(path)
+    def _install_one(
+        self, staged: str, name: str, place: Callable[[str, str], None], changed: set[str]
+    ) -> None:
+        parent = os.path.dirname(self._path(name))
         while True:
             _make_folders(parent, changed)
             changed.add(parent)
             try:
-                return place(name)
+                return place(staged, name)
             except FileNotFoundError:
-                if os.path.isdir(parent):
+                if not os.path.lexists(staged):
                     raise
                 # another process pruned the folder between its making and its use: make it again
 
@@ -215,17 +219,26 @@ class LocalStore:
         try:
             os.rename(staged, self._path(prefix))
         except OSError as error:
-            if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            if error.errno in (*_NOT_EMPTY, errno.ENOTDIR):
                 raise Conflict("storage.prefix.taken", prefix=prefix) from None
             raise
 
     def _sync_folders(self, folders: set[str]) -> None:
-        """Make the entries of ``folders`` durable; one of them may have been pruned meanwhile."""
+        """Make the entries of ``folders`` durable."""
         if len(folders) > _FOLDERS_TO_SYNC_ONE_BY_ONE and sync_file_system(self._root):
             return
         for folder in sorted(folders):
-            if os.path.isdir(folder):
-                sync_file(folder)
+            self._sync_folder(folder)
+
+    def _sync_folder(self, folder: str) -> None:
+        """Sync ``folder``, or the nearest one above it that another process has not pruned meanwhile."""
+        while True:
+            try:
+                return sync_file(folder)
+            except FileNotFoundError:
+                if folder == self._root:
+                    return
+                folder = os.path.dirname(folder)
 
     def _prune(self, folder: str) -> None:
         """Remove ``folder`` and those above it as far as they are empty, and sync the first that stays."""
@@ -235,12 +248,11 @@ class LocalStore:
             except FileNotFoundError:
                 pass
             except OSError as error:
-                if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+                if error.errno in (*_NOT_EMPTY, errno.ENOTDIR):
                     break
                 raise
             folder = os.path.dirname(folder)
-        if os.path.isdir(folder):
-            sync_file(folder)
+        self._sync_folder(folder)
 
 
 def _sources(trees: Sequence[Tree]) -> Iterator[Source]:
@@ -264,16 +276,19 @@ def _lay_out(stage: str, trees: Sequence[Tree]) -> Iterator[tuple[str, Source]]:
 
 def _make_folders(folder: str, changed: set[str]) -> None:
     """Make ``folder`` and those above it; add to ``changed`` each folder that got a new entry."""
-    try:
-        os.mkdir(folder)
-    except FileExistsError:
-        if not os.path.isdir(folder):
-            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None
-        return
-    except FileNotFoundError:
-        _make_folders(os.path.dirname(folder), changed)
-        return _make_folders(folder, changed)
-    changed.add(os.path.dirname(folder))
+    while True:
+        try:
+            os.mkdir(folder)
+        except FileExistsError:
+            if _is_folder(folder):
+                return
+            if os.path.lexists(folder):
+                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), folder) from None
+        except FileNotFoundError:
+            _make_folders(os.path.dirname(folder), changed)
+        else:
+            changed.add(os.path.dirname(folder))
+            return
 
 
 def _is_folder(path: str) -> bool:
@@ -283,6 +298,15 @@ def _is_folder(path: str) -> bool:
         return False
 
 
-def _remove_empty(path: str) -> None:
+def _removed_empty(path: str) -> bool:
+    """Remove a folder that holds nothing but folders; False when somebody put something in meanwhile."""
     for folder, _, _ in os.walk(path, topdown=False):
-        os.rmdir(folder)
+        try:
+            os.rmdir(folder)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            if error.errno in _NOT_EMPTY:
+                return False
+            raise
+    return True

@@ -64,7 +64,7 @@ class Staging:
             try:
                 os.mkdir(path)
             except FileNotFoundError:
-                os.makedirs(self.path, exist_ok=True)
+                self._arrive()
                 continue
             lock = self._lock(path)
             if lock is not None:
@@ -87,11 +87,17 @@ class Staging:
         os.close(descriptor)
         return None
 
+    def _arrive(self) -> None:
+        """Make the staging folder; another process may make or remove it at the same moment."""
+        os.makedirs(self._root, exist_ok=True)
+        with suppress(FileExistsError):
+            os.mkdir(self.path)
+
     def _leave(self) -> None:
         try:
             os.rmdir(self.path)
         except OSError as error:
-            if error.errno not in (errno.ENOTEMPTY, errno.ENOENT, errno.EEXIST):
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
                 raise
 
 

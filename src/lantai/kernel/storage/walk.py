@@ -18,9 +18,8 @@ def walk(root: str, prefix: str) -> Iterator[tuple[str, Literal["file"] | Kind]]
     yielded for a missing folder; links are not followed.
     """
     start = f"{root}/{prefix}" if prefix else root
-    try:
-        pending = _entries(start, f"{prefix}/" if prefix else "")
-    except (FileNotFoundError, NotADirectoryError):
+    pending = _entries(start, f"{prefix}/" if prefix else "")
+    if pending is None:
         return
     if prefix and not pending:
         yield prefix, "empty"
@@ -32,14 +31,18 @@ def walk(root: str, prefix: str) -> Iterator[tuple[str, Literal["file"] | Kind]]
         below = _entries(f"{root}/{key}", key)
         if below:
             pending.extend(below)
-        else:
+        elif below is not None:
             yield key.rstrip("/"), "empty"
 
 
-def _entries(folder: str, base: str) -> list[tuple[str, Literal["file", "folder"] | Kind]]:
-    """Return the entries of ``folder``, last first; a folder's key ends in '/'."""
+def _entries(folder: str, base: str) -> list[tuple[str, Literal["file", "folder"] | Kind]] | None:
+    """Return the entries of ``folder``, last first; a folder's key ends in '/'. None when it is no folder (now)."""
     found: list[tuple[str, Literal["file", "folder"] | Kind]] = []
-    with os.scandir(folder) as entries:
+    try:
+        listing = os.scandir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    with listing as entries:
         for entry in entries:
             name = entry.name
             if not base and name == STAGING:
