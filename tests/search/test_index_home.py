@@ -97,6 +97,12 @@ def test_there_is_one_rebuild_at_a_time(home: Path) -> None:
             TantivyEngine.create(home)
 
 
+def test_an_index_is_opened_while_it_is_rebuilt(home: Path) -> None:
+    fill(TantivyEngine.create(home), entries(3))
+    with rebuild(home):
+        assert TantivyEngine.create(home).count() == 3
+
+
 def test_a_full_disk_refuses_to_rebuild(home: Path) -> None:
     fill(TantivyEngine.create(home), entries(10))
     size = IndexHome(home, index_name()).size()

@@ -68,6 +68,14 @@ class IndexHome:
             raise Conflict("search.index.outdated", found=told, needed=self.name)
         return folder
 
+    def exists(self) -> bool:
+        """Return whether there is a current build; one of another version raises as in :meth:`current`."""
+        try:
+            self.current()
+        except NotFound:
+            return False
+        return True
+
     def size(self) -> int:
         """Return the bytes of the build that is in use, whatever made it; 0 without one."""
         try:

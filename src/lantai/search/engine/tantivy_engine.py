@@ -76,13 +76,12 @@ class TantivyEngine:
     @classmethod
     def create(cls, home: Path) -> Self:
         place = IndexHome(home, index_name())
-        with place.building():
-            try:
-                place.current()
-            except NotFound:
-                folder = place.new_build()
-                make_index(folder)
-                place.swap(folder)
+        if not place.exists():
+            with place.building():
+                if not place.exists():
+                    folder = place.new_build()
+                    make_index(folder)
+                    place.swap(folder)
         return cls(place)
 
     @classmethod
