@@ -12,6 +12,7 @@ from lantai.checks.services import record_run
 from lantai.holdings import queries as holdings
 from lantai.ingest.models import State, Transfer
 from lantai.ingest.services.states import move
+from lantai.ingest.steps.belonging import with_belonging
 from lantai.ingest.workspace import Workspace, workspace
 from lantai.kernel.errors import Corrupt
 from lantai.kernel.fourprops import Context, Report, Stage, run
@@ -23,7 +24,7 @@ def check(row: Transfer) -> bool:
     """Open the package and check it. Bad content makes a failing report, never an error."""
     place = workspace(row.uuid)
     package = open_package(place.content, holdings.types())
-    report = run(package, Stage.YJ, _context(place), _Reporter(place))
+    report = with_belonging(run(package, Stage.YJ, _context(place), _Reporter(place)), row, package)
     _checked(SYSTEM, row, package, report)
     return False
 
