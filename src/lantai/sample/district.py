@@ -59,8 +59,8 @@ class Entry:
 class SamplePackage:
     """One transfer as the unit sends it.
 
-    ``path`` is a file or folder (for kind ``list`` a folder holding ``目录.xlsx`` and ``文件/``). ``expect`` is
-    the right verdict and ``why`` tells its reason. ``corrected`` is what the unit sends after a return.
+    ``path`` is a file or folder (for kind ``list`` a folder holding ``目录.xlsx`` and ``文件/``). ``expect``
+    is the right verdict and ``why`` tells its reason. ``corrected`` is what the unit sends after a return.
     """
 
     path: Path

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import cycle
 from pathlib import Path
 
@@ -138,7 +139,7 @@ def attached(record: DraftRecord, name: str, data: bytes, staging: Path) -> Draf
     path = staging / f"attached-{record.ref}-{name}"
     path.write_bytes(data)
     file = DraftFile(path, name, "附件", name.rpartition(".")[2].upper())
-    values = {**record.values, "attachments": name, "document_aggregation": "组合文件"}
+    values = {**record.values, "attachments": name, "document_aggregation": "组合文件", "item_count": "2"}
     return replace(record, files=(*record.files, file), values=values)
 
 
@@ -162,21 +163,26 @@ def pictures(seed: int, staging: Path, count: int) -> list[DraftRecord]:
     """Return the photographs, the sound and the film of 云溪街道, 2018."""
     maker, counters = fonds("Z031"), Counters()
     rng = random.Random(f"{seed}:pictures")
-    jobs: list[Callable[[], DraftRecord]] = []
     titles = set[str]()
+    jobs: list[Callable[[], DraftRecord]] = []
     while len(jobs) < count:
         scene = SCENES[len(jobs) % len(SCENES)]
         record = _audiovisual(rng, maker, "ZP", scene, counters, titles)
-        jobs.append(lambda record=record, scene=scene: _photograph(record, scene, seed, staging))  # type: ignore[misc]
-    for kind, name, produce in (("LY", "录音.wav", media.sound), ("LX", "录像.mp4", media.film)):
-        record = _audiovisual(rng, maker, kind, "dusk", counters, titles)
-        length = 5 if kind == "LY" else 4
-        record = replace(record, values={**record.values, "duration": f"00:00:{length:02}"})
-        jobs.append(
-            lambda record=record, name=name, produce=produce: _put(record, name, produce(seed), staging)
-        )  # type: ignore[misc]
+        jobs.append(partial(_photograph, record, scene, seed, staging))
+    jobs.append(partial(_sound, _audiovisual(rng, maker, "LY", "dusk", counters, titles), seed, staging))
+    jobs.append(partial(_film, _audiovisual(rng, maker, "LX", "reservoir", counters, titles), seed, staging))
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda job: job(), jobs))
+        return [future.result() for future in [pool.submit(job) for job in jobs]]
+
+
+def _sound(record: DraftRecord, seed: int, staging: Path) -> DraftRecord:
+    lasting = replace(record, values={**record.values, "duration": "00:00:05"})
+    return _put(lasting, "录音.wav", media.sound(seed, 5.0), staging)
+
+
+def _film(record: DraftRecord, seed: int, staging: Path) -> DraftRecord:
+    lasting = replace(record, values={**record.values, "duration": "00:00:04"})
+    return _put(lasting, "录像.mp4", media.film(seed, 4.0), staging)
 
 
 _SUBJECTS = {"terraces": 0, "reservoir": 6, "dusk": 17, "school": 4, "road": 13}

@@ -229,7 +229,8 @@ def _opening(
             return f"为{topic.aim}，{issuer}正在开展{topic.name}工作。{figure}。现将需要协助的事项函告如下。"
         case "会议纪要":
             chair = persons[0] if persons else "分管负责人"
-            return f"{plain_date(signed)}，{chair}主持召开专题会议，听取{topic.name}工作汇报。{figure}。会议议定以下事项。"
+            heard = f"{plain_date(signed)}，{chair}主持召开专题会议，听取{topic.name}工作汇报"
+            return f"{heard}。{figure}。会议议定以下事项。"
         case _:
             return (
                 f"为{topic.aim}，根据上级有关规定，结合本地实际，现就{topic.name}工作提出如下意见。{figure}。"

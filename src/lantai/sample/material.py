@@ -43,7 +43,7 @@ def make(letter: Letter, kind: Kind, folder: Path, seed: int, annexes: tuple[Ann
     if kind == "pdf":
         data = pdf(letter, annexes)
         return _written(folder, {"正文.pdf": data}, pages_of(data))
-    pictures = scanned_pages(letter, seed, annexes_data(annexes))
+    pictures = scanned_pages(letter, seed, annexes_data(annexes), grey=kind != "jpeg")
     if kind == "jpeg":
         files = {f"{number:03}.jpg": jpeg(page) for number, page in enumerate(pictures, 1)}
         return _written(folder, files, len(pictures))

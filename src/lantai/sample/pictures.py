@@ -34,7 +34,8 @@ def draw(photograph: Photograph, seed: int) -> npt.NDArray[np.uint8]:
     canvas *= (1 - 0.16 * (ys * ys + xs * xs))[:, :, None]
     noise = np.frombuffer(rng.bytes(HEIGHT * WIDTH), dtype=np.int8).reshape(HEIGHT, WIDTH, 1)
     canvas += noise.astype(np.float32) / 28
-    return np.clip(canvas, 0, 255).astype(np.uint8)
+    picture: npt.NDArray[np.uint8] = np.clip(canvas, 0, 255).astype(np.uint8)
+    return picture
 
 
 def photo_jpeg(photograph: Photograph, seed: int, taken: datetime, author: str, title: str) -> bytes:
@@ -100,6 +101,10 @@ def _mountains(canvas: Canvas, rng: np.random.Generator, near: Colour, haze: Col
         canvas[_below(line)] = colour
 
 
+_FIELDS = ((150, 166, 74), (118, 150, 66), (178, 178, 92), (132, 158, 120), (168, 190, 188))
+"""Colours of paddies: young rice, grown rice, ripe rice, seedlings, open water."""
+
+
 def _terraces(rng: np.random.Generator) -> Canvas:
     """Paddy fields on a slope: bands along the contour lines, each with its bright water edge."""
     canvas = _sky((118, 160, 205), (222, 230, 226))
@@ -111,9 +116,7 @@ def _terraces(rng: np.random.Generator) -> Canvas:
     bend = np.sin(xs / 170 + rng.random() * 6) * 0.09 + np.sin(xs / 61 + ys / 140 + rng.random() * 6) * 0.03
     level = np.sqrt(np.clip(depth, 0, None)) * (20 + rng.random() * 6) + bend * 14
     step, part = np.floor(level), level - np.floor(level)
-    fields = np.array(
-        ((150, 166, 74), (118, 150, 66), (178, 178, 92), (132, 158, 120), (168, 190, 188)), np.float32
-    )
+    fields = np.array(_FIELDS, np.float32)
     pick = fields[((step * 7 + np.floor(xs / 260 + bend * 4)) % len(fields)).astype(int)]
     shade = np.where(part < 0.2, 0.52, np.where(part < 0.27, 1.28, 0.88 + 0.14 * part))
     slope = pick * shade[:, :, None] * (0.72 + 0.36 * np.clip(depth, 0, 1))[:, :, None]

@@ -26,33 +26,41 @@ def generator(*seed: object) -> np.random.Generator:
     return np.random.default_rng(int.from_bytes(digest[:8], "big"))
 
 
-def scanned_pages(letter: Letter, seed: int, more: Mapping[str, object] | None = None) -> list[pyvips.Image]:
-    """Return the pages of ``letter`` as colour pictures of aged paper (sRGB, 150 dpi).
+def scanned_pages(
+    letter: Letter, seed: int, more: Mapping[str, object] | None = None, *, grey: bool = False
+) -> list[pyvips.Image]:
+    """Return the pages of ``letter`` as pictures of aged paper (150 dpi, sRGB or ``grey``).
 
     ``more`` is further data of the template (its annexes).
     """
     pages = render_png(LETTER, letter.as_data() | dict(more or {}), dpi=DPI)
     return [
-        _aged(pyvips.Image.new_from_buffer(page, ""), generator(seed, letter.number, number), letter.old)
+        _aged(
+            pyvips.Image.new_from_buffer(page, ""), generator(seed, letter.number, number), letter.old, grey
+        )
         for number, page in enumerate(pages)
     ]
 
 
-def _aged(page: pyvips.Image, rng: np.random.Generator, old: bool) -> pyvips.Image:
-    """Return ``page`` slightly turned, on paper with tone, stains, punch holes and the noise of a scanner."""
-    tone = (238, 229, 205) if old else (246, 244, 238)
-    flat = page[:3]  # the typesetter's pages are opaque
-    turned = flat.gaussblur(0.55).similarity(angle=float(rng.normal(0, 0.45)), background=[255, 255, 255])
+def _aged(page: pyvips.Image, rng: np.random.Generator, old: bool, grey: bool) -> pyvips.Image:
+    """Return ``page`` slightly turned, on paper with tone, clouds, punch holes and the noise of a scanner."""
+    tone: tuple[int, ...] = (238, 229, 205) if old else (246, 244, 238)
+    # The typesetter's pages are opaque; a grey scanner lights them green, so that red stays dark.
+    flat = page[1] if grey else page[:3]
+    tone = tone[1:2] if grey else tone
+    turned = flat.gaussblur(0.55).similarity(angle=float(rng.normal(0, 0.45)), background=[255] * len(tone))
     left, top = (turned.width - page.width) // 2, (turned.height - page.height) // 2
     sheet = turned.crop(left, top, page.width, page.height)
-    mixed = sheet.numpy()[:, :, :3].astype(np.uint16)
+    mixed = sheet.numpy().reshape(page.height, page.width, len(tone)).astype(np.uint16)
     mixed *= _paper(page.height, page.width, int(rng.integers(PAPERS)), tone)
     mixed >>= 8
     signed = mixed.view(np.int16)
     grain = np.frombuffer(rng.bytes(page.height * page.width), dtype=np.int8) >> 5
     signed += grain.reshape(page.height, page.width, 1)
     np.clip(signed, 0, 255, out=signed)
-    made: pyvips.Image = pyvips.Image.new_from_array(signed.astype(np.uint8), interpretation="srgb")
+    made: pyvips.Image = pyvips.Image.new_from_array(
+        signed.astype(np.uint8), interpretation="b-w" if grey else "srgb"
+    )
     return made.copy(xres=DPI / 25.4, yres=DPI / 25.4)
 
 
@@ -80,12 +88,11 @@ def jpeg(page: pyvips.Image) -> bytes:
 
 
 def tiff(pages: list[pyvips.Image], *, bitonal: bool) -> bytes:
-    """Return a multi-page TIFF: one bit per pixel with CCITT group 4, or grey with JPEG compression."""
-    grey = [page.colourspace("b-w") for page in pages]
+    """Return grey ``pages`` as a multi-page TIFF: one bit per pixel with CCITT group 4, or grey with JPEG compression."""
+    high = max(page.height for page in pages)
     if bitonal:
-        grey = [(page > 150).ifthenelse(255, 0).cast("uchar") for page in grey]
-    high = max(page.height for page in grey)
-    roll = pyvips.Image.arrayjoin(grey, across=1).copy(xres=DPI / 25.4, yres=DPI / 25.4)
+        pages = [(page > 150).ifthenelse(255, 0).cast("uchar") for page in pages]
+    roll = pyvips.Image.arrayjoin(pages, across=1).copy(xres=DPI / 25.4, yres=DPI / 25.4)
     roll = roll.copy(interpretation="b-w")
     roll.set_type(pyvips.GValue.gint_type, "page-height", high)
     if bitonal:

@@ -11,7 +11,8 @@ class Topic:
 
     ``units`` are codes of the units that write about it between the years ``first`` and ``last``;
     ``function`` is the 机构或问题 it is filed under; ``figure`` and ``measures`` are sentences with the
-    gaps ``{place}``, ``{n}`` (hundreds), ``{m}`` (tens), ``{people}`` (three or four times ``n``), ``{money}`` (万元), ``{year}``.
+    gaps ``{place}``, ``{n}`` (hundreds), ``{m}`` (tens), ``{people}`` (three or four times ``n``),
+    ``{lower}`` (a little less than ``n``), ``{money}`` (万元) and ``{year}``.
     """
 
     name: str
