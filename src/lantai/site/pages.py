@@ -13,7 +13,6 @@ from lantai.base.guards import ActorRequest, page
 from lantai.base.tables import csv_answer
 from lantai.ledger import queries as ledger
 from lantai.ledger.acts import known_acts
-from lantai.ledger.store import ORIGIN, verifier_text
 from lantai.people import queries as people
 from lantai.people.policies import require
 from lantai.site.bench import bench_of
@@ -54,8 +53,7 @@ def ledger_page(request: ActorRequest) -> HttpResponse:
         "next": f"?{query.urlencode()}&after={found.after}".replace("?&", "?") if found.after else "",
         "size": ledger.size(),
         "published": ledger.published(),
-        "origin": ORIGIN,
-        "key": verifier_text(),
+        "key": ledger.key_text(),
     }
     return render(request, "site/ledger.html", context)
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.base.errors import reader_language
-from lantai.kernel.texts import text
+from lantai.kernel.texts import advice, text
 
 register = template.Library()
 
@@ -87,6 +87,12 @@ def ago(value: datetime | None) -> str:
 def coded(told: dict[str, Any]) -> str:
     """Return the sentence of a kept problem ``{"code", "facts"}``."""
     return text(told["code"], reader_language(), **told["facts"])
+
+
+@register.filter
+def coded_advice(told: dict[str, Any]) -> str:
+    """Return what was kept and what to do about a kept problem, or ""."""
+    return advice(told["code"], reader_language(), **told["facts"])
 
 
 @register.filter
