@@ -159,13 +159,18 @@ def _name(bag: Bag, contents: Contents, written: str, source: str) -> str:
     if name.startswith("./"):
         bag.findings.append(Finding("packages.bagit.relative", source, found=name, severity=Severity.WARNING))
         name = name[2:]
-    plain = re.sub(r"%0a|%0d|%25", lambda found: _ESCAPES[found[0].lower()], name, flags=re.IGNORECASE)
-    candidates = (plain, name) if bag.first else (name, plain)
+    plain, lines = _unescaped(name, r"%0a|%0d|%25"), _unescaped(name, r"%0a|%0d")
+    candidates = (plain, lines, name) if bag.first else (name, lines, plain)
     chosen = next((c for c in candidates if start + c in contents.files), candidates[0])
     if _UNSAFE.search(chosen) and start + chosen not in contents.files:
         bag.findings.append(Finding("packages.bagit.outside", source, found=written))
         return ""
     return chosen
+
+
+def _unescaped(name: str, escapes: str) -> str:
+    """Undo percent-escapes: the RFC names three, a widespread writer knows only the two of line ends."""
+    return re.sub(escapes, lambda found: _ESCAPES[found[0].lower()], name, flags=re.IGNORECASE)
 
 
 def _info(bag: Bag, contents: Contents, start: str) -> None:

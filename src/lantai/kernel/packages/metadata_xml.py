@@ -19,6 +19,7 @@ from lantai.kernel.errors import LantaiError
 from lantai.kernel.findings import Finding
 from lantai.kernel.packages.columns import Types, key_of, level_of, name_of, type_of
 from lantai.kernel.packages.model import DraftRecord, Level
+from lantai.kernel.packages.telling import finding_of
 
 ROOT = "电子档案元数据"
 FILE_NAME = "电子档案元数据.XML"
@@ -92,7 +93,7 @@ def read_metadata(data: bytes, path: str, types: Types, folder_type: str = "") -
     try:
         parsed = xml.parse(data, path)
     except LantaiError as error:
-        return ToldRecord(findings=(Finding(error.code, path, facts=error.facts),))
+        return ToldRecord(findings=(finding_of(error, path),))
     root = parsed.root
     leaves = list(_leaves(root))
     ref = next((xml.value(e) for e in leaves if xml.name(e) == "档号"), "") or _mixed_ref(root)

@@ -13,6 +13,7 @@ from lantai.kernel.packages.contents import Contents, survey
 from lantai.kernel.packages.dat93 import is_dat93, read_dat93
 from lantai.kernel.packages.lists import read_list
 from lantai.kernel.packages.model import Component, Draft, Package, PackageRecord, Register
+from lantai.kernel.packages.telling import finding_of
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".csv", ".tsv")
 _WRAPPINGS = 3
@@ -42,16 +43,16 @@ def _base(contents: Contents) -> str:
     """Return the folder in which a form shows itself, going down while there is only one folder."""
     base = ""
     for _ in range(_WRAPPINGS):
-        if is_bag(contents, base) or is_dat93(contents, base):
+        if is_bag(contents, base) or is_dat93(contents, base) or _sheet(contents, base):
             return base
         start = f"{base}/" if base else ""
         if any("/" not in p[len(start) :] for p in contents.files if p.startswith(start)):
-            return base
+            return ""
         inner = [f for f in contents.folders if f.startswith(start) and "/" not in f[len(start) :]]
         if len(inner) != 1:
-            return base
+            return ""
         base = inner[0]
-    return base
+    return ""
 
 
 def _bag(contents: Contents, base: str, types: Types) -> Package:
@@ -108,7 +109,7 @@ def _list(contents: Contents, base: str, sheet: str, types: Types) -> Package:
         findings = draft.findings
     except LantaiError as error:
         draft = Draft("", "", ())
-        findings = (*contents.findings, Finding(error.code, sheet, facts=error.facts))
+        findings = (*contents.findings, finding_of(error, sheet))
     start = f"{base}/" if base else ""
     records = tuple(
         PackageRecord(

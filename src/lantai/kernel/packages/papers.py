@@ -21,6 +21,7 @@ from lantai.kernel.findings import Finding
 from lantai.kernel.packages.columns import Types, key_of, name_of, type_of
 from lantai.kernel.packages.metadata_xml import algorithm
 from lantai.kernel.packages.model import DraftRecord, Level, Register
+from lantai.kernel.packages.telling import finding_of
 
 NOTE = "说明文件.TXT"
 CATALOGUE = "目录文件.XML"
@@ -124,7 +125,7 @@ def read_catalogue(data: bytes, path: str, types: Types) -> Catalogue:
     try:
         parsed = xml.parse(data, path)
     except LantaiError as error:
-        return Catalogue(findings=(Finding(error.code, path, facts=error.facts),))
+        return Catalogue(findings=(finding_of(error, path),))
     level: Level = "file" if xml.name(parsed.root) == "案卷目录" else "item"
     rows: dict[str, dict[str, str]] = {}
     names: dict[str, str] = {}

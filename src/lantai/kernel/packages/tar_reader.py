@@ -182,7 +182,7 @@ def _sound(header: bytes) -> bool:
     except ValueError:
         return False
     blank = header[:148] + b" " * 8 + header[156:]
-    return told in (sum(blank), sum(byte - 256 if byte > 127 else byte for byte in blank))
+    return told == sum(blank) or told == sum(byte - 256 if byte > 127 else byte for byte in blank)
 
 
 def _number(field: bytes, stream: Stream) -> int:
