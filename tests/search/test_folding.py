@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lantai.search.engine.folding import (
-    bigrams,
     bigrams_batch,
     canon,
     canon_with_offsets,
     folding_name,
     identifier,
-    pages_bigrams,
 )
+from lantai.search.engine.protocol import Document
+from lantai.search.engine.tantivy_schema import PAGES, rows
 
 ANYTHING = st.text(st.characters(exclude_categories=()), max_size=40) | st.text("档檔案A。 \x01", max_size=9)
 
@@ -61,13 +61,18 @@ def test_offsets_lead_back_to_the_characters_folded(text: str) -> None:
     assert [canon(text[at]) for at in offsets] == list(canonical)
 
 
+def bigrams(canonical: str) -> str:
+    return " ".join(map(str.__add__, canonical, canonical[1:])) if len(canonical) > 1 else canonical
+
+
 @given(st.lists(ANYTHING, max_size=12))
 def test_the_batch_is_the_simple_form(texts: list[str]) -> None:
     assert bigrams_batch(texts) == [bigrams(canon(text)) for text in texts]
 
 
 def test_two_sentinels_stand_between_pages() -> None:
-    assert pages_bigrams(["安全", "", "生产会", "议"]) == "安全 ¶ ¶  ¶ ¶ 生产 产会 ¶ ¶ 议"
+    (row,) = rows([Document(id=1, text=("安全", "", "生产会", "议"))])
+    assert row[PAGES] == "安全 ¶ ¶  ¶ ¶ 生产 产会 ¶ ¶ 议"
 
 
 @pytest.mark.parametrize(

@@ -126,13 +126,11 @@ def canon(text: str) -> str:
     return text.translate(_folding().table)
 
 
-def bigrams(canonical: str) -> str:
-    """Return every pair of neighbouring characters, blank-separated; a single character stands alone."""
-    return " ".join(map(str.__add__, canonical, canonical[1:])) if len(canonical) > 1 else canonical
-
-
 def bigrams_batch(texts: Sequence[str]) -> list[str]:
-    """Return ``[bigrams(canon(text)) for text in texts]``, about five times as fast for many texts."""
+    """Return for each text the pairs of neighbouring canonical characters, blank-separated.
+
+    A single character stands alone. One pass over all texts is about five times as fast as text by text.
+    """
     if not texts:
         return []
     joined = "\x01".join(texts)
@@ -165,11 +163,6 @@ def _pairs(codes: Codes) -> str:
     kept[:, 0] = kept[:, 2] = ~starts & ~ends
     kept[:, 1] = ~starts | ends | alone
     return triples[kept].tobytes().decode("utf-32-le")
-
-
-def pages_bigrams(pages: Sequence[str]) -> str:
-    """Return the bigrams of all ``pages``; no phrase can cross from one page to the next."""
-    return PAGE_BREAK.join(bigrams_batch(pages))
 
 
 def canon_with_offsets(text: str) -> tuple[str, Sequence[int]]:
