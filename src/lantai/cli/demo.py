@@ -39,10 +39,11 @@ def _clear(root: Path) -> None:
     """Remove a site that this command made; anything else is left alone."""
     from django.db import connections
 
+    from lantai.base.home import home
+
     if not root.exists():
         return
-    known = (root / "demo-site").exists() or not any(p.name != "keys" for p in root.iterdir())
-    if not known:
+    if not (root / "demo-site").exists() and home().database.exists():
         raise Conflict("cli.home.not_fresh", path=str(root))
     connections.close_all()
     for child in root.iterdir():
@@ -89,10 +90,10 @@ def _people(district: Any, root: Path) -> None:
     from lantai.kernel.errors import Conflict as Taken
     from lantai.people.services import add_account, add_unit, grant_role
 
-    for unit in district.units:
+    for unit in (*district.units, district.archives, district.bureau):
         add_unit(SYSTEM, unit.code, unit.name)
     for fonds in district.fonds:
-        add_fonds(SYSTEM, fonds.number, fonds.name, unit=fonds.unit)
+        add_fonds(SYSTEM, fonds.number, fonds.name, unit=fonds.unit_code)
     path = root / "keys" / "demo-password.txt"
     if not path.exists():
         word = secrets.token_urlsafe(12)
@@ -106,7 +107,7 @@ def _people(district: Any, root: Path) -> None:
             add_account(SYSTEM, person.username, person.name, password=password)
         except Taken:
             continue  # a demo that was interrupted goes on
-        grant_role(SYSTEM, person.username, person.role, unit=person.unit)
+        grant_role(SYSTEM, person.username, person.role, unit=person.unit_code if person.role == "clerk" else "")
 
 
 def _catalogue(district: Any) -> int:
@@ -126,6 +127,7 @@ def _catalogue(district: Any) -> int:
             parent=entry.parent,
         )
         for entry in district.entries
+        if not entry.package
     ]
     register_catalogue(SYSTEM, entries, source="云岭区档案馆机读目录（示例）")
     return len(entries)
@@ -145,7 +147,7 @@ def _transfers(district: Any) -> tuple[list[Any], float]:
     numbers = []
     for package in district.packages:
         name = package.path.name
-        numbers.append(done.get(name) or submit(SYSTEM, package.unit_code, package.path, kind=package.kind))
+        numbers.append(done.get(name) or submit(SYSTEM, package.unit_code, package.path))
     settle()
     for number in numbers:
         view = queries.transfer(SYSTEM, number)

@@ -114,11 +114,11 @@ PEOPLE = (
     Person("shenwen", "沈文", "clerk", "MZJ"),
     Person("luan", "陆安", "intake", "DAG"),
     Person("heheng", "何恒", "preservation", "DAG"),
-    Person("guwen", "顾闻", "reading-room", "DAG"),
+    Person("guwen", "顾闻", "reading", "DAG"),
     Person("yanshen", "严慎", "reviewer", "DAG"),
     Person("fangzheng", "方正", "bureau", "DAJ"),
-    Person("sysadmin", "系统管理员", "system-admin", "DAG"),
-    Person("secadmin", "安全保密员", "security-officer", "DAG"),
+    Person("sysadmin", "系统管理员", "sysadmin", "DAG"),
+    Person("secadmin", "安全保密员", "secadmin", "DAG"),
     Person("auditor", "安全审计员", "auditor", "DAG"),
 )
 

@@ -12,6 +12,7 @@ from django.db import close_old_connections
 from lantai.ingest.steps import advance_all
 from lantai.kernel.errors import LantaiError
 from lantai.ledger.services import follow, follower_names, sequence
+from lantai.vault.services import stores as vault_stores
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,12 @@ def work_once() -> int:
 
 
 def work(stop: threading.Event) -> None:
-    """Work until ``stop`` is set; idle half a second when there is nothing to do."""
+    """Work until ``stop`` is set; idle half a second when there is nothing to do.
+
+    First the staging folders that killed writers left in the vault are collected; a living writer's are not.
+    """
+    for store in vault_stores():
+        store.collect_staging()
     while not stop.is_set():
         busy = work_once()
         stop.wait(0 if busy else IDLE_SECONDS)

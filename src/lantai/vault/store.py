@@ -15,3 +15,8 @@ def repository() -> Repository:
 def batch_store() -> LocalStore:
     """Return the folder of deposit lists: one file per batch, whose Merkle root stands in the ledger."""
     return LocalStore(home().vault / "batches")
+
+
+def stores() -> tuple[LocalStore, ...]:
+    """Return every local store of this room, for collecting what killed writers left."""
+    return LocalStore(home().vault / "ocfl"), batch_store()

@@ -31,11 +31,16 @@ def handle(entries: Sequence[Entry]) -> None:
         for entry in entries
         if entry.act == "holdings.records.describe"
     ]
+    if not batches:
+        return
     index = engine()
-    for batch in batches:
-        for records in holdings.batch_records(batch, 500):
-            report(index.upsert(documents(records)))
-            report(index.commit())
+    try:
+        for batch in batches:
+            for records in holdings.batch_records(batch, 500):
+                report(index.upsert(documents(records)))
+                report(index.commit())
+    finally:
+        index.close()  # gives the writer back: a rebuild or the command line may want it
 
 
 def report(rejected: Sequence[Rejected]) -> None:

@@ -36,7 +36,7 @@ def rebuild(actor: Actor, progress: Callable[[int, int], None] | None = None) ->
     total, done, rejected, last = holdings.total(), 0, 0, 0
     home().index.mkdir(parents=True, exist_ok=True)
     with Rebuild(home().index) as build:
-        for records in holdings.all_records(chunk=2_000):
+        for records in holdings.all_records(chunk=10_000):
             refused = build.add(documents(records))
             report(refused)
             rejected += len(refused)
@@ -52,9 +52,12 @@ def rebuild(actor: Actor, progress: Callable[[int, int], None] | None = None) ->
 
 def _catch_up(after: int) -> None:
     index = engine()
-    for records in holdings.all_records(after):
-        report(index.upsert(documents(records)))
-        report(index.commit())
+    try:
+        for records in holdings.all_records(after):
+            report(index.upsert(documents(records)))
+            report(index.commit())
+    finally:
+        index.close()
 
 
 @act("search.index.rebuild")
