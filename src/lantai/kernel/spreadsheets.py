@@ -87,7 +87,7 @@ def _workbook(path: Path, sheet: str, limits: SheetLimits) -> Table:
         "memory": limits.memory,
         "seconds": limits.seconds,
     }
-    command = [sys.executable, spreadsheet_process.__file__]
+    command = [sys.executable, "-P", spreadsheet_process.__file__]
     try:
         done = subprocess.run(
             command,

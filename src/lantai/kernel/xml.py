@@ -82,12 +82,12 @@ def _root(text: str, path: str) -> etree._Element:
 
 def name(element: etree._Element) -> str:
     """Return the element's name without its namespace."""
-    return etree.QName(element).localname
+    return str(element.tag).rpartition("}")[2]
 
 
 def value(element: etree._Element) -> str:
     """Return the text an element carries: blanks at its edges are dropped unless it says ``xml:space``."""
-    text = "".join(str(part) for part in element.itertext())
+    text = "".join(str(part) for part in element.itertext()) if len(element) else element.text or ""
     if element.get(_ESCAPED) == "%":
         return urllib.parse.unquote(text, errors="surrogatepass")
     return text if element.get(_SPACE) == "preserve" else text.strip()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from lantai.kernel.digests import digest_file
 from lantai.kernel.errors import Conflict, Invalid, NotFound
@@ -307,6 +308,32 @@ def test_random_records_survive_both_forms(
         assert package.findings == ()
         same(whole, package)
     assert validate_bag(base / "build_bagit") == []
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_no_content_whatever_raises(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+    base = tmp_path_factory.mktemp("fuzz")
+    build = data.draw(st.sampled_from([build_dat93, build_bagit]))
+    digests = build(draft(base / "in"), base / "out", types())
+    for path in data.draw(st.lists(st.sampled_from(sorted(digests)), max_size=3, unique=True)):
+        target = base / "out" / path
+        whole = bytearray(target.read_bytes())
+        match data.draw(st.sampled_from(["noise", "cut", "flip", "double"])):
+            case "noise":
+                whole = bytearray(data.draw(st.binary(max_size=200)))
+            case "cut":
+                whole = whole[: data.draw(st.integers(0, len(whole)))]
+            case "flip":
+                whole[data.draw(st.integers(0, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
+            case "double":
+                whole = whole * 2
+        target.write_bytes(whole)
+    package = _open(base / "out")
+    found = {file.path: digest_file(base / "out" / file.path) for file in package.files}
+    for finding in [*package.findings, *compare_digests(package, found), *validate_bag(base / "out")]:
+        assert finding.message()
+        assert finding.message("en")
 
 
 def test_a_folder_of_no_form_is_said_to_be_so(tmp_path: Path) -> None:

@@ -267,10 +267,16 @@ class _Laying:
                 digests = self.sink.put(path, iter(lambda: stream.read(_STEP), b""), size)
         except FileNotFoundError as error:
             raise NotFound("packages.draft.source_missing", path=str(source)) from error
-        if digests.size != size or (known is not None and known.digests != digests.digests):
+        if digests.size != size or (known is not None and not _agree(known, digests)):
             raise Unavailable("packages.source.changed", member=name)
         self.files[path] = digests
         return digests
+
+
+def _agree(known: FileDigests, found: FileDigests) -> bool:
+    return known.size == found.size and all(
+        found.digests.get(algorithm, digest) == digest for algorithm, digest in known.digests.items()
+    )
 
 
 def _plain(name: str) -> bool:

@@ -231,7 +231,7 @@ class Package:
 class DraftFile:
     """A file to be put into a package: where it lies and its path inside the record's folder.
 
-    Known ``digests`` are trusted as they are; without them the builder computes them while copying.
+    Where ``digests`` are known, the builder refuses a source that no longer has them.
     """
 
     source: Path

@@ -166,7 +166,10 @@ def read_digests(data: bytes, path: str) -> tuple[dict[str, dict[str, str]], lis
     """Return the declared digests by path and algorithm, and findings about unreadable rows."""
     decoded = decode(data, path)
     findings = list(decoded.findings)
-    rows = list(csv.reader(io.StringIO(decoded.text, newline="")))
+    try:
+        rows = list(csv.reader(io.StringIO(decoded.text, newline="")))
+    except csv.Error:
+        return {}, [*findings, Finding("packages.digests.unreadable", path)]
     head = [cell.strip() for cell in rows[0]] if rows else []
     place = next((head.index(name) for name in ("文件路径", "路径", "文件名") if name in head), None)
     columns = {index: code for index, name in enumerate(head) if (code := algorithm(name))}

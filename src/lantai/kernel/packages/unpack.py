@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from lantai.kernel.digests import FileDigests, digest_file
-from lantai.kernel.errors import Conflict, Invalid
+from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.folders import unpack_folder
 from lantai.kernel.packages.model import LIMITS, Container, ContainerKind, Limits, Member
@@ -36,10 +36,12 @@ def unpack(
     All files are durable on return. Archives inside archives are files like others. With ``digests`` the
     container holds SHA-512, SM3 and SHA-256 of every member by path.
 
-    Raises Conflict ``packages.target.exists``; Invalid ``packages.archive.*``, ``packages.zip.*``,
-    ``packages.name.*``, ``packages.member.*``, ``packages.limit.*``; Unavailable ``packages.disk.*``. After
-    any error ``into`` is gone.
+    Raises NotFound ``packages.source.missing``; Conflict ``packages.target.exists``; Invalid
+    ``packages.archive.*``, ``packages.zip.*``, ``packages.name.*``, ``packages.member.*``,
+    ``packages.limit.*``; Unavailable ``packages.disk.*``. After any error ``into`` is gone.
     """
+    if not source.exists():
+        raise NotFound("packages.source.missing", path=str(source))
     if into.exists() and any(into.iterdir()):
         raise Conflict("packages.target.exists", path=str(into))
     into.mkdir(parents=True, exist_ok=True)
@@ -68,6 +70,7 @@ class _Unpacking:
         self.results: dict[str, FileDigests] = {}
         self.pending: deque[Future[list[tuple[str, FileDigests]]]] = deque()
         self.made: set[str] = set()
+        self.whole: Future[FileDigests]
 
     def run(self) -> Container:
         with open(self.source, "rb") as archive, ThreadPoolExecutor(self.threads) as pool:
@@ -75,7 +78,6 @@ class _Unpacking:
             for mark, name in _FOREIGN:
                 if start.startswith(mark):
                     raise Invalid("packages.archive.kind", found=name)
-            whole = pool.submit(digest_file, self.source, ("sha512", "sm3"))
             try:
                 if start.startswith(b"PK"):
                     kind: ContainerKind = "zip"
@@ -89,7 +91,7 @@ class _Unpacking:
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
-            return self._container(kind, whole.result(), encoding, findings)
+            return self._container(kind, self.whole.result(), encoding, findings)
 
     def _container(
         self, kind: ContainerKind, whole: FileDigests, encoding: str, findings: Sequence[Finding]
@@ -123,6 +125,7 @@ class _Unpacking:
             path = self.names.file(name)
             self.members.append(Member(path, entry.raw, entry.size, len(self.members)))
             files.append((path, entry, place))
+        self._hash_whole(pool)
         for batch in _batches(files):
             self._submit(pool.submit(self._write_entries, descriptor, batch))
         return encoding, _encoding_finding(encoding)
@@ -155,6 +158,7 @@ class _Unpacking:
     # --- tar
 
     def _tar(self, stream: Stream, pool: ThreadPoolExecutor) -> tuple[str, list[Finding]]:
+        self._hash_whole(pool)
         seen: set[str] = set()
         batch: list[tuple[str, bytes]] = []
         held = total = 0
@@ -188,6 +192,10 @@ class _Unpacking:
         return [(path, self._write(path, (data,), len(data))) for path, data in batch]
 
     # --- both
+
+    def _hash_whole(self, pool: ThreadPoolExecutor) -> None:
+        """Begin to hash the archive itself, once there is hope that it will be accepted."""
+        self.whole = pool.submit(digest_file, self.source, ("sha512", "sm3"))
 
     def _submit(self, future: Future[list[tuple[str, FileDigests]]]) -> None:
         """Keep few batches in flight, so that memory stays flat and an error stops the rest soon."""
