@@ -22,6 +22,7 @@ from lantai.sample.letters import Letter, chinese_date, compose
 from lantai.sample.material import FORMATS, Kind, make, pages_of, pdf
 from lantai.sample.ofd_writer import wrap, write
 from lantai.sample.pictures import SCENES, Photograph, draw, photo_jpeg
+from lantai.sample.scans import scanned_pages
 from lantai.sample.topics import TOPICS
 
 KINDS: tuple[Kind, ...] = ("pdf", "ofd", "jpeg", "tiff-bw", "tiff-grey")
@@ -85,6 +86,8 @@ def test_ofd_is_read_by_the_kernel(letter: Letter, tmp_path: Path) -> None:
     told = formats.inspect(path, form)
     assert (form.extension, told.pages, told.readable, told.findings) == ("ofd", pages, True, ())
     text = squeezed("".join(formats.extract_text(path, form, 100_000)))
+    for number in range(pages):
+        text = text.replace(f"-{number + 1}-", "")
     for said in (letter.title, letter.number, *letter.paragraphs):
         assert squeezed(said) in text
 
@@ -106,6 +109,14 @@ def test_files_are_what_they_say_and_count_their_pages(letter: Letter, kind: Kin
         counted += told.pages or 0
     assert counted == made.pages == pages_of(pdf(letter)) or kind == "ofd"
     assert FORMATS[kind]
+
+
+def test_grey_scans_show_the_same_ink_as_coloured_ones(letter: Letter) -> None:
+    coloured, grey = (scanned_pages(pdf(letter), 7, "ink", old=False, grey=g) for g in (False, True))
+    for page, other in zip(coloured, grey, strict=True):
+        ink = (page[1] < 128).avg()
+        assert ink > 1
+        assert (other < 128).avg() == pytest.approx(ink, rel=0.02)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -13,6 +13,7 @@ from lantai.sample.topics import PLACES, TOPICS, Topic
 
 TODAY = 2026
 CODES = {"永久": "Y", "30年": "D30", "10年": "D10"}
+MARRIAGES = "婚姻登记管理"
 LEGACY = ("永久", "长期", "短期")
 _CATALOGUES = {"永久": "001", "长期": "002", "短期": "003"}
 _HANDED_OVER = {
@@ -147,6 +148,7 @@ def _volume(rng: random.Random, fonds: Fonds, year: int, counters: Counters) -> 
     chosen = rng.sample(known, min(len(known), 2))
     if not chosen:
         return
+    chosen += [topic for topic in known if topic.name == MARRIAGES and topic not in chosen]
     retention = rng.choices(LEGACY, (6, 3, 1))[0]
     catalogue_number = _CATALOGUES[retention]
     number = counters.item(f"{fonds.number}-{catalogue_number}")
@@ -154,10 +156,10 @@ def _volume(rng: random.Random, fonds: Fonds, year: int, counters: Counters) -> 
     items = []
     for item in range(1, rng.randrange(5, 10)):
         ref = f"{parent}-{item:03}"
-        topic = rng.choice(chosen)
+        topic = chosen[-1] if item == 1 else rng.choice(chosen)
         values = (
             _marriage(rng, fonds, ref, year, retention)
-            if topic.name == "婚姻登记管理" and rng.random() < 0.7
+            if topic.name == MARRIAGES and (item == 1 or rng.random() < 0.7)
             else described(
                 rng,
                 compose(rng, topic, fonds.maker, fonds.mark, year, counters.letter(fonds.number, year)),

@@ -12,8 +12,9 @@ import pypdfium2
 from lantai.kernel.printing import render
 from lantai.sample import ofd_writer
 from lantai.sample.letters import Letter
-from lantai.sample.scans import LETTER, jpeg, scanned_pages, tiff
+from lantai.sample.scans import PDFIUM, jpeg, scanned_pages, tiff
 
+LETTER = Path(__file__).parent / "letter.typ"
 Kind = Literal["pdf", "ofd", "jpeg", "tiff-bw", "tiff-grey"]
 FORMATS = {"pdf": "PDF", "ofd": "OFD", "jpeg": "JPEG", "tiff-bw": "TIFF", "tiff-grey": "TIFF"}
 
@@ -43,7 +44,8 @@ def make(letter: Letter, kind: Kind, folder: Path, seed: int, annexes: tuple[Ann
     if kind == "pdf":
         data = pdf(letter, annexes)
         return _written(folder, {"正文.pdf": data}, pages_of(data))
-    pictures = scanned_pages(letter, seed, annexes_data(annexes), grey=kind != "jpeg")
+    document = pdf(letter, annexes)
+    pictures = scanned_pages(document, seed, letter.number, old=letter.old, grey=kind != "jpeg")
     if kind == "jpeg":
         files = {f"{number:03}.jpg": jpeg(page) for number, page in enumerate(pictures, 1)}
         return _written(folder, files, len(pictures))
@@ -52,21 +54,18 @@ def make(letter: Letter, kind: Kind, folder: Path, seed: int, annexes: tuple[Ann
 
 def pdf(letter: Letter, annexes: tuple[Annex, ...] = ()) -> bytes:
     """Return the letter as PDF/A-2b."""
-    return render(LETTER, letter.as_data() | annexes_data(annexes))
-
-
-def annexes_data(annexes: tuple[Annex, ...]) -> dict[str, object]:
-    """Return what the template reads about the annexes."""
-    return {"annexes": [{"title": annex.title, "rows": annex.rows} for annex in annexes]}
+    told = [{"title": annex.title, "rows": annex.rows} for annex in annexes]
+    return render(LETTER, letter.as_data() | {"annexes": told})
 
 
 def pages_of(data: bytes) -> int:
     """Return how many pages a PDF has."""
-    document = pypdfium2.PdfDocument(BytesIO(data))
-    try:
-        return len(document)
-    finally:
-        document.close()
+    with PDFIUM:
+        document = pypdfium2.PdfDocument(BytesIO(data))
+        try:
+            return len(document)
+        finally:
+            document.close()
 
 
 def _written(folder: Path, files: dict[str, bytes], pages: int) -> Made:
