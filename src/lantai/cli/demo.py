@@ -184,6 +184,11 @@ def _say_transfer(row: Any) -> None:
             )
 
 
+def _short(text: str) -> str:
+    """Return a digest as its two ends, anything else as it is."""
+    return f"{text[:8]}…{text[-8:]}" if len(text) >= 64 and text.isalnum() else text
+
+
 def _prove(root: Path) -> int:
     from lantai.access.services import export
     from lantai.base.actors import SYSTEM
@@ -193,7 +198,7 @@ def _prove(root: Path) -> int:
     from lantai.site.work import settle
     from lantai.vault.services import verify
 
-    answer = search(actor("luan"), Question(text="水库"))
+    answer = search(actor("luan"), Question(text="水库", limit=1_000))
     hit = next((found for found in answer.found if found.record.object_id), None)
     say(
         f"检索“水库”：{answer.total} 件，{answer.took_ms:.1f} 毫秒"

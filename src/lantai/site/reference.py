@@ -1,0 +1,119 @@
+"""docs/reference/: lists that are generated from the code. ``--check`` fails when they are out of date."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "docs" / "reference"
+HEAD = "<!-- Written by `make reference`; do not edit. -->\n\n"
+
+SETTINGS = (
+    ("LANTAI_HOME", "./var", "The folder that holds the site."),
+    ("LANTAI_HOSTS", "localhost,127.0.0.1,[::1],testserver", "Host names the pages answer to, by commas."),
+    ("LANTAI_DATABASE", "(SQLite in the site)", "`postgresql://user:password@host:port/name` instead."),
+    ("LANTAI_CLAMD", "(none)", "Socket path or host:port of clamd; without it virus items are “could not check”."),
+    ("LANTAI_HTTPS", "0", "1 when the pages are reached by HTTPS only: cookies are marked secure."),
+    ("LANTAI_TIME_ZONE", "Asia/Shanghai", "Time zone of the pages; the ledger is always UTC."),
+    ("LANTAI_LANGUAGE", "zh", "`en` makes the command line's messages English."),
+    ("LANTAI_LOG", "WARNING", "How much goes to the log: DEBUG, INFO, WARNING, ERROR."),
+    ("LANTAI_DEBUG", "0", "1 shows traces in the browser: for developers only."),
+)
+"""Name, default, meaning of every environment variable that is read; a test compares with the code."""
+
+
+def settings_page() -> str:
+    """Return the page of settings."""
+    rows = "".join(f"| `{name}` | {default} | {meaning} |\n" for name, default, meaning in SETTINGS)
+    return f"# Settings\n\nEnvironment variables, read when a process starts.\n\n| name | default | meaning |\n| --- | --- | --- |\n{rows}"
+
+
+def acts_page() -> str:
+    """Return the page of acts."""
+    from lantai.ledger.acts import known_acts
+
+    rows = "".join(f"- `{name}`\n" for name in sorted(known_acts()))
+    return f"# Acts\n\nThe closed list of what is recorded in the ledger, `room.subject.verb`.\n\n{rows}"
+
+
+def codes_page() -> str:
+    """Return the page of error and finding codes."""
+    from lantai.kernel.texts import catalogue
+
+    def cell(text: str) -> str:
+        return text.replace("|", "\\|").replace("\n", " ")
+
+    rows = "".join(
+        f"| `{code}` | {cell(row['zh'])} | {cell(row['en'])} | {cell(row.get('clause', ''))} |\n"
+        for code, row in sorted(catalogue().items())
+    )
+    return f"# Codes\n\nEvery error and finding.\n\n| code | 中文 | English | clause |\n| --- | --- | --- | --- |\n{rows}"
+
+
+def items_page() -> str:
+    """Return the page of check items with how sure their facts are."""
+    from lantai.kernel.fourprops import Stage, scheme
+
+    parts = ["# Four-property items\n\nA automatic · S automatic when the evidence is there · M a person decides. Basis tags: docs of the facts.\n"]
+    for stage in Stage:
+        found = scheme("WS", stage)
+        parts.append(f"\n## {stage.value} · {found}\n\n| code | item | | basis |\n| --- | --- | --- | --- |\n")
+        parts.extend(
+            f"| `{item.code}` | {item.name.zh or '(名称未确认)'} | {item.auto} | {item.basis} |\n" for item in found.items
+        )
+    return "".join(parts)
+
+
+def types_page() -> str:
+    """Return the page of record types and their elements."""
+    from lantai.kernel import recordtypes
+
+    parts = ["# Record types\n"]
+    for code, kind in recordtypes.load().items():
+        parts.append(f"\n## {code} {kind.label.zh} · {kind.label.en} ({kind.standard})\n\n")
+        parts.append("| key | number | 中文 | English | kind | basis |\n| --- | --- | --- | --- | --- | --- |\n")
+        parts.extend(
+            f"| `{e.key}` | {e.number} | {e.label.zh} | {e.label.en} | {e.kind} | {e.basis} |\n" for e in kind.elements
+        )
+    return "".join(parts)
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    """Yield file name and text of every generated page."""
+    yield "settings.md", settings_page()
+    yield "acts.md", acts_page()
+    yield "codes.md", codes_page()
+    yield "check-items.md", items_page()
+    yield "record-types.md", types_page()
+
+
+def main() -> int:
+    """Write the pages, or with ``--check`` tell which are out of date."""
+    import django
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    check = parser.parse_args().check
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
+    django.setup()
+    stale = []
+    for name, text in pages():
+        path = FOLDER / name
+        if path.exists() and path.read_text("utf-8") == HEAD + text:
+            continue
+        stale.append(name)
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(HEAD + text, "utf-8")
+    if check and stale:
+        sys.stderr.write(f"docs/reference is out of date, run make reference: {' '.join(stale)}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
