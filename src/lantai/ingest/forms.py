@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantai.base.actors import Actor
@@ -30,7 +31,7 @@ class NewTransferForm(PlainForm):
         assert isinstance(field, forms.ChoiceField)
         self.units = sending_units(actor)
         choices = [(unit.code, unit.name) for unit in self.units]
-        field.choices = choices if len(choices) == 1 else [("", "—"), *choices]
+        field.choices = choices if len(choices) == 1 else [("", _("请选择")), *choices]
 
 
 class ReturnForm(PlainForm):

@@ -41,6 +41,11 @@ class ItemShown:
     signed: Signed | None
 
     @property
+    def errors(self) -> list[Mapping[str, Any]]:
+        """The findings that make it fail."""
+        return [finding for finding in self.findings if finding["severity"] == "error"]
+
+    @property
     def failed(self) -> bool:
         return self.outcome == "fail" or (self.signed is not None and not self.signed.passed)
 

@@ -21,6 +21,7 @@ from lantai.ingest.models import State
 from lantai.ingest.queries import TransferView
 from lantai.kernel.errors import Forbidden, Invalid
 from lantai.ledger import queries as ledger
+from lantai.ledger.queries import Told
 from lantai.people import queries as people
 from lantai.people.policies import may, may_somewhere, units_of
 
@@ -187,6 +188,25 @@ def told(request: ActorRequest, transfer: TransferView) -> dict[str, object]:
     }
 
 
+_WITHIN = frozenset({"checks.run.record", "holdings.records.describe"})
+"""Acts that another act of the transfer carries out and tells of."""
+
+
+def events(history: list[Told]) -> list[tuple[Told, list[str]]]:
+    """Return a transfer's history for people: a row of signatures by one person is one line with their items."""
+    found: list[tuple[Told, list[str]]] = []
+    for entry in history:
+        if entry.act in _WITHIN:
+            continue
+        item = str(entry.data.get("item", ""))
+        last = found[-1][0] if found else None
+        if item and last is not None and (last.act, last.actor) == (entry.act, entry.actor):
+            found[-1][1].append(item)
+        else:
+            found.append((entry, [item] if item else []))
+    return found
+
+
 @page("GET")
 def transfer(request: ActorRequest, number: str) -> HttpResponse:
     """One transfer: where it is, what became of it, its papers."""
@@ -194,7 +214,7 @@ def transfer(request: ActorRequest, number: str) -> HttpResponse:
     history = ledger.history([shown.urn])
     names = people.names({entry.actor for entry in history} | {shown.submitted_by, shown.decided_by})
     records = holdings.records_of_batch(request.actor, shown.uuid, size=8).items if shown.kept else []
-    context = {**told(request, shown), "history": history, "names": names, "records": records}
+    context = {**told(request, shown), "events": events(history), "names": names, "records": records}
     return render(request, "ingest/transfer.html", context)
 
 

@@ -104,7 +104,7 @@ def _archivists(actor: Actor) -> Bench:
     counts = ingest.counts(actor)
     total = counts["checking"] if decides else 0
     tasks = sorted(waiting, key=lambda task: -task.late)[:SHOWN]
-    late = sum(1 for task in waiting if task.late)
+    late = [task.late for task in waiting if task.late]
     happened = [
         entry
         for entry in ledger.latest(60)
@@ -199,8 +199,7 @@ def _figures(actor: Actor, status: vault.Status | None) -> list[Figure]:
     if status is not None:
         found.append(Figure(number(status.files), _("保存的文件"), size(status.bytes)))
     lag = max((f.lag for f in ledger.followers() if f.name == "search"), default=0)
-    said = _("检索落后的条数") if lag else _("条落后，检索与账本同步")
-    return [*found, _ledger_figure(), Figure(number(lag), said)]
+    return [*found, _ledger_figure(), Figure(_("%(n)s 条") % {"n": number(lag)}, _("检索落后于账本"))]
 
 
 def _ledger_figure() -> Figure:
@@ -209,12 +208,15 @@ def _ledger_figure() -> Figure:
     return Figure(number(total), _("账本条目"), note if total else "")
 
 
-def _decide_sentence(waiting: int, late: int) -> str:
+def _decide_sentence(waiting: int, late: Sequence[int]) -> str:
     if not waiting:
         return _("没有移交等您，今天可以做做整理。")
     said = ngettext("%(n)s批移交等您", "%(n)s批移交等您", waiting) % {"n": spoken(waiting)}
-    if late:
-        said += ngettext("，%(n)s批已逾期", "，%(n)s批已逾期", late) % {"n": spoken(late)}
+    if len(late) == 1:
+        days = ngettext("，一批已逾期%(n)s天", "，一批已逾期%(n)s天", late[0])
+        said += days % {"n": spoken(late[0])}
+    elif late:
+        said += _("，%(n)s批已逾期") % {"n": spoken(len(late))}
     return said + _("。")
 
 
@@ -235,7 +237,7 @@ def _clerk_sentence(returned: int, moving: int) -> str:
         said.append(
             ngettext("%(n)s批正在档案馆办理。", "%(n)s批正在档案馆办理。", moving) % {"n": spoken(moving)}
         )
-    return _(" ").join(said) if said else _("没有等您办的事。")
+    return (" " if get_language() == "en" else "").join(said) if said else _("没有等您办的事。")
 
 
 def _officer_sentence(role: str, unassigned: int) -> str:
@@ -247,12 +249,11 @@ def _officer_sentence(role: str, unassigned: int) -> str:
 
 
 def _briefly(entries: Sequence[Told]) -> list[Told]:
-    """Return the newest entries, of the batches of one deposit only the newest."""
-    found: list[Told] = []
+    """Return the newest entry about each subject, newest first."""
+    newest: dict[str, Told] = {}
     for entry in entries:
-        if not (found and found[-1].act == entry.act == "vault.batch.deposit"):
-            found.append(entry)
-    return found[:8]
+        newest.setdefault(entry.subject, entry)
+    return list(newest.values())[:8]
 
 
 def _names(entries: Sequence[Any]) -> dict[str, str]:

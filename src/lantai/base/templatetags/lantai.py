@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -49,6 +50,15 @@ def short_day(value: date | None) -> str:
     if value is None:
         return ""
     return f"{value.month}月{value.day}日" if reader_language() == "zh" else f"{value.day} {value:%b}"
+
+
+_DIGEST = re.compile(r"\b([0-9a-f]{6})[0-9a-f]{20,}([0-9a-f]{6})\b")
+
+
+@register.filter
+def brief(value: str) -> str:
+    """Return a text with its digests cut to their ends: people compare those; the printed form has the whole."""
+    return _DIGEST.sub(r"\1…\2", value)
 
 
 @register.filter
