@@ -215,3 +215,14 @@ def test_hand_broken_pdfs_are_found_and_whole_ones_are_not_accused() -> None:
     accused = [case for case in whole if look(folder / case).readable is False]
     assert accused == []
     assert len(found) >= 0.8 * len(broken), (len(found), len(broken))
+
+
+def test_texts_are_used_and_used_texts_are_there() -> None:
+    import re
+
+    import lantai.kernel.formats as here
+    from lantai.kernel.texts import catalogue
+
+    code = "".join(path.read_text("utf-8") for path in Path(here.__file__).parent.glob("*.py"))
+    used = set(re.findall(r'"(formats\.[a-z]+\.[a-z_]+)"', code))
+    assert used == {name for name in catalogue() if name.startswith("formats.")}

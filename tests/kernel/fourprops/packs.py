@@ -11,8 +11,9 @@ from pathlib import Path
 from lantai.kernel import digests, recordtypes
 from lantai.kernel.antivirus import Outcome, Scan, Version
 from lantai.kernel.findings import Finding
-from lantai.kernel.fourprops import Context, Report, Stage, run
-from lantai.kernel.fourprops.model import ItemResult
+from lantai.kernel.fourprops import Context, Report, Result, Stage, run, scheme
+from lantai.kernel.fourprops.engine import check_item
+from lantai.kernel.fourprops.evidence import Evidence
 from lantai.kernel.packages import Component, Package, PackageFile, PackageRecord, Register
 from tests.kernel.formats import samples
 
@@ -149,11 +150,13 @@ class Pack:
         told: dict[str, object] = {"types": TYPES, "today": TODAY, "scanner": Clean(), "threads": 1}
         return run(self.package(), stage, Context(**{**told, **self.context, **context}))  # type: ignore[arg-type]
 
-    def item(self, number: str, stage: Stage = Stage.YJ, **context: object) -> ItemResult:
-        """Check the package and return one item."""
-        report = self.run(stage, **context)
+    def item(self, number: str, stage: Stage = Stage.YJ, **context: object) -> Result:
+        """Check one item of the scheme."""
+        told: dict[str, object] = {"types": TYPES, "today": TODAY, "scanner": Clean(), "threads": 1}
+        made = Context(**{**told, **self.context, **context})  # type: ignore[arg-type]
         code = number if number.startswith("LT-") else f"{stage.value}-{number}"
-        return next(item for item in report.items if item.code == code)
+        item = next(item for item in scheme("WS", stage).items if item.code == code)
+        return check_item(Evidence(self.package(), stage, made, lambda: None), item)
 
     def found(self, *findings: Finding) -> None:
         """Let the opener have found something."""

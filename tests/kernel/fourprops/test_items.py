@@ -13,6 +13,7 @@ from lantai.kernel.errors import Unavailable
 from lantai.kernel.findings import Finding
 from lantai.kernel.fourprops import Stage, scheme
 from lantai.kernel.packages import Component, Register
+from lantai.kernel.texts import catalogue
 from tests.kernel.formats import samples
 from tests.kernel.fourprops.packs import Clean, Pack
 
@@ -294,6 +295,27 @@ def test_an_unknown_type_fails_and_no_records_fail(pack: Pack) -> None:
 def test_unplaced_findings_of_the_opener_are_not_lost(pack: Pack) -> None:
     pack.found(Finding("packages.contents.special", "x"))
     assert [finding.path for finding in pack.item("1-13").findings] == ["x"]
+
+
+SEEN_OTHERWISE = {
+    # What these say, a check sees in the package itself.
+    "packages.dat93.content_missing",
+    "packages.dat93.astray",
+    "packages.dat93.ref_twice",
+    "packages.dat93.folder_extra",
+    "packages.dat93.folder_missing",
+    "packages.list.file_unlisted",
+}
+
+
+def test_every_code_of_the_opener_is_some_item_s(pack: Pack) -> None:
+    openers = ("dat93", "list", "bagit", "note", "catalogue", "digests", "contents", "package")
+    codes = [code for code in catalogue() if code.startswith(tuple(f"packages.{name}." for name in openers))]
+    assert codes
+    for code in set(codes) - SEEN_OTHERWISE:
+        pack.found(Finding(code, "x"))
+        outcomes = [pack.item(number).outcome for number in ("1-12", "1-13", "1-11", "3-1")]
+        assert "fail" in outcomes, code
 
 
 def test_a_list_has_no_description_file(pack: Pack) -> None:

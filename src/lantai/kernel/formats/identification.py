@@ -44,12 +44,13 @@ def _require_file(path: Path) -> None:
 
 
 def _batch(paths: list[Path], workers: int) -> Iterator[Format]:
-    shown = {position: name for position, path in enumerate(paths) if (name := _utf8(path))}
+    found = {position: form for position, path in enumerate(paths) if (form := rules.page(path))}
+    shown = {n: name for n, path in enumerate(paths) if n not in found and (name := _utf8(path))}
     said = pygfried.identify_many(list(shown.values()), workers=workers)["files"] if shown else []
-    told = dict(zip(shown, said, strict=True))
+    for position, told in zip(shown, said, strict=True):
+        found[position] = rules.refine(paths[position], _format(paths[position], told))
     for position, path in enumerate(paths):
-        found = _format(path, told[position]) if position in told else Format("", warning="name is not UTF-8")
-        yield rules.refine(path, found)
+        yield found.get(position) or rules.refine(path, Format("", warning="name is not UTF-8"))
 
 
 def _utf8(path: Path) -> str:

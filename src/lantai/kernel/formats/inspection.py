@@ -71,10 +71,12 @@ def _seals(package: ofd.Ofd, documents: list[ofd.Document]) -> tuple[list[ofd.Si
         ]
     findings = []
     for seal in seals:
-        for code, members in (("altered", seal.altered), ("missing", seal.missing)):
+        for code, members in (
+            ("formats.signature.altered", seal.altered),
+            ("formats.signature.missing", seal.missing),
+        ):
             findings += [
-                Finding(f"formats.signature.{code}", found=name, facts={"method": seal.check_method.upper()})
-                for name in members
+                Finding(code, found=name, facts={"method": seal.check_method.upper()}) for name in members
             ]
         if seal.unknown:
             unknown = Finding(

@@ -6,6 +6,7 @@ of DA/T 48-2009; siegfried calls the first a ZIP file.
 
 from __future__ import annotations
 
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -85,6 +86,30 @@ SUFFIX_KINDS = {
     "zip": "archive",
 }
 """Bytes that match no signature are given to the tool of their suffix: it tells a torn file from others."""
+
+
+JFIF = {b"\x01\x00": ("fmt/42", "1.00"), b"\x01\x01": ("fmt/43", "1.01"), b"\x01\x02": ("fmt/44", "1.02")}
+JPEG_SUFFIXES = frozenset({"jpg", "jpeg", "jpe", "jfif", "jif", "jfi"})
+
+
+def page(path: Path) -> Format | None:
+    """Recognise a whole JFIF file by its first and last bytes, as PRONOM does; None for anything else.
+
+    Scanned pages are most of what an archives receives, and the general search reads every byte of them.
+    """
+    with open(path, "rb", buffering=0) as stream:
+        head = stream.read(13)
+        if len(head) < 13 or head[:4] != b"\xff\xd8\xff\xe0" or head[6:11] != b"JFIF\0":
+            return None
+        stream.seek(-2, os.SEEK_END)
+        tail = stream.read(2)
+    if head[11:13] not in JFIF or tail != b"\xff\xd9":
+        return None
+    puid, version = JFIF[head[11:13]]
+    extension = path.suffix[1:].lower()
+    warning = "" if extension in JPEG_SUFFIXES else "extension mismatch"
+    name = f"JPEG File Interchange Format {version}"
+    return Format(puid, "image/jpeg", name, "JFIF header and end marker", extension, warning, "image")
 
 
 def kind_of(puid: str, mime: str) -> str:

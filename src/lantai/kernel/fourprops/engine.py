@@ -82,7 +82,7 @@ class _Counter:
 def _item(evidence: Evidence, item: Item, counter: _Counter) -> ItemResult:
     counter.begin(item.code)
     clock = time.monotonic()
-    result = _result(evidence, item)
+    result = check_item(evidence, item)
     counter.step()
     return ItemResult(
         item.code,
@@ -99,7 +99,8 @@ def _item(evidence: Evidence, item: Item, counter: _Counter) -> ItemResult:
     )
 
 
-def _result(evidence: Evidence, item: Item) -> Result:
+def check_item(evidence: Evidence, item: Item) -> Result:
+    """Return what one item comes to; an item without a check is a person's."""
     if not item.check:
         return manual("fourprops.item.person")
     return CHECKS[item.check](evidence, item)

@@ -252,6 +252,7 @@ def package_content(evidence: Evidence, item: Item) -> Result:
     named, whole = len(evidence.component_paths), len(evidence.sizes)
     missing = sorted(evidence.component_paths - evidence.sizes.keys())
     findings = [Finding("fourprops.file.missing", path) for path in missing]
+    findings += evidence.findings_of(*item.parameters.get("codes", ()))
     if declared is not None and declared not in (named, whole):
         findings.append(Finding("fourprops.files.differ", "", str(declared), str(named)))
     return judged(findings, declared=declared, named=named, whole=whole)
