@@ -28,12 +28,8 @@ def render(template: str | Path, data: Mapping[str, Any], *, pdf_standard: PdfSt
     ``Unavailable`` when the font is missing, ``NotFound`` when the template is.
     """
     path = _template(template)
-    produced = _compiler(path).compile(
-        input=str(path),
-        format="pdf",
-        sys_inputs=_inputs(data),
-        pdf_standards=pdf_standard,
-        timestamp=_timestamp(data),
+    produced = _compiler(path, data).compile(
+        format="pdf", pdf_standards=pdf_standard, timestamp=_timestamp(data)
     )
     return _one(produced)
 
@@ -41,13 +37,20 @@ def render(template: str | Path, data: Mapping[str, Any], *, pdf_standard: PdfSt
 def render_png(template: str | Path, data: Mapping[str, Any], *, dpi: float = 150) -> list[bytes]:
     """Return one PNG per page; everything else as :func:`render`."""
     path = _template(template)
-    produced = _compiler(path).compile(input=str(path), format="png", ppi=dpi, sys_inputs=_inputs(data))
+    produced = _compiler(path, data).compile(format="png", ppi=dpi)
     return list(produced) if isinstance(produced, list) else [_one(produced)]
 
 
-def _compiler(path: Path) -> typst.Compiler:
-    # The root is the template's own folder: a template can read nothing outside it.
-    return typst.Compiler(root=str(path.parent), font_paths=fonts.fonts(), ignore_system_fonts=True)
+def _compiler(path: Path, data: Mapping[str, Any]) -> typst.Compiler:
+    # The root is the template's own folder: a template can read nothing outside it. Input and data are given
+    # here, not to ``compile``: that way the typesetter drops its caches, and memory stays level.
+    return typst.Compiler(
+        str(path),
+        root=str(path.parent),
+        font_paths=fonts.fonts(),
+        ignore_system_fonts=True,
+        sys_inputs=_inputs(data),
+    )
 
 
 def _one(produced: Any) -> bytes:
