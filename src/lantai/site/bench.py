@@ -27,6 +27,7 @@ DECIDE_DAYS = 7
 RETURNED_DAYS = 30
 """How long a returned transfer stays on its clerk's bench."""
 SHOWN = 8
+_NEWS = ("ingest.", "vault.fixity.", "access.")
 
 _WEEKDAYS = "一二三四五六日"
 _NUMERALS = ("零", "一", "两", "三", "四", "五", "六", "七", "八", "九", "十")
@@ -105,11 +106,8 @@ def _archivists(actor: Actor) -> Bench:
     total = counts["checking"] if decides else 0
     tasks = sorted(waiting, key=lambda task: -task.late)[:SHOWN]
     late = [task.late for task in waiting if task.late]
-    happened = [
-        entry
-        for entry in ledger.latest(60)
-        if entry.act.startswith(("ingest.", "vault.", "holdings.records."))
-    ]
+    told = [entry for entry in ledger.latest(200) if entry.act.startswith(_NEWS)]
+    happened = _briefly(told)
     status = vault.status() if may(actor, "vault.see") else None
     return Bench(
         today=today_words(timezone.localdate()),
@@ -120,7 +118,7 @@ def _archivists(actor: Actor) -> Bench:
         stuck=[row for row in moving if row.progress and row.progress.problem],
         followers=[f for f in ledger.followers() if f.problem],
         vault=status,
-        happened=_briefly(happened),
+        happened=happened,
         names=_names(happened),
         empty=_("没有移交在等。有单位送来新的移交，检测完就会出现在这里。"),
     )
@@ -132,7 +130,8 @@ def _clerks(actor: Actor) -> Bench:
     moving = [*ingest.moving(actor), *_of(actor, "checking")]
     counts = ingest.counts(actor)
     shown = [*returned, *moving]
-    happened = ledger.latest(8, subjects=[row.urn for row in ingest.transfers(actor, size=20).items])
+    mine = [row.urn for row in ingest.transfers(actor, size=20).items]
+    happened = _briefly(ledger.latest(200, subjects=mine))
     return Bench(
         today=today_words(timezone.localdate()),
         sentence=_clerk_sentence(len(returned), len(moving)),

@@ -9,7 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext
+
 from lantai.ledger.queries import Told
+from lantai.people import queries as people
 
 
 @cache
@@ -28,11 +31,13 @@ def happening(entry: Told, language: str) -> str:
     words = sentences().get(entry.act)
     if words is None:
         return entry.act
-    facts = _Facts({name: _shown(value) for name, value in entry.data.items()})
+    facts = _Facts({name: _shown(name, value) for name, value in entry.data.items()})
     return string.Formatter().vformat(words[language], (), facts)
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    if name == "role":
+        return gettext(people.role_labels().get(str(value), str(value)))
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}"
     return str(value)

@@ -16,7 +16,11 @@ SETTINGS = (
     ("LANTAI_HOME", "./var", "The folder that holds the site."),
     ("LANTAI_HOSTS", "localhost,127.0.0.1,[::1],testserver", "Host names the pages answer to, by commas."),
     ("LANTAI_DATABASE", "(SQLite in the site)", "`postgresql://user:password@host:port/name` instead."),
-    ("LANTAI_CLAMD", "(none)", "Socket path or host:port of clamd; without it virus items are “could not check”."),
+    (
+        "LANTAI_CLAMD",
+        "(none)",
+        "Socket path or host:port of clamd; without it virus items are “could not check”.",
+    ),
     ("LANTAI_HTTPS", "0", "1 when the pages are reached by HTTPS only: cookies are marked secure."),
     ("LANTAI_TIME_ZONE", "Asia/Shanghai", "Time zone of the pages; the ledger is always UTC."),
     ("LANTAI_LANGUAGE", "zh", "`en` makes the command line's messages English."),
@@ -29,7 +33,8 @@ SETTINGS = (
 def settings_page() -> str:
     """Return the page of settings."""
     rows = "".join(f"| `{name}` | {default} | {meaning} |\n" for name, default, meaning in SETTINGS)
-    return f"# Settings\n\nEnvironment variables, read when a process starts.\n\n| name | default | meaning |\n| --- | --- | --- |\n{rows}"
+    head = "# Settings\n\nEnvironment variables, read when a process starts.\n\n"
+    return f"{head}| name | default | meaning |\n| --- | --- | --- |\n{rows}"
 
 
 def acts_page() -> str:
@@ -58,12 +63,16 @@ def items_page() -> str:
     """Return the page of check items with how sure their facts are."""
     from lantai.kernel.fourprops import Stage, scheme
 
-    parts = ["# Four-property items\n\nA automatic · S automatic when the evidence is there · M a person decides. Basis tags: docs of the facts.\n"]
+    marks = "A automatic · S automatic when the evidence is there · M a person decides."
+    parts = [f"# Four-property items\n\n{marks} The basis says how sure code and method are.\n"]
     for stage in Stage:
         found = scheme("WS", stage)
-        parts.append(f"\n## {stage.value} · {found}\n\n| code | item | | basis |\n| --- | --- | --- | --- |\n")
+        parts.append(
+            f"\n## {stage.value} · {found}\n\n| code | item | | basis |\n| --- | --- | --- | --- |\n"
+        )
         parts.extend(
-            f"| `{item.code}` | {item.name.zh or '(名称未确认)'} | {item.auto} | {item.basis} |\n" for item in found.items
+            f"| `{item.code}` | {item.name.zh or '(名称未确认)'} | {item.auto} | {item.basis} |\n"
+            for item in found.items
         )
     return "".join(parts)
 
@@ -75,9 +84,12 @@ def types_page() -> str:
     parts = ["# Record types\n"]
     for code, kind in recordtypes.load().items():
         parts.append(f"\n## {code} {kind.label.zh} · {kind.label.en} ({kind.standard})\n\n")
-        parts.append("| key | number | 中文 | English | kind | basis |\n| --- | --- | --- | --- | --- | --- |\n")
+        parts.append(
+            "| key | number | 中文 | English | kind | basis |\n| --- | --- | --- | --- | --- | --- |\n"
+        )
         parts.extend(
-            f"| `{e.key}` | {e.number} | {e.label.zh} | {e.label.en} | {e.kind} | {e.basis} |\n" for e in kind.elements
+            f"| `{e.key}` | {e.number} | {e.label.zh} | {e.label.en} | {e.kind} | {e.basis} |\n"
+            for e in kind.elements
         )
     return "".join(parts)
 
