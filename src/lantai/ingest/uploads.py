@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
@@ -20,13 +20,18 @@ from lantai.kernel.packages import Limits
 from lantai.kernel.packages.names import Names, shown
 from lantai.kernel.storage.medium import sync_file, sync_tree, write_bytes
 
+if TYPE_CHECKING:
+    Uploaded = UploadedFile[bytes]
+else:
+    Uploaded = UploadedFile
+
 MARGIN = 64 << 20
 """Bytes that must stay free on the disk of the inbox."""
 PATHS_LIMIT = 64 << 20
 """Bytes of the list of relative paths that comes with a folder."""
 
 
-class Arrived(UploadedFile):
+class Arrived(Uploaded):
     """A file that has arrived: it lies at ``path``, closed."""
 
     def __init__(self, path: Path, name: str, size: int, field: str) -> None:
@@ -71,7 +76,7 @@ class InboxHandler(FileUploadHandler):
             with _explained(self._folder, len(raw_data)):
                 write_bytes(self._out, raw_data)
 
-    def file_complete(self, file_size: int) -> UploadedFile | None:
+    def file_complete(self, file_size: int) -> Uploaded | None:
         self._close()
         return Arrived(self._path, self.file_name or "", file_size, self.field_name or "")
 

@@ -85,7 +85,7 @@ def transfers(request: ActorRequest) -> HttpResponse:
     """The transfers the actor may see, newest first, by state and unit."""
     _require_some_transfers(request)
     filters, after = _filters(request.GET), request.GET.get("after", "")
-    found = queries.transfers(request.actor, **filters, after=after)
+    found = queries.transfers(request.actor, state=filters["state"], unit=filters["unit"], after=after)
     counts = queries.counts(request.actor)
     mine = units_of(request.actor, "transfer.see")
     context = {
@@ -111,7 +111,9 @@ def transfers_csv(request: ActorRequest) -> HttpResponseBase:
     def rows() -> Iterator[list[object]]:
         after = ""
         while True:
-            found = queries.transfers(request.actor, **filters, after=after, size=500)
+            found = queries.transfers(
+                request.actor, state=filters["state"], unit=filters["unit"], after=after, size=500
+            )
             for row in found.items:
                 when = row.submitted_at.isoformat(timespec="seconds")
                 sizes = [row.items, row.files, row.bytes]

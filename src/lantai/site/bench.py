@@ -113,7 +113,7 @@ def _archivists(actor: Actor) -> Bench:
         today=today_words(timezone.localdate()),
         sentence=_decide_sentence(total, late) if decides else _moving_sentence(len(moving)),
         figures=_figures(actor, status),
-        tasks=[*tasks, *(Task(row) for row in moving if row not in tasks)][: SHOWN + 4],
+        tasks=[*tasks, *map(Task, moving)][: SHOWN + 4],
         more=max(0, total - len(tasks)),
         stuck=[row for row in moving if row.progress and row.progress.problem],
         followers=[f for f in ledger.followers() if f.problem],

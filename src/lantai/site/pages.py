@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
 from lantai.base.guards import ActorRequest, page
+from lantai.base.paging import Page
 from lantai.base.tables import csv_answer
 from lantai.ledger import queries as ledger
 from lantai.ledger.acts import known_acts
+from lantai.ledger.queries import Told
 from lantai.people import queries as people
 from lantai.people.policies import require
 from lantai.site.bench import bench_of
@@ -35,12 +38,18 @@ def _filters(asked: QueryDict) -> dict[str, str]:
     return {name: asked.get(name, "").strip()[:200] for name in ("act", "actor", "subject")}
 
 
+def _entries(filters: dict[str, str], after: str, size: int) -> Page[Told]:
+    return ledger.entries(
+        act=filters["act"], actor=filters["actor"], subject=filters["subject"], after=after, size=size
+    )
+
+
 @page("GET")
 def ledger_page(request: ActorRequest) -> HttpResponse:
     """The ledger, newest first, by act, actor and subject."""
     require(request.actor, "ledger.see")
     filters, after = _filters(request.GET), request.GET.get("after", "")
-    found = ledger.entries(**filters, after=after)
+    found = _entries(filters, after, 50)
     query = QueryDict(mutable=True)
     query.update({name: value for name, value in filters.items() if value})
     context = {
@@ -59,7 +68,7 @@ def ledger_page(request: ActorRequest) -> HttpResponse:
 
 
 @page("GET")
-def ledger_csv(request: ActorRequest) -> HttpResponse:
+def ledger_csv(request: ActorRequest) -> HttpResponseBase:
     """The filtered ledger as a table for spreadsheets."""
     require(request.actor, "ledger.see")
     filters = _filters(request.GET)
@@ -67,7 +76,7 @@ def ledger_csv(request: ActorRequest) -> HttpResponse:
     def rows() -> Iterator[list[object]]:
         after = ""
         while True:
-            found = ledger.entries(**filters, after=after, size=1000)
+            found = _entries(filters, after, 1000)
             for entry in found.items:
                 yield [entry.index, entry.at.isoformat(), entry.act, entry.actor, entry.subject, entry.data]
             after = found.after
