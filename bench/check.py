@@ -28,7 +28,8 @@ def run(place: Path, files: int) -> list[Row]:
     hashed = sha512sum(package)
     started = time.monotonic()
     checked = subprocess.run(
-        [sys.executable, "-m", "lantai", "package", "check", str(package), "--json"], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "lantai", "package", "check", str(package), "--json"],
+        stdout=subprocess.DEVNULL,
     )
     ours = time.monotonic() - started
     if checked.returncode not in (0, 1):
@@ -62,7 +63,8 @@ def _package(folder: Path, files: int) -> Path:
             "pages": "10",
         }
         pages = tuple(
-            DraftFile(source / f"{(number * 10 + page) % DISTINCT}.jpg", f"{page:03d}.jpg", "正本") for page in range(10)
+            DraftFile(source / f"{(number * 10 + page) % DISTINCT}.jpg", f"{page:03d}.jpg", "正本")
+            for page in range(10)
         )
         records.append(DraftRecord(ref, "item", "WS", values, pages))
     package = folder / "package"

@@ -12,7 +12,19 @@ from django.db.models import ForeignKey
 import lantai
 
 PACKAGE = Path(lantai.__file__).parent
-FLOORS = ("kernel", "base", "ledger", "people", "holdings", "vault", "checks", "search", "ingest", "access", "site")
+FLOORS = (
+    "kernel",
+    "base",
+    "ledger",
+    "people",
+    "holdings",
+    "vault",
+    "checks",
+    "search",
+    "ingest",
+    "access",
+    "site",
+)
 ROOMS = tuple(room for room in FLOORS if room not in {"kernel", "base"})
 PUBLIC = {"services", "queries", "events", "errors", "models"}
 

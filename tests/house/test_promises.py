@@ -32,7 +32,11 @@ def _acts_in_code() -> set[str]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.FunctionDef):
                 for mark in node.decorator_list:
-                    if isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "act":
+                    if (
+                        isinstance(mark, ast.Call)
+                        and isinstance(mark.func, ast.Name)
+                        and mark.func.id == "act"
+                    ):
                         assert isinstance(mark.args[0], ast.Constant)
                         named.add(str(mark.args[0].value))
     return named

@@ -41,7 +41,13 @@ def test_every_row_has_both_languages_and_the_same_facts() -> None:
         names = []
         for language in LANGUAGES:
             assert row.get(language), f"{code} has no {language}"
-            names.append({name.removesuffix("_en") for _, name, _, _ in string.Formatter().parse(row[language]) if name})
+            names.append(
+                {
+                    name.removesuffix("_en")
+                    for _, name, _, _ in string.Formatter().parse(row[language])
+                    if name
+                }
+            )
         assert ("do_zh" in row) == ("do_en" in row), f"{code} says what to do in one language only"
         assert names[0] == names[1], f"{code}: the languages tell different facts: {names}"
 
@@ -54,6 +60,9 @@ def test_no_words_are_left_over() -> None:
     unused = [
         code
         for code in catalogue()
-        if code not in named and code not in quoted and not (prefixes and code.startswith(prefixes)) and code not in sources
+        if code not in named
+        and code not in quoted
+        and not (prefixes and code.startswith(prefixes))
+        and code not in sources
     ]
     assert not unused

@@ -85,7 +85,9 @@ def test_proof_of_an_entry_holds_for_an_outsider(site: Site) -> None:
     proof = queries.proof(str(entry.uuid))
     checkpoint = open_checkpoint(proof.checkpoint.encode(), verifier())
     path = [bytes.fromhex(node) for node in proof.path]
-    assert verify_inclusion(leaf_hash(proof.text.encode()), proof.index, checkpoint.size, path, checkpoint.root)
+    assert verify_inclusion(
+        leaf_hash(proof.text.encode()), proof.index, checkpoint.size, path, checkpoint.root
+    )
 
 
 def test_no_proof_before_publication(site: Site) -> None:
