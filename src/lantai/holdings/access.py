@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from lantai.base.actors import Actor
 from lantai.holdings.models import OPEN, AccessClass, Record
-from lantai.people.policies import units_of
+from lantai.people.policies import may, units_of
 
 
 def visible_classes(actor: Actor) -> frozenset[int]:
@@ -23,3 +23,8 @@ def visible_to(actor: Actor) -> QuerySet[Record]:
     if units_of(actor, "holdings.see") is None:
         return Record.objects.all()
     return Record.objects.filter(access__in=visible_classes(actor))
+
+
+def sees_by_office(actor: Actor, unit: int) -> bool:
+    """Return whether ``actor`` sees the records of ``unit`` by office or unit, not only because they are open."""
+    return may(actor, "holdings.see", unit)

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from lantai.base.actors import Actor
+from lantai.base.errors import reader_language
 from lantai.base.home import home
 from lantai.base.paging import Page, page
-from lantai.holdings.access import visible_classes, visible_to
+from lantai.holdings.access import sees_by_office, visible_classes, visible_to
 from lantai.holdings.models import Component, Fonds, Record, Series
+from lantai.holdings.words import spoken
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
 
@@ -27,6 +29,7 @@ __all__ = [
     "fonds_list",
     "record",
     "records_by_id",
+    "sees_by_office",
     "series_list",
     "types",
     "visible_classes",
@@ -109,6 +112,23 @@ def types() -> dict[str, recordtypes.RecordType]:
     return dict(recordtypes.load(own if own.is_dir() else None))
 
 
+def labelled(name: str, value: str, kind: str = "") -> str:
+    """Return how a value is said in the reader's language: ``name`` is ``type`` or a coded element's key.
+
+    ``kind`` is the record type to ask, "" for any; a value without words stands for itself.
+    """
+    if name == "type":
+        known = types().get(value)
+        return known.label[reader_language()] if known else value
+    asked = types().get(kind) or next(iter(types().values()))
+    element = asked.by_key.get(_COLUMNS.get(name, name))
+    return spoken(asked, element, value) if element else value
+
+
+_COLUMNS = {"open": "open_status"}
+"""Columns and facets whose names are not the keys of their elements."""
+
+
 def view(row: Record) -> RecordView:
     """Return the frozen view of ``row`` (with ``fonds``, ``series``, ``parent`` selected)."""
     return RecordView(
@@ -189,7 +209,7 @@ def record(actor: Actor, what: str) -> RecordView:
     """Return the record of a 档号 or urn; ``NotFound`` when there is none or the actor may not see it."""
     rows = visible_to(actor).select_related("fonds", "series", "parent")
     column = "urn" if what.startswith("urn:") else "ref"
-    row = rows.filter(**{column: what}).first()
+    row = rows.filter(**{column: what}).first() if "\0" not in what else None
     if row is None:
         raise NotFound("holdings.record.missing", what=what)
     return view(row)
@@ -199,6 +219,39 @@ def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
     """Return the visible ones of the given row ids."""
     rows = visible_to(actor).select_related("fonds", "series", "parent").filter(pk__in=list(ids))
     return {row.pk: view(row) for row in rows}
+
+
+def children(actor: Actor, record: RecordView, after: str = "", size: int = 50) -> Page[RecordView]:
+    """Return a page of what lies in a file, in the order of the codes."""
+    rows = visible_to(actor).filter(parent=record.id).select_related("fonds", "series", "parent")
+    found = page(rows, {"sort_key": str, "id": int}, after, size)
+    return Page([view(row) for row in found.items], found.after)
+
+
+def parent_of(actor: Actor, record: RecordView) -> RecordView | None:
+    """Return the file that a record lies in; None at the top of a series, or when the actor may not see it."""
+    rows = visible_to(actor).filter(children=record.id).select_related("fonds", "series", "parent")
+    row = rows.first()
+    return view(row) if row else None
+
+
+def neighbours(actor: Actor, record: RecordView) -> tuple[RecordView | None, RecordView | None]:
+    """Return the visible records before and after ``record`` in its file, or at the top of its series."""
+    key = Record.objects.values_list("sort_key", flat=True).get(pk=record.id)
+    rows = visible_to(actor).select_related("fonds", "series", "parent")
+    if record.parent:
+        rows = rows.filter(parent__ref=record.parent)
+    else:
+        rows = rows.filter(series=record.series_id, parent=None)
+    before = rows.filter(sort_key__lte=key).exclude(Q(sort_key=key) & Q(pk__gte=record.id))
+    behind = rows.filter(sort_key__gte=key).exclude(Q(sort_key=key) & Q(pk__lte=record.id))
+    found = before.order_by("-sort_key", "-id").first(), behind.order_by("sort_key", "id").first()
+    return view(found[0]) if found[0] else None, view(found[1]) if found[1] else None
+
+
+def fonds_names() -> dict[str, str]:
+    """Return the name of every fonds by its number."""
+    return dict(Fonds.objects.values_list("number", "name"))
 
 
 def records_of_batch(actor: Actor, batch: UUID, after: str = "", size: int = 50) -> Page[RecordView]:

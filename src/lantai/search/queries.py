@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lantai.base.actors import Actor
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
-from lantai.search.engine.highlight import marked, snippets
-from lantai.search.engine.protocol import Request, Result, Sort
+from lantai.search.engine.highlight import marked, snippets, spans
+from lantai.search.engine.protocol import WINDOW, Hit, Request, Result, Sort
 from lantai.search.engine.query import parse, wanted
 from lantai.search.index import engine
 from lantai.search.models import ExtractedText
 
+__all__ = [
+    "CHUNK",
+    "FACETS",
+    "PAGE",
+    "WINDOW",
+    "Answer",
+    "Found",
+    "Question",
+    "Sort",
+    "indexed",
+    "mark_words",
+    "object_texts",
+    "only_punctuation",
+    "search",
+    "whole_result",
+    "word_spans",
+    "words",
+]
+
 FACETS = ("fonds", "type", "year", "retention", "open")
 PAGE = 20
+CHUNK = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +61,21 @@ class Found:
     title_html: str
     passages: tuple[str, ...]
 
+    def document(self) -> dict[str, Any]:
+        """Return the hit for machines, as in ``lantai.search/1``."""
+        one = self.record
+        return {
+            "ref": one.ref,
+            "urn": one.urn,
+            "title": one.title,
+            "fonds": one.fonds,
+            "year": one.year,
+            "type": one.type,
+            "open": one.open_status,
+            "score": round(self.score, 4),
+            "highlights": self.highlights(),
+        }
+
     def highlights(self) -> dict[str, Any]:
         """Return the marked pieces for machines."""
         return {"title": self.title_html, "text": list(self.passages)}
@@ -59,7 +94,25 @@ class Answer:
 
 def search(actor: Actor, question: Question) -> Answer:
     """Answer ``question`` for ``actor``."""
-    result = engine().search(
+    result = _result(actor, question)
+    found = tuple(_found(actor, question, result.hits))
+    return Answer(question, result.total, found, _facets(result), result.took_ms)
+
+
+def whole_result(actor: Actor, question: Question) -> tuple[Answer, Iterator[Found]]:
+    """Return the answer without hits, and all its hits up to the window, looked up in chunks, for an export."""
+    whole = replace(question, offset=0, limit=WINDOW)
+    result = _result(actor, whole)
+
+    def found() -> Iterator[Found]:
+        for start in range(0, len(result.hits), CHUNK):
+            yield from _found(actor, whole, result.hits[start : start + CHUNK])
+
+    return Answer(whole, result.total, (), _facets(result), result.took_ms), found()
+
+
+def _result(actor: Actor, question: Question) -> Result:
+    return engine().search(
         Request(
             acl=holdings.visible_classes(actor),
             text=question.text,
@@ -72,18 +125,25 @@ def search(actor: Actor, question: Question) -> Answer:
             limit=question.limit,
         )
     )
-    facets = {
+
+
+def _facets(result: Result) -> dict[str, tuple[tuple[str | int, int], ...]]:
+    return {
         name: tuple((facet.value, facet.count) for facet in values) for name, values in result.facets.items()
     }
-    return Answer(question, result.total, _found(actor, question, result), facets, result.took_ms)
 
 
-def _found(actor: Actor, question: Question, result: Result) -> tuple[Found, ...]:
-    records = holdings.records_by_id(actor, [hit.id for hit in result.hits])
+def only_punctuation(text: str) -> bool:
+    """Return whether something was typed of which nothing can be searched; ``Invalid`` when it is too long."""
+    return parse(text).no_terms
+
+
+def _found(actor: Actor, question: Question, hits: Sequence[Hit]) -> list[Found]:
+    records = holdings.records_by_id(actor, [hit.id for hit in hits])
     terms = wanted(parse(question.text).node)
     texts = _texts([record.object_id for record in records.values() if record.object_id])
     found: list[Found] = []
-    for hit in result.hits:
+    for hit in hits:
         record = records.get(hit.id)
         if record is None:
             continue  # the index lags by less than a second: gone or no longer permitted
@@ -91,7 +151,7 @@ def _found(actor: Actor, question: Question, result: Result) -> tuple[Found, ...
             piece.html() for text in texts.get(record.object_id, []) for piece in snippets(text, terms)
         ]
         found.append(Found(record, hit.score, marked(record.title, terms), tuple(passages[:3])))
-    return tuple(found)
+    return found
 
 
 def _texts(objects: list[str]) -> dict[str, list[str]]:
@@ -110,3 +170,18 @@ def object_texts(object_id: str, path: str) -> list[str]:
 def indexed() -> int:
     """Return how many documents the index holds."""
     return engine().count()
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Return the canonical strings that a query asks to be marked; ``Invalid`` when it is too long."""
+    return wanted(parse(text).node)
+
+
+def word_spans(text: str, terms: Sequence[str]) -> list[tuple[int, int]]:
+    """Return where ``terms``, as from :func:`words`, stand in ``text``: [start, end), in order."""
+    return spans(text, terms)
+
+
+def mark_words(text: str, terms: Sequence[str]) -> str:
+    """Return ``text`` as escaped HTML with ``terms`` in ``<mark>``."""
+    return marked(text, terms)

@@ -55,7 +55,7 @@ def _take_out(object_id: str, part: PartView) -> list[str]:
     if path is None:
         return []
     try:
-        return [page for page in extract_text(path, identify(path), LIMIT) if page]
+        return extract_text(path, identify(path), LIMIT)  # empty pages stay: they keep the count
     except LantaiError as problem:  # a file that gives no text is still found by its description
         logger.warning("no text from %s %s: %s", object_id, part.path, problem)
         return []

@@ -1,0 +1,203 @@
+"""A fonds as its page shows it: a tree that opens level by level, and the list of the opened place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from django.db.models import Count, QuerySet
+
+from lantai.base.actors import Actor
+from lantai.base.paging import Page, key, page
+from lantai.holdings.access import sees_by_office, visible_to
+from lantai.holdings.forms import Asked
+from lantai.holdings.models import AccessClass, Record
+from lantai.holdings.queries import FondsView, RecordView, labelled, types, view
+from lantai.kernel.recordtypes import Element
+
+BRANCH = 40
+_ORDER: dict[str, type] = {"sort_key": str, "id": int}
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One line of the tree; ``value`` goes into the address, ``count`` are the records below it."""
+
+    value: str
+    count: int
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """The opened levels: all types, years of the chosen type, series of the chosen year, some files.
+
+    ``more`` is the cursor of the files that follow, "" when there are none.
+    """
+
+    types: Sequence[Node]
+    years: Sequence[Node]
+    series: Sequence[Node]
+    files: Sequence[RecordView]
+    more: str
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A value of a filter and how it is said."""
+
+    value: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the filters of a fonds page offer: only what the actor sees."""
+
+    types: Sequence[str]
+    years: Sequence[int]
+    open: Sequence[Choice]
+
+
+Counts = Mapping[tuple[str, int | None, str], int]
+
+
+def counts(actor: Actor, number: str) -> Counts:
+    """Return how many records of a fonds the actor sees, by type, year and series."""
+    rows = visible_to(actor).filter(fonds__number=number).order_by()
+    found = rows.values_list("type", "year", "series__code").annotate(n=Count("id"))
+    return {(kind, year, code): n for kind, year, code, n in found}
+
+
+def fitting(asked: Asked, found: Counts) -> Asked:
+    """Return ``asked`` without a series, and what lies in it, that its type and year do not have."""
+    if not asked.series:
+        return asked
+    for kind, year, code in found:
+        if code == asked.series and asked.type in {"", kind} and asked.year in {None, year or 0}:
+            return asked
+    return replace(asked, series="", file="")
+
+
+def tree(actor: Actor, number: str, asked: Asked, found: Counts) -> Tree:
+    """Return the tree opened down to ``asked``."""
+    by_type: Counter[str] = Counter()
+    by_year: Counter[int | None] = Counter()
+    by_series: Counter[str] = Counter()
+    for (kind, year, code), n in found.items():
+        by_type[kind] += n
+        if kind == asked.type:
+            by_year[year] += n
+            if asked.year is not None and (year or 0) == asked.year:
+                by_series[code] += n
+    files = branch(actor, number, asked) if asked.series and asked.series in by_series else Page([], "")
+    return Tree(
+        [Node(kind, by_type[kind]) for kind in sorted(by_type)],
+        [Node(str(year or 0), by_year[year]) for year in sorted(by_year, key=lambda year: year or 0)],
+        [Node(code, by_series[code]) for code in sorted(by_series)],
+        files.items,
+        files.after,
+        sum(by_type.values()),
+    )
+
+
+def branch(actor: Actor, number: str, asked: Asked) -> Page[RecordView]:
+    """Return the next files of the series in ``asked``, the opened one among the first if it lies elsewhere."""
+    rows = _place(actor, number, asked).filter(level=Record.FILE)
+    found = _paged(rows, asked.after, BRANCH)
+    refs = {row.ref for row in found.items}
+    if asked.file and not asked.after and asked.file not in refs:
+        opened = rows.filter(ref=asked.file).first()
+        if opened:
+            return Page([view(opened), *found.items], found.after)
+    return found
+
+
+def _place(actor: Actor, number: str, asked: Asked) -> QuerySet[Record]:
+    rows = visible_to(actor).filter(fonds__number=number).select_related("fonds", "series", "parent")
+    if asked.type:
+        rows = rows.filter(type=asked.type)
+    if asked.year is not None:
+        rows = rows.filter(year=asked.year or None)
+    if asked.series:
+        rows = rows.filter(series__code=asked.series)
+    return rows
+
+
+def _listed(actor: Actor, number: str, asked: Asked) -> QuerySet[Record]:
+    rows = _place(actor, number, asked)
+    if asked.open:
+        rows = rows.filter(open_status=asked.open)
+    if asked.file:
+        rows = rows.filter(parent__ref=asked.file)
+    elif not asked.level:
+        rows = rows.filter(parent=None)
+    return rows.filter(level=asked.level) if asked.level else rows
+
+
+def _paged(rows: QuerySet[Record], after: str, size: int) -> Page[RecordView]:
+    """Page ``rows``; the bound on the leading column lets the database start at the cursor."""
+    if after:
+        rows = rows.filter(sort_key__gte=key(after, list(_ORDER.values()))[0])
+    found = page(rows, _ORDER, after, size)
+    return Page([view(row) for row in found.items], found.after)
+
+
+def listed(actor: Actor, number: str, asked: Asked, size: int = 50) -> Page[RecordView]:
+    """Return a page of the records of the place in ``asked`` that pass its filters."""
+    return _paged(_listed(actor, number, asked), asked.after, size)
+
+
+def everything(actor: Actor, number: str, asked: Asked) -> Iterator[RecordView]:
+    """Yield all records that the list in ``asked`` would show, page by page, for an export."""
+    after = ""
+    while True:
+        found = _paged(_listed(actor, number, asked), after, 1_000)
+        yield from found.items
+        after = found.after
+        if not after:
+            return
+
+
+def choices(actor: Actor, fonds: FondsView, found: Counts) -> Choices:
+    """Return the types, years and open statuses that occur among what the actor sees of a fonds."""
+    classes = set(
+        visible_to(actor).filter(fonds__number=fonds.number).order_by().values_list("access").distinct()
+    )
+    statuses = AccessClass.objects.filter(pk__in=[pk for (pk,) in classes]).values_list(
+        "open_status", flat=True
+    )
+    years = sorted({year for _, year, _ in found if year}, reverse=True)
+    spoken = [Choice(status, labelled("open", status)) for status in sorted(set(statuses))]
+    return Choices(sorted({kind for kind, _, _ in found}), years, spoken)
+
+
+def inside(actor: Actor, records: Sequence[RecordView]) -> dict[int, int]:
+    """Return how many visible records lie in each of the files among ``records``, by row id."""
+    files = [record.id for record in records if record.level == Record.FILE]
+    if not files:
+        return {}
+    rows = visible_to(actor).filter(parent__in=files).order_by().values_list("parent").annotate(n=Count("id"))
+    return dict(rows)
+
+
+def columns(kind: str, found: Counts) -> tuple[Element, ...]:
+    """Return the list columns of ``kind``, or of the only or most frequent type of the fonds."""
+    if kind not in types():
+        frequent = Counter[str]()
+        for (code, _, _), n in found.items():
+            frequent[code] += n
+        kind = next((code for code, _ in frequent.most_common() if code in types()), next(iter(types())))
+    return types()[kind].list_columns()
+
+
+def cells(actor: Actor, record: RecordView, shown: Sequence[Element]) -> list[str]:
+    """Return the values of ``shown`` in a record, "" where the actor sees the record only because it is open
+    and the element is personal or not public."""
+    inner = sees_by_office(actor, record.unit)
+    return [
+        record.values.get(element.key, "") if inner or (element.public and not element.personal) else ""
+        for element in shown
+    ]
