@@ -83,3 +83,8 @@ def test_every_dependency_has_its_sentence() -> None:
 def test_locks_hold_no_addresses() -> None:
     for lock in ROOT.glob("*.lock"):
         assert "://" not in lock.read_text("utf-8")
+
+
+def test_passwords_are_argon2_hashes() -> None:
+    source = (PACKAGE / "site" / "settings.py").read_text("utf-8")
+    assert 'PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]' in source

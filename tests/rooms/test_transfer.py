@@ -92,7 +92,7 @@ def test_an_exported_record_proves_itself(cast: dict[str, Actor], tmp_path: Path
     accepted(cast, package(tmp_path))
     out = export(cast["沈文"], "Z109-WS·2011·Y-0001", tmp_path / "export")
     settle()
-    assert check_export(out, parse_verifier(ledger.key_text())).verdict == "pass"
+    assert check_export(out, parse_verifier(ledger.key_text())).verdict == "yes"
     with pytest.raises(Conflict):
         export(cast["沈文"], "Z109-WS·2011·Y-0001", out)
 

@@ -139,9 +139,7 @@ def _common(row: Transfer) -> dict[str, Any]:
 def _acts(row: Transfer) -> dict[str, Told]:
     """Return the newest entry of each act about the transfer, by the act's verb."""
     return {
-        entry.act.removeprefix(ACT): entry
-        for entry in ledger.history([row.urn])
-        if entry.act.startswith(ACT)
+        entry.act.removeprefix(ACT): entry for entry in ledger.history([row.urn]) if entry.act.startswith(ACT)
     }
 
 

@@ -145,6 +145,11 @@ def counts(actor: Actor) -> Counter[str]:
     return Counter(visible(actor).order_by().values_list("state", flat=True))
 
 
+def states() -> tuple[str, ...]:
+    """Return the state of every transfer, oldest first: for the machinery, to see whether anything moved."""
+    return tuple(Transfer.objects.order_by("id").values_list("state", flat=True))
+
+
 def unfinished() -> bool:
     """Return whether workers have anything to move on."""
     return Transfer.objects.filter(state__in=AUTOMATIC).exists()

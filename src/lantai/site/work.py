@@ -9,8 +9,10 @@ from functools import partial
 
 from django.db import close_old_connections
 
+from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all
 from lantai.kernel.errors import LantaiError
+from lantai.ledger import queries as ledger
 from lantai.ledger.services import follow, follower_names, sequence
 from lantai.vault.services import stores as vault_stores
 
@@ -63,13 +65,5 @@ def settle(limit: int = 1_000) -> None:
 
 
 def _state() -> tuple[object, ...]:
-    from lantai.ingest.models import Transfer
-    from lantai.ledger import queries as ledger
-
-    states = tuple(Transfer.objects.order_by("id").values_list("state", flat=True))
-    return (
-        states,
-        ledger.size(),
-        ledger.pending(),
-        tuple((f.name, f.next_index) for f in ledger.followers()),
-    )
+    followers = tuple((follower.name, follower.next_index) for follower in ledger.followers())
+    return ingest.states(), ledger.size(), ledger.pending(), followers
