@@ -86,6 +86,10 @@ class Record(models.Model):
             models.Index(fields=["series", "sort_key", "id"], name="holdings_by_series"),
             models.Index(fields=["parent", "sort_key", "id"], name="holdings_by_parent"),
             models.Index(fields=["fonds", "sort_key", "id"], name="holdings_by_fonds"),
+            # The tree of a fonds is counted from this index alone.
+            models.Index(
+                fields=["fonds", "type", "year", "series", "level", "access"], name="holdings_by_place"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -12,8 +12,9 @@ from lantai.base.actors import Actor
 from lantai.base.paging import Page, key, page
 from lantai.holdings.access import sees_by_office, visible_to
 from lantai.holdings.forms import Asked
-from lantai.holdings.models import AccessClass, Record
+from lantai.holdings.models import AccessClass, Fonds, Record, Series
 from lantai.holdings.queries import FondsView, RecordView, labelled, types, view
+from lantai.kernel.errors import NotFound
 from lantai.kernel.recordtypes import Element
 
 BRANCH = 40
@@ -41,7 +42,6 @@ class Tree:
     series: Sequence[Node]
     files: Sequence[RecordView]
     more: str
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,31 @@ class Choices:
 Counts = Mapping[tuple[str, int | None, str], int]
 
 
-def counts(actor: Actor, number: str) -> Counts:
-    """Return how many records of a fonds the actor sees, by type, year and series."""
-    rows = visible_to(actor).filter(fonds__number=number).order_by()
-    found = rows.values_list("type", "year", "series__code").annotate(n=Count("id"))
-    return {(kind, year, code): n for kind, year, code, n in found}
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fonds and what the actor sees in it: counts by type, year and series, which series hold files (案卷),
+    and the access classes met."""
+
+    fonds: FondsView
+    counts: Counts
+    filed: frozenset[str]
+    access: frozenset[int]
+
+
+def seen(actor: Actor, number: str) -> Seen:
+    """Return a fonds with what the actor sees in it; ``NotFound`` when there is no such fonds."""
+    row = Fonds.objects.select_related("unit").filter(number=number).first() if "\0" not in number else None
+    if row is None:
+        raise NotFound("holdings.fonds.missing", fonds=number)
+    rows = visible_to(actor).filter(fonds=row).order_by()
+    grouped = list(rows.values_list("type", "year", "series", "level", "access").annotate(n=Count("id")))
+    codes = dict(Series.objects.filter(fonds=row).values_list("id", "code"))
+    counts: Counter[tuple[str, int | None, str]] = Counter()
+    for kind, year, series, _, _, n in grouped:
+        counts[kind, year, codes[series]] += n
+    filed = frozenset(codes[series] for _, _, series, level, _, _ in grouped if level == Record.FILE)
+    told = FondsView(row.number, row.name, row.unit_id, row.unit.name, counts.total())
+    return Seen(told, counts, filed, frozenset(access for *_, access, _ in grouped))
 
 
 def fitting(asked: Asked, found: Counts) -> Asked:
@@ -81,25 +101,26 @@ def fitting(asked: Asked, found: Counts) -> Asked:
     return replace(asked, series="", file="")
 
 
-def tree(actor: Actor, number: str, asked: Asked, found: Counts) -> Tree:
+def tree(actor: Actor, asked: Asked, found: Seen) -> Tree:
     """Return the tree opened down to ``asked``."""
     by_type: Counter[str] = Counter()
     by_year: Counter[int | None] = Counter()
     by_series: Counter[str] = Counter()
-    for (kind, year, code), n in found.items():
+    for (kind, year, code), n in found.counts.items():
         by_type[kind] += n
         if kind == asked.type:
             by_year[year] += n
             if asked.year is not None and (year or 0) == asked.year:
                 by_series[code] += n
-    files = branch(actor, number, asked) if asked.series and asked.series in by_series else Page([], "")
+    files: Page[RecordView] = Page([], "")
+    if asked.series in by_series and asked.series in found.filed:
+        files = branch(actor, found.fonds.number, asked)
     return Tree(
         [Node(kind, by_type[kind]) for kind in sorted(by_type)],
         [Node(str(year or 0), by_year[year]) for year in sorted(by_year, key=lambda year: year or 0)],
         [Node(code, by_series[code]) for code in sorted(by_series)],
         files.items,
         files.after,
-        sum(by_type.values()),
     )
 
 
@@ -161,17 +182,12 @@ def everything(actor: Actor, number: str, asked: Asked) -> Iterator[RecordView]:
             return
 
 
-def choices(actor: Actor, fonds: FondsView, found: Counts) -> Choices:
+def choices(found: Seen) -> Choices:
     """Return the types, years and open statuses that occur among what the actor sees of a fonds."""
-    classes = set(
-        visible_to(actor).filter(fonds__number=fonds.number).order_by().values_list("access").distinct()
-    )
-    statuses = AccessClass.objects.filter(pk__in=[pk for (pk,) in classes]).values_list(
-        "open_status", flat=True
-    )
-    years = sorted({year for _, year, _ in found if year}, reverse=True)
+    statuses = AccessClass.objects.filter(pk__in=found.access).values_list("open_status", flat=True)
+    years = sorted({year for _, year, _ in found.counts if year}, reverse=True)
     spoken = [Choice(status, labelled("open", status)) for status in sorted(set(statuses))]
-    return Choices(sorted({kind for kind, _, _ in found}), years, spoken)
+    return Choices(sorted({kind for kind, _, _ in found.counts}), years, spoken)
 
 
 def inside(actor: Actor, records: Sequence[RecordView]) -> dict[int, int]:

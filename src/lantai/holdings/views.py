@@ -43,20 +43,19 @@ def all_fonds(request: ActorRequest) -> HttpResponse:
 @page("GET")
 def fonds(request: ActorRequest, number: str) -> HttpResponse:
     """One fonds: the tree opened at the place in the address, and the list of that place."""
-    told = queries.fonds(request.actor, number)
-    found = shelf.counts(request.actor, number)
-    asked = shelf.fitting(Asked.read(request.GET), found)
+    found = shelf.seen(request.actor, number)
+    asked = shelf.fitting(Asked.read(request.GET), found.counts)
     opened = queries.record(request.actor, asked.file) if asked.file else None
-    shown = shelf.columns(asked.type, found)
+    shown = shelf.columns(asked.type, found.counts)
     listed = shelf.listed(request.actor, number, asked)
     address = reverse("fonds", args=[number])
     rows = _rows(request, listed.items, shown)
     context = {
-        "fonds": told,
+        "fonds": found.fonds,
         "asked": asked,
         "opened": opened,
-        "tree": shelf.tree(request.actor, number, replace(asked, after=""), found),
-        "choices": shelf.choices(request.actor, told, found),
+        "tree": shelf.tree(request.actor, replace(asked, after=""), found),
+        "choices": shelf.choices(found),
         "rows": rows,
         "first": f"{address}?{asked.query()}" if asked.after else "",
         "next": f"{address}?{asked.query(after=listed.after)}" if listed.after else "",
@@ -92,9 +91,8 @@ def _cells(request: ActorRequest, record: RecordView, shown: Sequence[Element]) 
 def branch(request: ActorRequest, number: str) -> HttpResponse:
     """The next files of a series, as further lines of the tree."""
     asked = Asked.read(request.GET)
-    told = queries.fonds(request.actor, number)
     found = shelf.branch(request.actor, number, asked)
-    context = {"fonds": told, "asked": asked, "files": found.items, "more": found.after}
+    context = {"fonds": {"number": number}, "asked": asked, "files": found.items, "more": found.after}
     return render(request, "holdings/files.html", context)
 
 
@@ -102,8 +100,8 @@ def branch(request: ActorRequest, number: str) -> HttpResponse:
 def fonds_csv(request: ActorRequest, number: str) -> HttpResponseBase:
     """The filtered list, whole, as a table for spreadsheets."""
     asked = Asked.read(request.GET)
-    told = queries.fonds(request.actor, number)
-    shown = shelf.columns(asked.type, shelf.counts(request.actor, number))
+    found = shelf.seen(request.actor, number)
+    shown = shelf.columns(asked.type, found.counts)
     head = [element.label[reader_language()] for element in shown]
     head += [_("年度"), _("保管期限"), _("开放状态"), _("层级"), _("类别号"), _("所属案卷"), _("永久标识")]
 
@@ -117,4 +115,4 @@ def fonds_csv(request: ActorRequest, number: str) -> HttpResponseBase:
                 *(record.parent, record.urn),
             ]
 
-    return csv_answer(f"holdings-{quote(told.number)}.csv", head, rows())
+    return csv_answer(f"holdings-{quote(found.fonds.number)}.csv", head, rows())
