@@ -1,0 +1,61 @@
+"""A small site with transfers in every state that matters, and browsers without windows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from lantai.base.actors import SYSTEM, Actor
+from lantai.holdings.services import add_fonds
+from lantai.ingest import queries
+from lantai.ingest.services import accept, sign_waiting, submit
+from lantai.people.models import Account
+from lantai.site.work import settle
+from tests.packages import package
+
+SignedIn = Callable[[str], Client]
+
+
+@pytest.fixture
+def signed_in(cast: dict[str, Actor]) -> SignedIn:
+    """Return a function that gives a client signed in as a person of the cast."""
+
+    def client_of(name: str) -> Client:
+        client = Client()
+        client.force_login(Account.objects.get(pk=cast[name].account))
+        return client
+
+    return client_of
+
+
+@dataclass(frozen=True)
+class Small:
+    """Numbers of transfers by state, and the 档号 of a preserved record; all of 区民政局."""
+
+    checking: str
+    closed: str
+    refused: str
+    ref: str
+
+
+@pytest.fixture
+def small(cast: dict[str, Actor], tmp_path: Path) -> Small:
+    """Three transfers: one waits for a decision, one is closed, one could not be opened."""
+    clerk, intake = cast["沈文"], cast["陆安"]
+    closed = submit(clerk, "MZJ", package(tmp_path / "a", "2011年文书档案.zip"))
+    add_fonds(SYSTEM, "Z111", "云岭区救灾委员会", unit="MZJ")
+    checking = submit(clerk, "MZJ", package(tmp_path / "b", "救灾档案.zip", fonds="Z111"))
+    broken = tmp_path / "broken.zip"
+    broken.write_bytes(b"PK\x03\x04 but nothing more")
+    refused = submit(clerk, "MZJ", broken)
+    settle()
+    sign_waiting(intake, closed, note="已核对")
+    accept(intake, closed)
+    settle()
+    states = {view.number: view.state for view in queries.transfers(SYSTEM).items}
+    assert states == {closed: "closed", checking: "checking", refused: "returned"}
+    return Small(checking, closed, refused, "Z109-WS·2011·Y-0001")

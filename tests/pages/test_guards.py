@@ -1,0 +1,175 @@
+"""Every address refuses wrong methods, strangers, other units and people without the permission.
+
+Walks the resolver: an address that stands in no row of the table fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from lantai.base.actors import Actor
+from tests.pages.conftest import SignedIn, Small
+
+ALL = frozenset(
+    ("沈文", "他局", "陆安", "何恒", "顾闻", "严慎", "方正", "系统管理员", "安全保密员", "安全审计员")
+)
+NONE: frozenset[str] = frozenset()
+OFFICERS = frozenset(("系统管理员", "安全保密员", "安全审计员"))
+ARCHIVISTS = frozenset(("陆安", "何恒", "顾闻", "严慎"))
+OF_UNIT = ARCHIVISTS | {"沈文"}
+SENDERS = frozenset(("沈文", "他局", "陆安"))
+INTAKE = frozenset(("陆安",))
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+@dataclass(frozen=True)
+class Row:
+    """Who of the cast may GET and POST; all others are refused. ``given`` fills the address."""
+
+    get: frozenset[str] = NONE
+    post: frozenset[str] = NONE
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+
+def table(small: Small) -> dict[str, Row]:
+    """Return the row of every address by its name."""
+    waiting, closed = {"number": small.checking}, {"number": small.closed}
+    record = {"what": small.ref}
+    account = {"username": "shenwen"}
+    return {
+        "bench": Row(ALL),
+        "help": Row(ALL),
+        "language": Row(post=ALL),
+        "ledger": Row(frozenset(("安全审计员",))),
+        "ledger-csv": Row(frozenset(("安全审计员",))),
+        "vault": Row(frozenset(("陆安", "何恒"))),
+        "sign-in": Row(ALL, ALL),
+        "sign-out": Row(post=ALL),
+        "account-own": Row(ALL, ALL),
+        "units": Row(ALL - {"沈文", "他局"}, frozenset(("系统管理员",))),
+        "unit": Row(frozenset(("系统管理员",)), frozenset(("系统管理员",)), {"code": "MZJ"}),
+        "accounts": Row(OFFICERS, frozenset(("系统管理员",))),
+        "account": Row(OFFICERS, given=account),
+        "account-state": Row(post=frozenset(("系统管理员",)), given=account),
+        "account-password": Row(post=frozenset(("系统管理员",)), given=account),
+        "account-grant": Row(post=frozenset(("安全保密员",)), given=account),
+        "account-revoke": Row(post=frozenset(("安全保密员",)), given=account),
+        "transfers": Row(ARCHIVISTS | {"沈文", "他局"}),
+        "transfers-csv": Row(ARCHIVISTS | {"沈文", "他局"}),
+        "transfer-new": Row(SENDERS, SENDERS),
+        "transfer": Row(OF_UNIT, given=waiting),
+        "transfer-progress": Row(OF_UNIT, given=waiting),
+        "transfer-records": Row(OF_UNIT, given=closed),
+        "transfer-report": Row(OF_UNIT, given=waiting),
+        "transfer-sign": Row(post=INTAKE, given=waiting),
+        "transfer-sign-all": Row(post=INTAKE, given=waiting),
+        "transfer-accept": Row(post=INTAKE, given=waiting),
+        "transfer-return": Row(post=INTAKE, given=waiting),
+        "transfer-report-pdf": Row(OF_UNIT, given=closed),
+        "transfer-register-pdf": Row(OF_UNIT, given=closed),
+        "transfer-receipt-pdf": Row(OF_UNIT, given=closed),
+        "holdings": Row(ALL),
+        "fonds": Row(ALL, given={"number": "Z109"}),
+        "fonds-branch": Row(ALL, given={"number": "Z109"}),
+        "fonds-csv": Row(ALL, given={"number": "Z109"}),
+        "record": Row(OF_UNIT, given=record),
+        "record-export": Row(post=OF_UNIT, given=record),
+        "record-file": Row(OF_UNIT, given={**record, "order": 1}),
+        "record-page": Row(NONE, given={**record, "order": 1, "page": 1, "width": 1000}),
+        "search": Row(ALL),
+        "search-csv": Row(ALL),
+        "search-json": Row(ALL),
+    }
+
+
+def patterns(resolver: URLResolver) -> Iterator[URLPattern]:
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            yield from patterns(one)
+        else:
+            yield one
+
+
+def every_address(small: Small) -> Iterator[tuple[str, str, Row, dict[str, Any]]]:
+    """Yield name, address, row and guard of every address."""
+    rows = table(small)
+    found = {str(pattern.name): pattern for pattern in patterns(get_resolver())}
+    assert set(found) == set(rows), "an address without a row, or a row without an address"
+    for name, pattern in found.items():
+        guard = getattr(pattern.callback, "guard", {"methods": ("POST",), "public": True})
+        assert hasattr(pattern.callback, "guard") or name == "language", f"{name} has no guard"
+        yield name, reverse(name, kwargs=dict(rows[name].given)), rows[name], guard
+
+
+def test_wrong_methods_are_refused(small: Small, signed_in: SignedIn) -> None:
+    client = signed_in("陆安")
+    for name, address, _row, guard in every_address(small):
+        for method in METHODS:
+            if method not in guard["methods"]:
+                answer = client.generic(method, address)
+                assert answer.status_code == 405, (name, method)
+                assert set(answer.headers["Allow"].split(", ")) <= {*guard["methods"], "HEAD"}
+
+
+def test_the_table_names_the_methods_of_the_guards(small: Small) -> None:
+    for name, _address, row, guard in every_address(small):
+        told = {"GET": row.get, "POST": row.post}
+        for method, allowed in told.items():
+            assert bool(allowed) <= (method in guard["methods"]), (name, method)
+
+
+def test_strangers_are_led_to_the_sign_in(small: Small) -> None:
+    client = Client()
+    for name, address, _row, guard in every_address(small):
+        if guard["public"]:
+            continue
+        for method in guard["methods"]:
+            answer = client.generic(method, address)
+            assert answer.status_code == 302, (name, method)
+            assert answer.headers["Location"].startswith("/sign-in/?next="), (name, method)
+
+
+def test_public_pages_answer_strangers(small: Small) -> None:
+    client = Client()
+    for name, address, _row, guard in every_address(small):
+        if guard["public"] and "GET" in guard["methods"]:
+            assert client.get(address).status_code == 200, name
+
+
+def test_everybody_else_is_refused(small: Small, signed_in: SignedIn, cast: dict[str, Actor]) -> None:
+    assert set(cast) == ALL
+    for person in sorted(ALL):
+        client = signed_in(person)
+        for name, address, row, guard in every_address(small):
+            for method, allowed in (("GET", row.get), ("POST", row.post)):
+                if method in guard["methods"] and person not in allowed:
+                    answer = client.generic(method, address)
+                    assert answer.status_code in {403, 404}, (name, method, person)
+
+
+def test_the_allowed_are_answered(small: Small, signed_in: SignedIn) -> None:
+    for person in sorted(ALL):
+        client = signed_in(person)
+        for name, address, row, guard in every_address(small):
+            if "GET" in guard["methods"] and person in row.get:
+                answer = client.get(address)
+                assert answer.status_code in {200, 302}, (name, person)
+                if answer.streaming:
+                    b"".join(answer.streaming_content)
+
+
+def test_a_form_without_its_token_is_refused(small: Small, cast: dict[str, Actor]) -> None:
+    from lantai.people.models import Account
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(Account.objects.get(pk=cast["陆安"].account))
+    for name, address, _row, guard in every_address(small):
+        if "POST" in guard["methods"]:
+            answer = client.post(address)
+            assert answer.status_code == 403, name
+            assert "base.form.stale" in answer.content.decode(), name
