@@ -10,8 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from lantai.base.errors import reader_language
-from lantai.base.templatetags.lantai import day
-from lantai.holdings.queries import RecordView, types
+from lantai.holdings.queries import RecordView, span, types
 from lantai.kernel.recordtypes import Element, RecordType
 from lantai.search.queries import mark_words
 
@@ -74,7 +73,7 @@ def _said(kind: RecordType, element: Element, value: str) -> list[str]:
     for one in several:
         term = vocabulary.term(one) if vocabulary else None
         label = term.label[reader_language()] if term else ""
-        said.append(label or (day(one) if element.kind in _TIMED else one))
+        said.append(label or (span(one) if element.kind in _TIMED else one))
     return said
 
 

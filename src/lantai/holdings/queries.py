@@ -15,7 +15,7 @@ from lantai.base.home import home
 from lantai.base.paging import Page, page
 from lantai.holdings.access import sees_by_office, visible_classes, visible_to
 from lantai.holdings.models import Component, Fonds, Record, Series
-from lantai.holdings.words import spoken
+from lantai.holdings.words import span, spoken
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
 
@@ -31,6 +31,7 @@ __all__ = [
     "records_by_id",
     "sees_by_office",
     "series_list",
+    "span",
     "types",
     "visible_classes",
 ]

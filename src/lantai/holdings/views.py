@@ -16,7 +16,6 @@ from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import page_or_part
 from lantai.base.tables import csv_answer
-from lantai.base.templatetags.lantai import day
 from lantai.holdings import queries, shelf, words
 from lantai.holdings.forms import Asked
 from lantai.holdings.queries import RecordView
@@ -82,7 +81,11 @@ def _cells(request: ActorRequest, record: RecordView, shown: Sequence[Element]) 
             continue
         said = words.spoken(kind, element, text) if kind else text
         cells.append(
-            (element.key, element.label[reader_language()], day(said) if element.kind == "date" else said)
+            (
+                element.key,
+                element.label[reader_language()],
+                words.span(said) if element.kind == "date" else said,
+            )
         )
     return cells
 

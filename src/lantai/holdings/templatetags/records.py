@@ -38,6 +38,12 @@ def open_tone(status: str) -> str:
 
 
 @register.filter
+def when(date: str) -> str:
+    """Return a catalogue date or a span of two (``19610225-19610923``) for people."""
+    return words.span(date)
+
+
+@register.filter
 def year_of(year: int | None) -> str:
     """Return a year for people."""
     if not year:
