@@ -19,8 +19,8 @@ NOWHERE = Path("/nonexistent")
 
 
 def document(data: Mapping[str, Any]) -> bytes:
-    """Return a document as it is preserved: JSON for people and machines, sorted, indented, UTF-8."""
-    return (json.dumps(data, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    """Return a document as it is preserved: one line of JSON, sorted, UTF-8."""
+    return (json.dumps(data, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def aip(

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.base.home import home
-from lantai.kernel.errors import LantaiError
+from lantai.kernel.errors import Corrupt, LantaiError
 from lantai.kernel.packages import Container
 
 
@@ -55,6 +55,13 @@ class Workspace:
         """Make the reception complete: after this the content is not touched until it is preserved."""
         text = json.dumps(container.as_json(digests=True), ensure_ascii=False)
         write_durably(self.root / "container.json", [text])
+
+    def received(self) -> Container:
+        """Return what was received; ``Corrupt`` when the folder has lost it."""
+        container = self.container()
+        if container is None:
+            raise Corrupt("ingest.workspace.lost", folder=self.root.name)
+        return container
 
     def plan(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of the preservation plan (see :mod:`lantai.ingest.plan`)."""

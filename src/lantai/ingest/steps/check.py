@@ -13,8 +13,8 @@ from lantai.holdings import queries as holdings
 from lantai.ingest.models import State, Transfer
 from lantai.ingest.services.states import move
 from lantai.ingest.steps.belonging import with_belonging
+from lantai.ingest.steps.keep import write_plan
 from lantai.ingest.workspace import Workspace, workspace
-from lantai.kernel.errors import Corrupt
 from lantai.kernel.fourprops import Context, Report, Stage, run
 from lantai.kernel.packages import Package, open_package
 from lantai.ledger.acts import act, record
@@ -25,14 +25,13 @@ def check(row: Transfer) -> bool:
     place = workspace(row.uuid)
     package = open_package(place.content, holdings.types())
     report = with_belonging(run(package, Stage.YJ, _context(place), _Reporter(place)), row, package)
+    write_plan(place, row, package, report.formats)
     _checked(SYSTEM, row, package, report)
     return False
 
 
 def _context(place: Workspace) -> Context:
-    container = place.container()
-    if container is None:
-        raise Corrupt("ingest.source.gone", path=place.root.name)
+    container = place.received()
     return Context(
         types=holdings.types(),
         digests=container.digests,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,30 +15,30 @@ from lantai.ingest import aips, forms_pdf, plan
 from lantai.ingest.models import State, Transfer
 from lantai.ingest.services.states import move
 from lantai.ingest.workspace import Workspace, workspace
-from lantai.kernel.errors import Corrupt
-from lantai.kernel.formats import identify_many
-from lantai.kernel.packages import Container, open_package
+from lantai.kernel.formats import Format, identify_many
+from lantai.kernel.packages import Container, Package, open_package
 from lantai.ledger.acts import act, record
 from lantai.vault import queries as vault
 from lantai.vault.services import deposit
 
 
-def _container(place: Workspace) -> Container:
-    container = place.container()
-    if container is None:
-        raise Corrupt("ingest.source.gone", path=place.root.name)
-    return container
+def write_plan(place: Workspace, row: Transfer, package: Package, formats: Mapping[str, Format]) -> None:
+    """Fix which file goes into which object, and with it the permanent name of every record.
+
+    Made while the package is open for its check; what was not identified there is identified now.
+    """
+    known = dict(formats)
+    unknown = [file.path for file in package.files if file.path not in known]
+    places = [place.content / path for path in unknown]
+    known.update(zip(unknown, identify_many(places), strict=True))
+    place.write_plan(plan.lines(package, row.uuid, holdings.types(), place.received().digests, known))
 
 
 def register(row: Transfer) -> bool:
-    """Fix the plan, and with it the permanent name of every record; then enter the transfer in the register."""
+    """Enter the transfer in the register (the plan was fixed when it was checked)."""
     place = workspace(row.uuid)
-    container = _container(place)
     if not place.has_plan():
-        package = open_package(place.content, holdings.types())
-        paths = [file.path for file in package.files]
-        formats = dict(zip(paths, identify_many([place.content / path for path in paths]), strict=True))
-        place.write_plan(plan.lines(package, row.uuid, holdings.types(), container.digests, formats))
+        write_plan(place, row, open_package(place.content, holdings.types()), {})
     _registered(SYSTEM, row)
     return True
 
@@ -61,7 +62,7 @@ def _registered(actor: Actor, row: Transfer) -> None:
 def preserve(row: Transfer) -> bool:
     """Deposit every object of the plan, batch by batch; a batch that is registered is not touched again."""
     place = workspace(row.uuid)
-    container = _container(place)
+    container = place.received()
     about = _about(row)
     total, done = row.files, 0
     for number, lines in enumerate(aips.batches(place.plan(), container.digests)):

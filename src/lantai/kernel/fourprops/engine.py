@@ -51,6 +51,7 @@ def run(package: Package, stage: Stage, context: Context, progress: Progress | N
         sum(file.size for file in package.files),
         time.monotonic() - clock,
         started,
+        evidence.formats(),
     )
 
 

@@ -123,6 +123,10 @@ class Evidence:
             self.tick()
         return found
 
+    def formats(self) -> Mapping[str, Format]:
+        """Return the formats of the files, by path; empty when no item asked to open them."""
+        return {path: seen.form for path, seen in self.seen.items()} if "seen" in vars(self) else {}
+
     def findings_of(self, *prefixes: str) -> tuple[Finding, ...]:
         """Return what was found when the package was opened, by the beginnings of codes."""
         return tuple(finding for finding in self.package.findings if finding.code.startswith(prefixes))

@@ -13,7 +13,7 @@ from lantai.kernel.antivirus import Scans
 from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity
-from lantai.kernel.formats import Accepted
+from lantai.kernel.formats import Accepted, Format
 from lantai.kernel.recordtypes import Label, RecordType
 
 SCHEMA = "lantai.check/1"
@@ -127,7 +127,10 @@ class ItemResult:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run. ``scheme`` is "id/version"; ``verdict`` is fail, manual or pass."""
+    """A whole run. ``scheme`` is "id/version"; ``verdict`` is fail, manual or pass.
+
+    ``formats`` are those of the files that were opened, by path: for the caller, not part of the document.
+    """
 
     stage: Stage
     scheme: str
@@ -137,6 +140,7 @@ class Report:
     bytes: int
     seconds: float
     started: datetime
+    formats: Mapping[str, Format] = field(default_factory=dict, compare=False, repr=False)
 
     def as_json(self, language: str = "zh") -> dict[str, Any]:
         """Return the document ``lantai.check/1`` in ``zh`` or ``en``."""
