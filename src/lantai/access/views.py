@@ -17,7 +17,7 @@ from lantai.access.services import export_zip
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import page_or_part
 from lantai.holdings import queries as holdings
-from lantai.holdings.addresses import name_in_address
+from lantai.holdings.queries import name_in_address
 from lantai.kernel.errors import NotFound
 from lantai.people import queries as people
 from lantai.people.policies import may

@@ -14,6 +14,7 @@ from lantai.base.errors import reader_language
 from lantai.base.home import home
 from lantai.base.paging import Page, page
 from lantai.holdings.access import sees_by_office, visible_classes, visible_to
+from lantai.holdings.addresses import name_in_address
 from lantai.holdings.models import Component, Fonds, Record, Series
 from lantai.holdings.words import span, spoken
 from lantai.kernel import recordtypes
@@ -27,6 +28,8 @@ __all__ = [
     "existing_refs",
     "fonds",
     "fonds_list",
+    "labelled",
+    "name_in_address",
     "record",
     "records_by_id",
     "sees_by_office",
