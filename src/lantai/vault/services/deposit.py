@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from django.db import connection
 
 from lantai.base.actors import Actor
 from lantai.kernel import canonical
@@ -17,6 +19,9 @@ from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.vault.models import Batch, Deposit, StoredFile
 from lantai.vault.store import batch_store, repository
+
+READERS = 2
+"""Threads that read back: what was just written is in memory, more would only wait for each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ def deposit(actor: Actor, key: str, aips: Sequence[Aip], *, message: str, create
     for aip, inventory in zip(aips, inventories, strict=True):
         _compare(aip, inventory)
     ids = [aip.object_id for aip in aips]
-    for object_id, findings in shelf.verify_many(ids):
+    for object_id, findings in shelf.verify_many(ids, READERS):
         if failed(findings):
             raise Corrupt("vault.object.damaged", object=object_id, problem=findings[0].message())
     leaves = [leaf(inventory.id, inventory.head, inventory.digest) for inventory in inventories]
@@ -118,18 +123,19 @@ def _register(
         ],
         batch_size=500,
     )
-    StoredFile.objects.bulk_create(
-        [
-            StoredFile(
-                deposit=row,
-                path=path,
-                size=held.digests.size,
-                sha512=held.digests.sha512,
-                sm3=held.digests.sm3,
-                sha256=held.digests.digests["sha256"],
-            )
-            for row, aip in zip(deposits, aips, strict=True)
-            for path, held in sorted(aip.files.items())
-        ],
-        batch_size=500,
+    _insert_files(
+        (row.pk, path, held.digests)
+        for row, aip in zip(deposits, aips, strict=True)
+        for path, held in sorted(aip.files.items())
     )
+
+
+def _insert_files(rows: Iterable[tuple[int, str, FileDigests]]) -> None:
+    """Insert the rows of stored files past the ORM: they are many, and already known to be right."""
+    table = StoredFile._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"INSERT INTO {table} (deposit_id, path, size, sha512, sm3, sha256) "  # noqa: S608 (our own table name)
+            "VALUES (%s, %s, %s, %s, %s, %s)",
+            [(pk, path, d.size, d.sha512, d.sm3, d.digests["sha256"]) for pk, path, d in rows],
+        )
