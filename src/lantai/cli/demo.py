@@ -107,7 +107,9 @@ def _people(district: Any, root: Path) -> None:
             add_account(SYSTEM, person.username, person.name, password=password)
         except Taken:
             continue  # a demo that was interrupted goes on
-        grant_role(SYSTEM, person.username, person.role, unit=person.unit_code if person.role == "clerk" else "")
+        grant_role(
+            SYSTEM, person.username, person.role, unit=person.unit_code if person.role == "clerk" else ""
+        )
 
 
 def _catalogue(district: Any) -> int:
@@ -179,9 +181,8 @@ def _say_transfer(row: Any) -> None:
     run = checks.run(row.run) if row.run else None
     for item in run.items("fail") if run else []:
         for finding in item["findings"][:2]:
-            say(
-                f"      {item['code']} {item['name']}：{finding['path']}  应为 {finding['expected']}，实为 {finding['found']}"
-            )
+            say(f"      {item['code']} {item['name']}：{finding['path']}")
+            say(f"          应为 {_short(finding['expected'])}，实为 {_short(finding['found'])}")
 
 
 def _short(text: str) -> str:
