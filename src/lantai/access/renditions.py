@@ -94,7 +94,8 @@ def picture(path: Path, part: PartView, page: int, width: int) -> Picture:
     ``NotFound`` for a page that is not there, ``Unavailable`` for what cannot be drawn.
     """
     kind = kind_of(part)
-    if page < 1 or kind not in {"image", "pages"}:
+    single = kind == "image" and part.mime != "image/tiff"
+    if page < 1 or kind not in {"image", "pages"} or (single and page > 1):
         raise NotFound("access.page.missing", name=part.name, page=page)
     return _pdf_page(path, part, page, width) if kind == "pages" else _image(path, part, page, width)
 
@@ -121,13 +122,12 @@ def _pdf_page(path: Path, part: PartView, page: int, width: int) -> Picture:
             if page > len(document):
                 raise NotFound("access.page.missing", name=part.name, page=page)
             sheet = document[page - 1]
-            scale = width / max(1.0, sheet.get_width())
-            if sheet.get_width() * sheet.get_height() * scale * scale > _MAX_PIXELS:
-                raise Unavailable("access.rendition.impossible", name=part.name)
+            across, down = max(1.0, sheet.get_width()), max(1.0, sheet.get_height())
+            scale = min((width - 0.5) / across, 4 * width / down)  # PDFium rounds up to whole pixels
             array = sheet.render(scale=scale, rev_byteorder=True).to_numpy()
             image = pyvips.Image.new_from_array(array[:, :, :3] if array.ndim == 3 else array)
             tones = "srgb" if image.bands >= 3 else "b-w"
-            return Picture(image.copy(interpretation=tones).jpegsave_buffer(Q=88), "image/jpeg")
+            return Picture(image.copy(interpretation=tones).jpegsave_buffer(Q=88, keep="none"), "image/jpeg")
     except pypdfium2.PdfiumError as problem:
         raise Unavailable("access.rendition.impossible", name=part.name) from problem
 
