@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,21 +10,9 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 from pytest_django.live_server_helper import LiveServer
 
+from tests.browser.chromium import ARGUMENTS, CHROMIUM, WIDE
 from tests.conftest import PASSWORD, Site
 from tests.pages.conftest import small as small
-
-CHROMIUM = os.environ.get("LANTAI_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-ARGUMENTS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
-WIDE = {"width": 1280, "height": 900}
-NARROW = {"width": 360, "height": 740}
 
 REFUSAL = re.compile(r"status of 4\d\d")
 

@@ -12,7 +12,8 @@ from lantai.ingest.models import Transfer
 from lantai.ingest.services import submit
 from lantai.ingest.workspace import workspace
 from lantai.site.work import settle
-from tests.browser.conftest import NARROW, Visit
+from tests.browser.chromium import NARROW
+from tests.browser.conftest import Visit
 from tests.packages import package
 from tests.pages.conftest import Small
 

@@ -12,7 +12,8 @@ from playwright.sync_api import Page
 from lantai.base.actors import SYSTEM, Actor
 from lantai.ingest.services import submit
 from lantai.site.work import settle
-from tests.browser.conftest import NARROW, WIDE, Visit
+from tests.browser.chromium import NARROW, WIDE
+from tests.browser.conftest import Visit
 from tests.packages import package
 from tests.pages.conftest import Small
 from tests.pages.test_guards import ALL, Row, table
