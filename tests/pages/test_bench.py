@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone, translation
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.ingest.models import Transfer
+from lantai.ingest.services import submit
 from lantai.ledger.acts import known_acts
 from lantai.ledger.models import Position
 from lantai.ledger.queries import latest
@@ -16,6 +18,7 @@ from lantai.site.bench import DECIDE_DAYS, spoken, today_words
 from lantai.site.happenings import happening, sentences
 from lantai.vault.models import Deposit
 from lantai.vault.services import verify
+from tests.packages import package
 from tests.pages.conftest import SignedIn, Small
 
 
@@ -129,3 +132,13 @@ def test_pages_carry_nothing_inline(small: Small, signed_in: SignedIn) -> None:
         page = answer.content.decode()
         assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=", page), address
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+
+
+def test_what_was_sent_again_leaves_the_clerks_bench(
+    small: Small, signed_in: SignedIn, cast: dict[str, Actor], tmp_path: Path
+) -> None:
+    client = signed_in("沈文")
+    assert small.refused in client.get("/").content.decode()
+    submit(cast["沈文"], "MZJ", package(tmp_path / "again", "again.zip"))
+    page = client.get("/").content.decode()
+    assert f'"/transfers/{small.refused}/"' not in page.split("刚刚发生")[0]

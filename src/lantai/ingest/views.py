@@ -9,6 +9,7 @@ from pathlib import Path
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from lantai.base.guards import ActorRequest, page
@@ -52,16 +53,20 @@ def steps(transfer: TransferView) -> list[Step]:
     if transfer.state == State.RETURNED:
         reached = State.CHECKING if transfer.run else State.SUBMITTED
         before = WAY[: WAY.index(reached) + 1]
-        return [
-            *(Step(str(state.label), "done") for state in before),
-            Step(str(State.RETURNED.label), "back"),
-        ]
+        return [*(_step(state, "done") for state in before), _step(State.RETURNED, "back")]
     here = WAY.index(State(transfer.state))
     last = transfer.state == State.CLOSED
     return [
-        Step(str(state.label), "done" if at < here or last else "here" if at == here else "")
+        _step(state, "done" if at < here or last else "here" if at == here else "")
         for at, state in enumerate(WAY)
     ]
+
+
+def _step(state: State, mark: str) -> Step:
+    """Return a step; the check is named by what it means just then."""
+    if state == State.CHECKING:
+        return Step({"done": _("已检测"), "here": _("待接收")}.get(mark, _("检测")), mark)
+    return Step(_(str(state.label)), mark)
 
 
 def _filters(asked: QueryDict) -> dict[str, str]:

@@ -126,7 +126,10 @@ def _archivists(actor: Actor) -> Bench:
 
 def _clerks(actor: Actor) -> Bench:
     recent = timezone.now() - timedelta(days=RETURNED_DAYS)
-    returned = [row for row in _of(actor, "returned") if row.state_since >= recent]
+    newest = ingest.transfers(actor).items
+    returned = [
+        row for row in _of(actor, "returned") if row.state_since >= recent and not _sent_again(row, newest)
+    ]
     moving = [*ingest.moving(actor), *_of(actor, "checking")]
     counts = ingest.counts(actor)
     shown = [*returned, *moving]
@@ -186,6 +189,16 @@ def _readers(actor: Actor) -> Bench:
 
 def _of(actor: Actor, *states: str) -> list[TransferView]:
     return [row for state in states for row in ingest.transfers(actor, state=state, size=50).items]
+
+
+def _sent_again(row: TransferView, newest: Sequence[TransferView]) -> bool:
+    """Return whether the unit sent something of the same fonds (unknown: anything) after the return."""
+    return any(
+        later.unit == row.unit
+        and later.submitted_at > row.state_since
+        and (not row.fonds or later.fonds in {"", row.fonds})
+        for later in newest
+    )
 
 
 def _due(row: TransferView) -> Task:
