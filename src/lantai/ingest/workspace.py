@@ -6,6 +6,7 @@ What lies here is operational: progress and problems are not acts and have no le
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,8 @@ from lantai.base.home import home
 from lantai.kernel.errors import Corrupt, LantaiError
 from lantai.kernel.packages import Container
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -27,6 +30,10 @@ class Progress:
     done: int
     total: int
     problem: Mapping[str, Any] | None = None
+
+
+ROOM = 1_000
+"""Bytes that a sign of life takes at least, so that a later and longer one fits over it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,20 @@ class Workspace:
             raise Corrupt("ingest.workspace.lost", folder=self.root.name)
         return container
 
+    def refusal(self) -> Mapping[str, Any] | None:
+        """Return why the package was refused (code and facts), or None."""
+        path = self.root / "refusal.json"
+        if not path.exists():
+            return None
+        told: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
+        return told
+
+    def refuse(self, refusal: LantaiError) -> None:
+        """Keep why the package is refused: after this its source is not needed any more."""
+        facts = {name: value if _plain(value) else str(value) for name, value in refusal.facts.items()}
+        text = json.dumps({"code": refusal.code, "facts": facts}, ensure_ascii=False)
+        write_durably(self.root / "refusal.json", [text])
+
     def plan(self) -> Iterator[dict[str, Any]]:
         """Yield the lines of the preservation plan (see :mod:`lantai.ingest.plan`)."""
         with open(self.root / "plan.jsonl", encoding="utf-8") as lines:
@@ -95,19 +116,39 @@ class Workspace:
         self._tell({"step": step, "done": 0, "total": 0, "problem": told})
 
     def _tell(self, told: Mapping[str, Any]) -> None:
-        self.root.mkdir(parents=True, exist_ok=True)
+        """Leave a sign of life; a disk that takes none is no reason to stop, and shows in what stops later."""
+        data = json.dumps(told, ensure_ascii=False).encode("utf-8").ljust(ROOM)
         fresh = self.root / f"progress.{os.getpid()}"
-        fresh.write_text(json.dumps(told, ensure_ascii=False), "utf-8")
-        fresh.replace(self.root / "progress.json")
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(data)
+            fresh.replace(self.root / "progress.json")
+        except OSError:
+            self._tell_over(data)
+
+    def _tell_over(self, data: bytes) -> None:
+        """Write over the old sign of life: on a full disk its own block is still there."""
+        try:
+            (self.root / f"progress.{os.getpid()}").unlink(missing_ok=True)
+            with open(self.root / "progress.json", "r+b") as out:
+                out.write(data)
+                out.truncate()
+        except OSError as refusal:
+            logger.warning("no progress can be told in %s: %s", self.root.name, refusal)
 
     def clear(self) -> None:
         """Remove the folder; called when everything in it is preserved."""
-        shutil.rmtree(self.root, ignore_errors=True)
+        if self.root.exists():
+            shutil.rmtree(self.root)
 
 
 def workspace(uuid: UUID) -> Workspace:
     """Return the quarantine folder of a transfer (which need not exist yet)."""
     return Workspace(home().quarantine / str(uuid))
+
+
+def _plain(value: object) -> bool:
+    return value is None or isinstance(value, int | str | bool)
 
 
 def write_durably(path: Path, texts: Sequence[str] | Iterator[str]) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import uuid
 from pathlib import Path
 
-from django.db.models import Max
 from django.utils import timezone
 
 from lantai.base.actors import Actor
@@ -21,8 +22,21 @@ KINDS = {"transfer": "移交进馆"}
 
 
 def _next_number(year: int) -> str:
-    last = Transfer.objects.filter(number__startswith=f"{year}-").aggregate(last=Max("number"))["last"]
+    numbers = Transfer.objects.filter(number__startswith=f"{year}-").order_by("-id")
+    last = numbers.values_list("number", flat=True).first()
     return f"{year}-{(int(last[5:]) + 1 if last else 1):04d}"
+
+
+def _look_at(source: Path) -> None:
+    shown = os.fsencode(source).decode("utf-8", "backslashreplace")
+    try:
+        mode = source.stat().st_mode
+    except (OSError, ValueError) as missing:
+        raise NotFound("ingest.source.missing", path=shown) from missing
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+        raise Invalid("ingest.source.odd", path=shown)
+    if shown != str(source):
+        raise Invalid("ingest.source.name_invalid", path=shown)
 
 
 @act("ingest.transfer.submit")
@@ -35,8 +49,7 @@ def submit(actor: Actor, unit: str, source: Path, *, kind: str = "transfer", own
     require(actor, "transfer.submit", sender.id)
     if kind not in KINDS:
         raise Invalid("ingest.transfer.kind_unknown", kind=kind)
-    if not source.exists():
-        raise NotFound("ingest.source.missing", path=str(source))
+    _look_at(source)
     now = timezone.now()
     row = Transfer.objects.create(
         uuid=uuid.uuid4(),

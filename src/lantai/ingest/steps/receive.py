@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.ingest.models import State, Transfer
 from lantai.ingest.services.states import move
 from lantai.ingest.workspace import Workspace, workspace
 from lantai.kernel.digests import FileDigests
-from lantai.kernel.errors import Fact, Invalid, LantaiError, Unavailable
-from lantai.kernel.packages import Container, copy_folder, unpack
+from lantai.kernel.errors import Invalid, Unavailable
+from lantai.kernel.packages import LIMITS, Container, copy_folder, unpack
+from lantai.kernel.packages.folders import walk
+from lantai.kernel.packages.names import Names
 from lantai.ledger.acts import act, record
 
 MARGIN = 64 << 20
@@ -23,20 +26,29 @@ MARGIN = 64 << 20
 def receive(row: Transfer) -> bool:
     """Take the package in. A hostile or unreadable one is refused: returned, with the reason for its sender."""
     place = workspace(row.uuid)
-    container = place.container()
-    if container is None:
+    container, refusal = place.container(), place.refusal()
+    if container is None and refusal is None:
         source = Path(row.source)
         if not source.exists():
             raise Unavailable("ingest.source.gone", path=row.name)
         try:
             container = _take_in(source, place)
-        except Invalid as refusal:
-            _refuse(SYSTEM, row, refusal)
-            return True
-    _received(SYSTEM, row, container)
-    if row.owned:
-        shutil.rmtree(Path(row.source).parent, ignore_errors=True)
+        except Invalid as problem:
+            place.refuse(problem)
+            refusal = place.refusal()
+    _let_go(row)
+    if container is not None:
+        _received(SYSTEM, row, container)
+    elif refusal is not None:
+        _refuse(SYSTEM, row, refusal)
     return True
+
+
+def _let_go(row: Transfer) -> None:
+    """Remove the inbox folder of an owned source: what became of it is durable in quarantine."""
+    folder = Path(row.source).parent
+    if row.owned and folder.exists():
+        shutil.rmtree(folder)
 
 
 def _take_in(source: Path, place: Workspace) -> Container:
@@ -52,13 +64,31 @@ def _take_in(source: Path, place: Workspace) -> Container:
 
 
 def _take_folder(source: Path, place: Workspace) -> Container:
+    total = _accept_names(source)
     done = _read_journal(place.journal)
-    total = sum(len(files) for _, _, files in os.walk(source))
     with open(place.journal, "a", encoding="utf-8") as out:
         journal = _Journal(out, place, len(done), total)
         container = copy_folder(source, place.content, done, journal)
         journal.flush()
+    _forget_others(place.content, container)
     return container
+
+
+def _accept_names(source: Path) -> int:
+    """Return how many files ``source`` holds; ``Invalid`` for names that an archive would be refused for."""
+    names = Names(LIMITS)
+    files, _ = walk(source)
+    for file in files:
+        names.file(file.path)
+    return len(files)
+
+
+def _forget_others(content: Path, container: Container) -> None:
+    """Remove what an earlier, killed reception copied and the sender has taken away since."""
+    members = {member.path for member in container.members}
+    for file in walk(content)[0]:
+        if file.path not in members:
+            os.unlink(file.location)
 
 
 class _Journal:
@@ -125,12 +155,8 @@ def _received(actor: Actor, row: Transfer, container: Container) -> None:
 
 
 @act("ingest.transfer.refuse")
-def _refuse(actor: Actor, row: Transfer, refusal: LantaiError) -> None:
-    facts: dict[str, Fact] = {
-        name: value if isinstance(value, int | str | bool) or value is None else str(value)
-        for name, value in refusal.facts.items()
-    }
-    row.refusal = {"code": refusal.code, "facts": facts}
+def _refuse(actor: Actor, row: Transfer, refusal: Mapping[str, Any]) -> None:
+    row.refusal = dict(refusal)
     row.decided_by = actor.username
     move(row, State.RETURNED)
     record(row.urn, {"number": row.number, "refusal": row.refusal})
