@@ -24,16 +24,20 @@ def log() -> Log:
 def write_key() -> None:
     """Make the signing key unless there is one; the file is readable by its owner only.
 
-    The public half lies beside it, and beside the log, for whoever checks a copy of the vault.
+    The public half lies beside it, and beside the log, for whoever checks a copy of the vault. Killed
+    anywhere, the same call again finishes the work.
     """
     path = home().keys / "ledger.key"
     if not path.exists():
         home().make()
-        made = Ed25519Signer.generate(ORIGIN)
-        made.save(path)
-        public = f"{made.verifier}\n".encode("ascii")
-        path.with_suffix(".pub").write_bytes(public)
-        log_store().put("ledger.pub", public)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        Ed25519Signer.generate(ORIGIN).save(fresh)
+        fresh.replace(path)
+    public = f"{verifier()}\n".encode("ascii")
+    for store in (LocalStore(home().keys), log_store()):
+        if not store.exists("ledger.pub"):
+            store.put("ledger.pub", public)
 
 
 def signer() -> Ed25519Signer:

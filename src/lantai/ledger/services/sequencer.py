@@ -8,7 +8,7 @@ from django.db.models import Max
 from lantai.base.locks import held
 from lantai.kernel.errors import Corrupt
 from lantai.ledger.models import Entry
-from lantai.ledger.store import log, signer
+from lantai.ledger.store import log, log_store, signer
 
 BATCH = 2_000
 
@@ -17,11 +17,13 @@ def sequence(batch: int = BATCH) -> int:
     """Give every pending entry its index and publish a signed checkpoint; return how many became published.
 
     Safe to call from anywhere at any time: one caller works, the others return 0. Killed between the
-    database and the log's files, the next call appends what is missing; an index once given never changes.
+    database and the log's files, the next call appends what is missing and removes what was being written;
+    an index once given never changes.
     """
     with held("sequencer") as got:
         if not got:
             return 0
+        log_store().collect_staging()
         _number(batch)
         return _publish(batch)
 
