@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
@@ -162,6 +162,18 @@ def view(row: Record) -> RecordView:
     )
 
 
+def _teller(actor: Actor) -> Callable[[Record], RecordView]:
+    """Return how ``actor`` is told of a row: an item does not name the file it lies in to who may not see that."""
+    known = visible_classes(actor)
+
+    def tell(row: Record) -> RecordView:
+        told = view(row)
+        hidden = row.parent is not None and row.parent.access_id not in known
+        return replace(told, parent="") if hidden else told
+
+    return tell
+
+
 def fonds_list(actor: Actor) -> list[FondsView]:
     """Return every fonds by number; a fonds in which the actor sees nothing shows a count of 0."""
     counts = dict(visible_to(actor).values_list("fonds").annotate(n=Count("id")).order_by())
@@ -206,7 +218,7 @@ def records(
     if number:
         rows = rows.filter(fonds__number=number)
     found = page(rows, {"sort_key": str, "id": int}, after)
-    return Page([view(row) for row in found.items], found.after)
+    return Page(list(map(_teller(actor), found.items)), found.after)
 
 
 def record(actor: Actor, what: str) -> RecordView:
@@ -216,27 +228,28 @@ def record(actor: Actor, what: str) -> RecordView:
     row = rows.filter(**{column: what}).first() if "\0" not in what else None
     if row is None:
         raise NotFound("holdings.record.missing", what=what)
-    return view(row)
+    return _teller(actor)(row)
 
 
 def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
     """Return the visible ones of the given row ids."""
     rows = visible_to(actor).select_related("fonds", "series", "parent").filter(pk__in=list(ids))
-    return {row.pk: view(row) for row in rows}
+    tell = _teller(actor)
+    return {row.pk: tell(row) for row in rows}
 
 
 def children(actor: Actor, record: RecordView, after: str = "", size: int = 50) -> Page[RecordView]:
     """Return a page of what lies in a file, in the order of the codes."""
     rows = visible_to(actor).filter(parent=record.id).select_related("fonds", "series", "parent")
     found = page(rows, {"sort_key": str, "id": int}, after, size)
-    return Page([view(row) for row in found.items], found.after)
+    return Page(list(map(_teller(actor), found.items)), found.after)
 
 
 def parent_of(actor: Actor, record: RecordView) -> RecordView | None:
     """Return the file that a record lies in; None at the top of a series, or when the actor may not see it."""
     rows = visible_to(actor).filter(children=record.id).select_related("fonds", "series", "parent")
     row = rows.first()
-    return view(row) if row else None
+    return _teller(actor)(row) if row else None
 
 
 def neighbours(actor: Actor, record: RecordView) -> tuple[RecordView | None, RecordView | None]:
@@ -250,7 +263,8 @@ def neighbours(actor: Actor, record: RecordView) -> tuple[RecordView | None, Rec
     before = rows.filter(sort_key__lte=key).exclude(Q(sort_key=key) & Q(pk__gte=record.id))
     behind = rows.filter(sort_key__gte=key).exclude(Q(sort_key=key) & Q(pk__lte=record.id))
     found = before.order_by("-sort_key", "-id").first(), behind.order_by("sort_key", "id").first()
-    return view(found[0]) if found[0] else None, view(found[1]) if found[1] else None
+    tell = _teller(actor)
+    return tell(found[0]) if found[0] else None, tell(found[1]) if found[1] else None
 
 
 def fonds_names() -> dict[str, str]:
@@ -262,7 +276,7 @@ def records_of_batch(actor: Actor, batch: UUID, after: str = "", size: int = 50)
     """Return a page of the records that one batch described."""
     rows = visible_to(actor).filter(batch=batch).select_related("fonds", "series", "parent")
     found = page(rows, {"sort_key": str, "id": int}, after, size)
-    return Page([view(row) for row in found.items], found.after)
+    return Page(list(map(_teller(actor), found.items)), found.after)
 
 
 def batch_span(batch: UUID) -> tuple[str, str]:

@@ -86,7 +86,7 @@ class _Desk:
                 code=code,
                 defaults={
                     "type": description.type,
-                    "year": int(year) if year.isdigit() else None,
+                    "year": _number(year) if len(year) == 4 else None,
                     "retention": description.values.get("retention", ""),
                 },
             )
@@ -128,6 +128,11 @@ def _sort_key(ref: str) -> str:
     return "".join(padded).rstrip("\0")[:250]
 
 
+def _number(text: str) -> int | None:
+    """Return the number that ``text`` is, None when it has anything but the digits 0 to 9."""
+    return int(text) if text.isascii() and text.isdecimal() else None
+
+
 def _row(desk: _Desk, batch: UUID, d: Description, parents: Mapping[str, int]) -> Record:
     if classified(d.values):
         raise Invalid("holdings.record.classified", ref=d.ref, security=d.values.get("security", ""))
@@ -150,10 +155,10 @@ def _row(desk: _Desk, batch: UUID, d: Description, parents: Mapping[str, int]) -
         author=values.get("author", ""),
         doc_number=values.get("doc_number", "")[:200],
         date=values.get("date", "")[:40],
-        year=int(year) if year.isdigit() and len(year) == 4 else None,
+        year=_number(year) if len(year) == 4 else None,
         retention=values.get("retention", "")[:10],
         open_status=status,
-        pages=int(pages) if pages.isdigit() and len(pages) < 9 else None,
+        pages=_number(pages) if len(pages) < 9 else None,
         values=dict(values),
         sort_key=_sort_key(d.ref),
         batch=batch,

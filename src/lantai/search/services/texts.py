@@ -51,11 +51,11 @@ def _has_text(part: PartView) -> bool:
 
 
 def _take_out(object_id: str, part: PartView) -> list[str]:
-    path = file_path(object_id, part.path)
-    if path is None:
-        return []
     try:
+        path = file_path(object_id, part.path)
+        if path is None:
+            return []
         return extract_text(path, identify(path), LIMIT)  # empty pages stay: they keep the count
-    except LantaiError as problem:  # a file that gives no text is still found by its description
+    except (LantaiError, OSError) as problem:  # a file that gives no text is still found by its description
         logger.warning("no text from %s %s: %s", object_id, part.path, problem)
         return []
