@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from lantai.base.errors import reader_language
-from lantai.kernel.texts import advice, text
+from lantai.kernel.texts import advice, catalogue, text
 
 register = template.Library()
 
@@ -95,13 +95,17 @@ def ago(value: datetime | None) -> str:
 
 @register.filter
 def coded(told: dict[str, Any]) -> str:
-    """Return the sentence of a kept problem ``{"code", "facts"}``."""
+    """Return the sentence of a kept problem ``{"code", "facts"}``; a code of another release stays a code."""
+    if told["code"] not in catalogue():
+        return str(told["code"])
     return text(told["code"], reader_language(), **told["facts"])
 
 
 @register.filter
 def coded_advice(told: dict[str, Any]) -> str:
     """Return what was kept and what to do about a kept problem, or ""."""
+    if told["code"] not in catalogue():
+        return ""
     return advice(told["code"], reader_language(), **told["facts"])
 
 
