@@ -33,3 +33,11 @@ def held(name: str, *, wait: bool = False) -> Iterator[bool]:
         yield True
     finally:
         os.close(handle)
+
+
+def busy(name: str) -> bool:
+    """Return whether somebody holds the lock ``name`` at this moment."""
+    if not (home().locks / name).exists():
+        return False
+    with held(name) as got:
+        return not got

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from functools import partial
 
 from django.db import close_old_connections
 
+from lantai.base import locks
 from lantai.ingest import queries as ingest
-from lantai.ingest.steps import advance_all
+from lantai.ingest.steps import advance_all, others_work
 from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import follow, follower_names, sequence
@@ -20,27 +22,61 @@ logger = logging.getLogger(__name__)
 
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 15.0
+POLL_SECONDS = 0.1
 
 
-def work_once() -> int:
+class Patience:
+    """What failed is left alone for a while: a full disk is not filled again at once, a log not flooded."""
+
+    def __init__(self, seconds: float = RETRY_SECONDS) -> None:
+        self._seconds = seconds
+        self._until: dict[str, float] = {}
+
+    def failed(self, what: str) -> None:
+        """Note that ``what`` could not be done now."""
+        self._until[what] = time.monotonic() + self._seconds
+
+    def resting(self) -> frozenset[str]:
+        """Return what is to be left alone at this moment."""
+        now = time.monotonic()
+        self._until = {what: until for what, until in self._until.items() if until > now}
+        return frozenset(self._until)
+
+
+def work_once(patience: Patience | None = None) -> int:
     """Do everything that can be done now; return how many things were done (0 = idle).
 
-    What cannot be done now is logged and tried again; an unexpected error is logged with its trace and the
-    other kinds of work go on.
+    What cannot be done now is logged and tried again, with ``patience`` not before its time; an unexpected
+    error is logged with its trace and the other kinds of work go on.
     """
+    patience = patience or Patience(0)
     done = 0
-    kinds: list[tuple[str, Callable[[], int]]] = [("sequencer", sequence), ("transfers", advance_all)]
-    kinds += [(name, partial(follow, name)) for name in follower_names()]
+    kinds: list[tuple[str, Callable[[], int]]] = [
+        ("sequencer", sequence),
+        ("transfers", partial(_transfers, patience)),
+    ]
+    kinds += [(f"follower {name}", partial(follow, name)) for name in follower_names()]
     kinds.append(("sequencer", sequence))
     for name, job in kinds:
+        if name in patience.resting():
+            continue
         try:
             done += job()
         except LantaiError as problem:
             logger.warning("%s stands still: %s", name, problem)
+            patience.failed(name)
         except Exception:
             logger.exception("%s failed", name)
+            patience.failed(name)
     close_old_connections()
     return done
+
+
+def _transfers(patience: Patience) -> int:
+    advanced = advance_all(patience.resting())
+    for number in advanced.failed:
+        patience.failed(number)
+    return advanced.moved
 
 
 def work(stop: threading.Event) -> None:
@@ -50,18 +86,29 @@ def work(stop: threading.Event) -> None:
     """
     for store in vault_stores():
         store.collect_staging()
+    patience = Patience()
     while not stop.is_set():
-        busy = work_once()
+        busy = work_once(patience)
         stop.wait(0 if busy else IDLE_SECONDS)
 
 
 def settle(limit: int = 1_000) -> None:
-    """Work until nothing moves any more: for the command line, the sample district and tests."""
+    """Work until nothing moves any more: for the command line, the sample district and tests.
+
+    What another process (the worker of a running site) has in hand is waited for, however long it takes.
+    """
     for _ in range(limit):
         before = _state()
         work_once()
+        while _others_work():
+            time.sleep(POLL_SECONDS)
         if _state() == before:
             return
+
+
+def _others_work() -> bool:
+    names = ("sequencer", *(f"follower-{name}" for name in follower_names()))
+    return any(locks.busy(name) for name in names) or others_work()
 
 
 def _state() -> tuple[object, ...]:

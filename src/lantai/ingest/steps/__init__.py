@@ -1,5 +1,5 @@
 """What workers do with a transfer: one idempotent step per automatic state."""
 
-from lantai.ingest.steps.advance import advance, advance_all
+from lantai.ingest.steps.advance import Advanced, advance, advance_all, others_work
 
-__all__ = ["advance", "advance_all"]
+__all__ = ["Advanced", "advance", "advance_all", "others_work"]

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
-from lantai.base.locks import held
+from django.db import DatabaseError
+
+from lantai.base.locks import busy, held
 from lantai.ingest.models import AUTOMATIC, State, Transfer
 from lantai.ingest.steps.check import check
 from lantai.ingest.steps.finish import await_index, close
 from lantai.ingest.steps.keep import describe, preserve, register
 from lantai.ingest.steps.receive import receive
 from lantai.ingest.workspace import workspace
-from lantai.kernel.errors import LantaiError
+from lantai.kernel.errors import LantaiError, Unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -26,6 +29,14 @@ _STEPS: dict[str, Callable[[Transfer], bool]] = {
     State.INDEXED: close,
 }
 """State → the step that leaves it. A step returns whether it moved the transfer; it may only wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advanced:
+    """How many transfers changed their state, and the numbers of those that could not go on now."""
+
+    moved: int
+    failed: tuple[str, ...]
 
 
 def advance(number: str) -> str:
@@ -44,21 +55,54 @@ def advance(number: str) -> str:
             try:
                 moved = step(row)
             except LantaiError as problem:
-                workspace(row.uuid).stuck(row.state, problem)
+                _tell(row, problem)
+                raise
+            except (OSError, DatabaseError) as problem:
+                _tell(row, Unavailable("ingest.step.failed", number=number, reason=_reason(problem)))
+                raise
+            except Exception as problem:
+                _tell(row, Unavailable("ingest.step.broken", number=number, kind=type(problem).__name__))
                 raise
             if not moved:
                 break
     return row.state
 
 
-def advance_all() -> int:
-    """Advance every transfer that can go on by itself; return how many were tried. Errors are logged."""
-    numbers = list(
-        Transfer.objects.filter(state__in=AUTOMATIC).order_by("id").values_list("number", flat=True)
-    )
-    for number in numbers:
+def _reason(problem: OSError | DatabaseError) -> str:
+    """Return why, without the paths of this machine."""
+    return (problem.strerror if isinstance(problem, OSError) else "") or type(problem).__name__
+
+
+def _tell(row: Transfer, problem: LantaiError) -> None:
+    """Put ``problem`` into the transfer's progress; on a full disk the log alone has it."""
+    try:
+        workspace(row.uuid).stuck(row.state, problem)
+    except (OSError, ValueError) as also:
+        logger.warning("transfer %s: its problem cannot be written down: %s", row.number, also)
+
+
+def advance_all(skip: Collection[str] = ()) -> Advanced:
+    """Advance every transfer that can go on by itself, but those in ``skip``. Errors are logged.
+
+    Whatever happens to one transfer, the others go on.
+    """
+    waiting = list(Transfer.objects.filter(state__in=AUTOMATIC).order_by("id").values_list("number", "state"))
+    moved, failed = 0, []
+    for number, before in waiting:
+        if number in skip:
+            continue
         try:
-            advance(number)
+            moved += advance(number) != before
         except LantaiError as problem:
             logger.warning("transfer %s stands still: %s", number, problem)
-    return len(numbers)
+            failed.append(number)
+        except Exception:
+            logger.exception("transfer %s failed", number)
+            failed.append(number)
+    return Advanced(moved, tuple(failed))
+
+
+def others_work() -> bool:
+    """Return whether another process moves some transfer on at this moment."""
+    rows = Transfer.objects.filter(state__in=AUTOMATIC).values_list("uuid", flat=True)
+    return any(busy(f"transfer-{uuid}") for uuid in rows)
