@@ -227,3 +227,24 @@ def test_english_readers_get_english(entries: list[Entry], signed_in: SignedIn) 
     client.cookies["lantai_language"] = "en"
     text = get(client, type="WS")
     assert "Administrative records" in text and "Year" in text and "records" in text
+
+
+def test_an_open_item_does_not_name_its_hidden_file(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    file, item = "Z109-001-001", "Z109-001-001-001"
+    closed = library.values(file, "不开放的案卷", open_status="控制")
+    open_ = library.values(item, "开放的一件", open_status="开放")
+    library.add(
+        [
+            library.Description(library.urn_of(file), file, "file", "WS", "Z109", closed),
+            library.Description(library.urn_of(item), item, "item", "WS", "Z109", open_, parent=file),
+        ]
+    )
+    client = signed_in("他局")
+    rows = list(csv.reader(get(client, "fonds-csv", level="item").splitlines()))
+    assert item in rows[1] and file not in rows[1]
+    told = client.get(reverse("record", args=[item])).content.decode()
+    assert (
+        "开放的一件" in told
+        and "不开放的案卷" not in told
+        and f'{reverse("record", args=[file])}"' not in told
+    )

@@ -34,7 +34,7 @@ class Viewer:
     """What the reader holds open.
 
     ``strip`` are the leaves around the open one; ``found`` the numbers of leaves with hits, at most 30;
-    ``hits`` counts all hits in the record's texts; ``next_hit`` is the next leaf with one, 0 when none.
+    ``worded``: there is text in some leaf; ``hits`` counts all hits in it; ``next_hit`` is the next leaf with one, 0 when none.
     """
 
     leaf: Leaf
@@ -43,6 +43,7 @@ class Viewer:
     before: int
     behind: int
     strip: tuple[Leaf, ...]
+    worded: bool
     hits: int
     found: tuple[int, ...]
     next_hit: int
@@ -68,6 +69,7 @@ def viewer(reading: Reading, terms: Sequence[str], wanted: int) -> Viewer | None
         before=at - 1,
         behind=at + 1 if at < len(found) else 0,
         strip=tuple(found[start : start + 2 * STRIP + 1]) if len(found) > 1 else (),
+        worded=any(leaf.text for leaf in found),
         hits=sum(leaf.hits for leaf in found),
         found=tuple(hits[:SHOWN_HITS]),
         next_hit=next((n for n in hits if n > at), next((n for n in hits if n != at), 0)),

@@ -15,7 +15,7 @@ from lantai.access.queries import Reading
 from lantai.access.renditions import WIDTHS, Marked
 from lantai.access.services import export_zip
 from lantai.base.guards import ActorRequest, page
-from lantai.base.parts import page_or_part
+from lantai.base.parts import page_or_part, wants_part
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import name_in_address
 from lantai.kernel.errors import NotFound
@@ -44,7 +44,7 @@ def record(request: ActorRequest, what: str) -> HttpResponse:
         "drawable": _drawable(reading, held),
         "leaf_html": mark_safe(mark_words(held.leaf.text, terms)) if held else "",
     }
-    if not request.headers.get("HX-Request"):
+    if not wants_part(request):
         context |= _around(request, reading, terms)
     return page_or_part(request, "access/record.html", "access/viewer.html", context)
 

@@ -162,7 +162,7 @@ def view(row: Record) -> RecordView:
     )
 
 
-def _teller(actor: Actor) -> Callable[[Record], RecordView]:
+def teller(actor: Actor) -> Callable[[Record], RecordView]:
     """Return how ``actor`` is told of a row: an item does not name the file it lies in to who may not see that."""
     known = visible_classes(actor)
 
@@ -218,7 +218,7 @@ def records(
     if number:
         rows = rows.filter(fonds__number=number)
     found = page(rows, {"sort_key": str, "id": int}, after)
-    return Page(list(map(_teller(actor), found.items)), found.after)
+    return Page(list(map(teller(actor), found.items)), found.after)
 
 
 def record(actor: Actor, what: str) -> RecordView:
@@ -228,13 +228,13 @@ def record(actor: Actor, what: str) -> RecordView:
     row = rows.filter(**{column: what}).first() if "\0" not in what else None
     if row is None:
         raise NotFound("holdings.record.missing", what=what)
-    return _teller(actor)(row)
+    return teller(actor)(row)
 
 
 def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
     """Return the visible ones of the given row ids."""
     rows = visible_to(actor).select_related("fonds", "series", "parent").filter(pk__in=list(ids))
-    tell = _teller(actor)
+    tell = teller(actor)
     return {row.pk: tell(row) for row in rows}
 
 
@@ -242,28 +242,25 @@ def children(actor: Actor, record: RecordView, after: str = "", size: int = 50) 
     """Return a page of what lies in a file, in the order of the codes."""
     rows = visible_to(actor).filter(parent=record.id).select_related("fonds", "series", "parent")
     found = page(rows, {"sort_key": str, "id": int}, after, size)
-    return Page(list(map(_teller(actor), found.items)), found.after)
+    return Page(list(map(teller(actor), found.items)), found.after)
 
 
 def parent_of(actor: Actor, record: RecordView) -> RecordView | None:
     """Return the file that a record lies in; None at the top of a series, or when the actor may not see it."""
     rows = visible_to(actor).filter(children=record.id).select_related("fonds", "series", "parent")
     row = rows.first()
-    return _teller(actor)(row) if row else None
+    return teller(actor)(row) if row else None
 
 
 def neighbours(actor: Actor, record: RecordView) -> tuple[RecordView | None, RecordView | None]:
     """Return the visible records before and after ``record`` in its file, or at the top of its series."""
-    key = Record.objects.values_list("sort_key", flat=True).get(pk=record.id)
+    key, parent = Record.objects.values_list("sort_key", "parent").get(pk=record.id)
     rows = visible_to(actor).select_related("fonds", "series", "parent")
-    if record.parent:
-        rows = rows.filter(parent__ref=record.parent)
-    else:
-        rows = rows.filter(series=record.series_id, parent=None)
+    rows = rows.filter(parent=parent) if parent else rows.filter(series=record.series_id, parent=None)
     before = rows.filter(sort_key__lte=key).exclude(Q(sort_key=key) & Q(pk__gte=record.id))
     behind = rows.filter(sort_key__gte=key).exclude(Q(sort_key=key) & Q(pk__lte=record.id))
     found = before.order_by("-sort_key", "-id").first(), behind.order_by("sort_key", "id").first()
-    tell = _teller(actor)
+    tell = teller(actor)
     return tell(found[0]) if found[0] else None, tell(found[1]) if found[1] else None
 
 
@@ -276,7 +273,7 @@ def records_of_batch(actor: Actor, batch: UUID, after: str = "", size: int = 50)
     """Return a page of the records that one batch described."""
     rows = visible_to(actor).filter(batch=batch).select_related("fonds", "series", "parent")
     found = page(rows, {"sort_key": str, "id": int}, after, size)
-    return Page(list(map(_teller(actor), found.items)), found.after)
+    return Page(list(map(teller(actor), found.items)), found.after)
 
 
 def batch_span(batch: UUID) -> tuple[str, str]:

@@ -13,7 +13,7 @@ from lantai.base.paging import Page, key, page
 from lantai.holdings.access import sees_by_office, visible_to
 from lantai.holdings.forms import Asked
 from lantai.holdings.models import AccessClass, Fonds, Record, Series
-from lantai.holdings.queries import FondsView, RecordView, labelled, types, view
+from lantai.holdings.queries import FondsView, RecordView, labelled, teller, types
 from lantai.kernel.errors import NotFound
 from lantai.kernel.recordtypes import Element
 
@@ -127,12 +127,12 @@ def tree(actor: Actor, asked: Asked, found: Seen) -> Tree:
 def branch(actor: Actor, number: str, asked: Asked) -> Page[RecordView]:
     """Return the next files of the series in ``asked``, the opened one among the first if it lies elsewhere."""
     rows = _place(actor, number, asked).filter(level=Record.FILE)
-    found = _paged(rows, asked.after, BRANCH)
+    found = _paged(actor, rows, asked.after, BRANCH)
     refs = {row.ref for row in found.items}
     if asked.file and not asked.after and asked.file not in refs:
         opened = rows.filter(ref=asked.file).first()
         if opened:
-            return Page([view(opened), *found.items], found.after)
+            return Page([teller(actor)(opened), *found.items], found.after)
     return found
 
 
@@ -158,24 +158,24 @@ def _listed(actor: Actor, number: str, asked: Asked) -> QuerySet[Record]:
     return rows.filter(level=asked.level) if asked.level else rows
 
 
-def _paged(rows: QuerySet[Record], after: str, size: int) -> Page[RecordView]:
+def _paged(actor: Actor, rows: QuerySet[Record], after: str, size: int) -> Page[RecordView]:
     """Page ``rows``; the bound on the leading column lets the database start at the cursor."""
     if after:
         rows = rows.filter(sort_key__gte=key(after, list(_ORDER.values()))[0])
     found = page(rows, _ORDER, after, size)
-    return Page([view(row) for row in found.items], found.after)
+    return Page(list(map(teller(actor), found.items)), found.after)
 
 
 def listed(actor: Actor, number: str, asked: Asked, size: int = 50) -> Page[RecordView]:
     """Return a page of the records of the place in ``asked`` that pass its filters."""
-    return _paged(_listed(actor, number, asked), asked.after, size)
+    return _paged(actor, _listed(actor, number, asked), asked.after, size)
 
 
 def everything(actor: Actor, number: str, asked: Asked) -> Iterator[RecordView]:
     """Yield all records that the list in ``asked`` would show, page by page, for an export."""
     after = ""
     while True:
-        found = _paged(_listed(actor, number, asked), after, 1_000)
+        found = _paged(actor, _listed(actor, number, asked), after, 1_000)
         yield from found.items
         after = found.after
         if not after:
