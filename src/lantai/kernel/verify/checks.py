@@ -22,6 +22,7 @@ from lantai.kernel.packages.opening import open_package
 from lantai.kernel.packages.unpack import unpack
 from lantai.kernel.storage import LocalStore, ReadOnlyStore, Store, read
 from lantai.kernel.tlog import Checkpoint, Ed25519Verifier
+from lantai.kernel.verify.deposits import check_deposits
 from lantai.kernel.verify.detect import Shape, inner, shape_of
 from lantai.kernel.verify.exported import check_export, read_key
 from lantai.kernel.verify.report import Item, Kind, Verdict, answer
@@ -57,7 +58,12 @@ def examine(path: Path, means: Means) -> Iterator[Item]:
         return
     if shape is Shape.VAULT:
         yield _guarded(path / "ocfl", Kind.OCFL_ROOT, check_root, means)
-        yield _guarded(path / "ledger", Kind.LEDGER, check_ledger, means)
+        ledger = _guarded(path / "ledger", Kind.LEDGER, check_ledger, means)
+        yield ledger
+        if ledger.verdict is not Verdict.NO:
+            deposits = _guarded(path, Kind.DEPOSITS, check_vault, means)
+            if deposits.facts.get("batches") or deposits.verdict is not Verdict.YES:
+                yield deposits
     elif shape is Shape.ARCHIVE:
         yield _guarded(path, Kind.PACKAGE, check_archive, means)
     else:
@@ -132,6 +138,11 @@ def _since(note: bytes, key: Ed25519Verifier | None, findings: list[Finding]) ->
 
 def _of(findings: Sequence[Finding], *codes: str) -> bool:
     return any(finding.code in codes for finding in findings)
+
+
+def check_vault(path: Path, means: Means) -> Item:
+    """Compare a vault's objects with what its ledger tells of them."""
+    return check_deposits(path)
 
 
 def check_root(path: Path, means: Means) -> Item:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     """What a path turned out to be."""
 
     BAG = "bag"
+    DEPOSITS = "deposits"
     EXPORT = "export"
     LEDGER = "ledger"
     OCFL_OBJECT = "ocfl_object"
@@ -40,6 +41,7 @@ class Verdict(StrEnum):
 
 KINDS = {
     Kind.BAG: "verify.kind.bag",
+    Kind.DEPOSITS: "verify.kind.deposits",
     Kind.EXPORT: "verify.kind.export",
     Kind.LEDGER: "verify.kind.ledger",
     Kind.OCFL_OBJECT: "verify.kind.ocfl_object",
@@ -68,6 +70,7 @@ FACTS = {
     "received_at": "verify.fact.received_at",
     "received_by": "verify.fact.received_by",
     "form": "verify.fact.form",
+    "batches": "verify.fact.batches",
     "objects": "verify.fact.objects",
     "records": "verify.fact.records",
     "files": "verify.fact.files",

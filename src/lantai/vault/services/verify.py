@@ -10,7 +10,8 @@ from typing import Any
 
 from lantai.base.actors import Actor
 from lantai.kernel.errors import Invalid
-from lantai.kernel.findings import failed
+from lantai.kernel.findings import Finding, failed
+from lantai.kernel.ocfl import Repository
 from lantai.ledger.acts import act, record
 from lantai.people.policies import require
 from lantai.vault.models import Deposit, FixityRun
@@ -45,14 +46,24 @@ def verify(
     rows = Deposit.objects.order_by("checked_at", "id").values_list("object_id", flat=True)
     ids = list(dict.fromkeys(rows[: math.ceil(rows.count() * sample)]))
     damaged: list[tuple[str, str]] = []
-    for done, (object_id, findings) in enumerate(repository().verify_many(ids, threads), 1):
+    shelf = repository()
+    for done, (object_id, findings) in enumerate(shelf.verify_many(ids, threads), 1):
         if failed(findings):
             damaged.append((object_id, findings[0].message()))
+        elif wrong := _not_as_deposited(shelf, object_id):
+            damaged.append((object_id, wrong.message()))
         if progress is not None:
             progress(done, len(ids))
     _record(actor, started, sample, ids, damaged)
     seconds = (datetime.now(UTC) - started).total_seconds()
     return Fixity(len(ids), _bytes(ids), tuple(damaged), seconds)
+
+
+def _not_as_deposited(shelf: Repository, object_id: str) -> Finding | None:
+    """Return what is wrong when an object, whole in itself, is not the one that was registered."""
+    row = Deposit.objects.filter(object_id=object_id).order_by("-version").values_list("inventory_sha512")
+    known, found = row[0][0], shelf.inventory(object_id).digest
+    return None if found == known else Finding("vault.object.rewritten", object_id, known, found)
 
 
 def _bytes(ids: list[str]) -> int:
