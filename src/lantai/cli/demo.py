@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from lantai.cli.verbs import Verbs, verb
 from lantai.kernel.errors import Conflict
 
 MARK = "demo-complete"
+DEMO = "demo-site"
+"""Says that this command made the site, and may remove it."""
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -32,7 +35,22 @@ def _run(given: argparse.Namespace) -> int:
     if (root / MARK).exists():
         say(f"示例区已在 {root}")
         return 0
+    _refuse_others(root)
     return _demo(root)
+
+
+def _refuse_others(root: Path) -> None:
+    """Refuse a site that somebody works with: invented records must not enter it, nor ``--fresh`` remove it."""
+    from django.db import connection
+
+    from lantai.base.home import home
+    from lantai.people.queries import accounts, units
+
+    if (root / DEMO).exists() or not home().database.exists():
+        return
+    begun = "people_unit" in connection.introspection.table_names() and (units() or accounts())
+    if begun:
+        raise Conflict("cli.home.not_fresh", path=str(root))
 
 
 def _clear(root: Path) -> None:
@@ -43,10 +61,11 @@ def _clear(root: Path) -> None:
 
     if not root.exists():
         return
-    if not (root / "demo-site").exists() and home().database.exists():
+    if not (root / DEMO).exists() and home().database.exists():
         raise Conflict("cli.home.not_fresh", path=str(root))
     connections.close_all()
-    for child in root.iterdir():
+    (root / MARK).unlink(missing_ok=True)
+    for child in sorted(root.iterdir(), key=lambda child: child.name == DEMO):  # last: killed, it can go on
         if child.name == "keys":
             for key in child.iterdir():
                 if key.name != "django.key":
@@ -63,7 +82,7 @@ def _demo(root: Path) -> int:
 
     started = time.monotonic()
     root.mkdir(parents=True, exist_ok=True)
-    (root / "demo-site").touch()
+    (root / DEMO).touch()
     init_site("云岭区档案馆")
     note("正在制作示例区材料……")
     district = build(root / "sample")
@@ -98,15 +117,16 @@ def _people(district: Any, root: Path) -> None:
     if not path.exists():
         word = secrets.token_urlsafe(12)
         names = "".join(f"{p.username}\t{p.name}\t{p.role}\n" for p in district.people)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        fresh = path.with_suffix(".new")
+        fresh.unlink(missing_ok=True)
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(handle, "w", encoding="utf-8") as out:
             out.write(f"{word}\n\n以上是全部示例账号共用的密码：\n{names}")
+        fresh.replace(path)
     password = path.read_text("utf-8").splitlines()[0]
     for person in district.people:
-        try:
+        with suppress(Taken):  # a demo that was interrupted goes on
             add_account(SYSTEM, person.username, person.name, password=password)
-        except Taken:
-            continue  # a demo that was interrupted goes on
         grant_role(
             SYSTEM, person.username, person.role, unit=person.unit_code if person.role == "clerk" else ""
         )
