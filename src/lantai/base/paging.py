@@ -40,7 +40,16 @@ def key(text: str, kinds: Sequence[type]) -> list[Any]:
         raise Invalid("base.cursor.unreadable") from broken
     if not isinstance(values, list) or [type(value) for value in values] != list(kinds):
         raise Invalid("base.cursor.unreadable")
+    if not all(_possible(value) for value in values):
+        raise Invalid("base.cursor.unreadable")
     return values
+
+
+def _possible(value: str | int) -> bool:
+    """Return whether a database can be asked for ``value``."""
+    if isinstance(value, int):
+        return -(1 << 63) <= value < 1 << 63
+    return "\0" not in value and not any("\ud800" <= sign <= "\udfff" for sign in value)
 
 
 def page(rows: QuerySet[M], fields: dict[str, type], after: str, size: int = 50) -> Page[M]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -22,11 +23,16 @@ def _secret() -> str:
     if path.exists():
         return path.read_text("ascii").strip()
     home().make()
-    made = secrets.token_urlsafe(48)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    fresh = path.with_name(f"django.key.{os.getpid()}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with open(handle, "w", encoding="ascii") as out:
-        out.write(made)
-    return made
+        out.write(secrets.token_urlsafe(48))
+        out.flush()
+        os.fsync(handle)
+    with suppress(FileExistsError):  # several processes may start at once: the first one's key is everybody's
+        os.link(fresh, path)
+    fresh.unlink()
+    return path.read_text("ascii").strip()
 
 
 def _sqlite() -> dict[str, Any]:
@@ -132,6 +138,10 @@ CSRF_COOKIE_NAME = "lantai_csrf"
 CSRF_FAILURE_VIEW = "lantai.base.views.stale_form"
 _HTTPS = os.environ.get("LANTAI_HTTPS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+# Behind a proxy that ends TLS we see plain HTTP, while browsers name https in Origin: these are us.
+CSRF_TRUSTED_ORIGINS = (
+    [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"] if _HTTPS else []
+)
 SECURE_SSL_REDIRECT = False
 X_FRAME_OPTIONS = "SAMEORIGIN"
 SECURE_CONTENT_TYPE_NOSNIFF = True

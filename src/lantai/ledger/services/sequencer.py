@@ -7,6 +7,7 @@ from django.db.models import Max
 
 from lantai.base.locks import held
 from lantai.kernel.errors import Corrupt
+from lantai.kernel.tlog import Log
 from lantai.ledger.models import Entry
 from lantai.ledger.store import log, log_store, signer
 
@@ -51,6 +52,8 @@ def _publish(batch: int) -> int:
     if size > total:
         raise Corrupt("ledger.log.ahead", expected=total, found=size)
     start = size
+    if 0 < size < total:
+        _compare_last(ledger, size - 1)
     while size < total:
         texts = list(
             Entry.objects.filter(index__gte=size, index__lt=size + batch)
@@ -61,3 +64,10 @@ def _publish(batch: int) -> int:
     if size > start:
         ledger.publish(signer())
     return size - start
+
+
+def _compare_last(ledger: Log, index: int) -> None:
+    """Refuse to go on from a database that was set back: its entries are not the ones the log has published."""
+    mine = Entry.objects.filter(index=index).values_list("text", flat=True).first() or ""
+    if mine.encode() != ledger.entry(index):
+        raise Corrupt("ledger.log.forked", index=index)
