@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.chromium import ARGUMENTS, CHROMIUM, WIDE
 from tests.conftest import PASSWORD, Site
 from tests.pages.conftest import small as small
 
+expect.set_options(timeout=20_000)  # the cores may be shared
 REFUSAL = re.compile(r"status of 4\d\d")
 
 
