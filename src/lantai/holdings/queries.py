@@ -15,12 +15,13 @@ from lantai.base.home import home
 from lantai.base.paging import Page, page
 from lantai.holdings.access import sees_by_office, visible_classes, visible_to
 from lantai.holdings.addresses import name_in_address
-from lantai.holdings.models import Component, Fonds, Record, Series
+from lantai.holdings.models import OPEN, Component, Fonds, Record, Series
 from lantai.holdings.words import span, spoken
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
 
 __all__ = [
+    "OPEN",
     "FondsView",
     "PartView",
     "RecordView",
@@ -298,6 +299,18 @@ def existing_refs(refs: Collection[str]) -> set[str]:
         rows = Record.objects.filter(ref__in=wanted[start : start + 500])
         taken.update(rows.values_list("ref", flat=True))
     return taken
+
+
+def existing_files(number: str, refs: Collection[str]) -> set[str]:
+    """Return which of ``refs`` are files (案卷) of the fonds ``number``, whoever may see them (for checks)."""
+    wanted = list(refs)
+    found: set[str] = set()
+    for start in range(0, len(wanted), 500):
+        rows = Record.objects.filter(
+            fonds__number=number, level=Record.FILE, ref__in=wanted[start : start + 500]
+        )
+        found.update(rows.values_list("ref", flat=True))
+    return found
 
 
 def all_records(after_id: int = 0, chunk: int = 1_000) -> Iterator[list[RecordView]]:

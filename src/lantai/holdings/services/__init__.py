@@ -1,6 +1,6 @@
 """Writes of the catalogue."""
 
-from lantai.holdings.services.describe import Description, Part, describe
+from lantai.holdings.services.describe import Description, Part, describe, refuse_undescribable
 from lantai.holdings.services.fonds import add_fonds
 
-__all__ = ["Description", "Part", "add_fonds", "describe"]
+__all__ = ["Description", "Part", "add_fonds", "describe", "refuse_undescribable"]

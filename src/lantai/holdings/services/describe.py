@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -134,8 +134,7 @@ def _number(text: str) -> int | None:
 
 
 def _row(desk: _Desk, batch: UUID, d: Description, parents: Mapping[str, int]) -> Record:
-    if classified(d.values):
-        raise Invalid("holdings.record.classified", ref=d.ref, security=d.values.get("security", ""))
+    _refuse_classified(d)
     if d.parent and d.parent not in parents:
         raise NotFound("holdings.record.parent_missing", ref=d.ref, parent=d.parent)
     fonds = desk.fonds_of(d.fonds)
@@ -178,6 +177,33 @@ def _refuse_taken(descriptions: Sequence[Description]) -> set[str]:
     return done
 
 
+def refuse_undescribable(descriptions: Sequence[Description]) -> None:
+    """Raise what :func:`describe` would: to be asked before anything of ``descriptions`` is preserved.
+
+    ``Invalid`` for a state secret, ``Conflict`` for a 档号 given twice or taken, ``NotFound`` for a fonds or
+    a file that is not there.
+    """
+    desk, seen = _Desk(), set[str]()
+    for d in descriptions:
+        _refuse_classified(d)
+        desk.fonds_of(d.fonds)
+        if d.ref in seen:
+            raise Conflict("holdings.record.ref_taken", ref=d.ref)
+        seen.add(d.ref)
+    done = _refuse_taken(descriptions)
+    files = {d.ref for d in descriptions if d.level == Record.FILE}
+    known = _rows_of({d.parent for d in descriptions if d.parent} - files)
+    for d in descriptions:
+        placed = d.parent in known or (d.level == Record.ITEM and d.parent in files)
+        if d.parent and not placed and d.urn not in done:
+            raise NotFound("holdings.record.parent_missing", ref=d.ref, parent=d.parent)
+
+
+def _refuse_classified(d: Description) -> None:
+    if classified(d.values):
+        raise Invalid("holdings.record.classified", ref=d.ref, security=d.values.get("security", ""))
+
+
 @act("holdings.records.describe")
 def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description]) -> str:
     """Describe records in one act and return the ledger entry's uuid ("" when all were there already).
@@ -205,11 +231,7 @@ def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description]) -> 
 
 
 def _insert(desk: _Desk, batch: UUID, descriptions: Sequence[Description]) -> None:
-    wanted = sorted({d.parent for d in descriptions if d.parent})
-    parents: dict[str, int] = {}
-    for start in range(0, len(wanted), 500):
-        rows = Record.objects.filter(ref__in=wanted[start : start + 500])
-        parents.update(rows.values_list("ref", "id"))
+    parents = _rows_of({d.parent for d in descriptions if d.parent})
     made = Record.objects.bulk_create([_row(desk, batch, d, parents) for d in descriptions], batch_size=500)
     Component.objects.bulk_create(
         [
@@ -228,3 +250,13 @@ def _insert(desk: _Desk, batch: UUID, descriptions: Sequence[Description]) -> No
         ],
         batch_size=500,
     )
+
+
+def _rows_of(refs: Collection[str]) -> dict[str, int]:
+    """Return the row id of each of ``refs`` that is in the catalogue."""
+    wanted = sorted(refs)
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), 500):
+        rows = Record.objects.filter(ref__in=wanted[start : start + 500])
+        found.update(rows.values_list("ref", "id"))
+    return found

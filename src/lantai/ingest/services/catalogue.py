@@ -8,7 +8,7 @@ from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lantai.base.actors import Actor
-from lantai.holdings.services import Description, describe
+from lantai.holdings.services import Description, describe, refuse_undescribable
 from lantai.ingest import aips
 from lantai.kernel.digests import digest_bytes
 from lantai.ledger.acts import act, record, unchanged
@@ -31,6 +31,7 @@ def register_catalogue(actor: Actor, descriptions: Sequence[Description], *, sou
     Returns the batch, whose name is the digest of the list.
     """
     require(actor, "holdings.describe")
+    refuse_undescribable(descriptions)
     lines = b"".join(d.line() + b"\n" for d in descriptions)
     batch = uuid5(NAMESPACE_URL, digest_bytes(lines, ("sha512",)).sha512)
     head = aips.document(
