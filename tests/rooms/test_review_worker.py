@@ -23,7 +23,7 @@ def _lost(cast: dict[str, Actor], folder: Path) -> str:
     number = submit(cast["沈文"], "MZJ", package(folder / "lost"))
     row = queries.transfer(SYSTEM, number)
     root = workspace(row.uuid).root
-    root.mkdir(parents=True)
+    root.mkdir(parents=True, exist_ok=True)
     (root / "container.json").write_text("[]", "utf-8")
     return number
 

@@ -7,10 +7,12 @@ import stat
 import uuid
 from pathlib import Path
 
+from django.db import transaction
 from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.ingest.models import State, Transfer
+from lantai.ingest.workspace import workspace
 from lantai.kernel.errors import Invalid, NotFound
 from lantai.ledger.acts import act, record
 from lantai.people.models import Unit
@@ -67,4 +69,5 @@ def submit(actor: Actor, unit: str, source: Path, *, kind: str = "transfer", own
     record(
         row.urn, {"number": row.number, "unit": unit, "kind": kind, "name": row.name, "uuid": str(row.uuid)}
     )
+    transaction.on_commit(lambda: workspace(row.uuid).report(State.SUBMITTED, 0, 0))  # room to tell of trouble
     return row.number

@@ -42,43 +42,37 @@ class Advanced:
 def advance(number: str) -> str:
     """Take the transfer as far as it goes by itself and return its state.
 
-    One process works on a transfer at a time; another caller returns at once. An error that somebody can act
-    on stands in the transfer's progress and is raised; the next call tries the same step again.
+    One process works on a transfer at a time; another caller returns at once. What stops a step stands in the
+    transfer's progress and is raised, as ``Unavailable("ingest.step.failed")`` where disk or database refused;
+    the next call tries the same step again.
     """
     row = Transfer.objects.get(number=number)
-    with held(f"transfer-{row.uuid}") as got:
-        while got:
-            row = Transfer.objects.get(number=number)
-            step = _STEPS.get(row.state)
-            if step is None:
-                break
-            try:
-                moved = step(row)
-            except LantaiError as problem:
-                _tell(row, problem)
-                raise
-            except (OSError, DatabaseError) as problem:
-                _tell(row, Unavailable("ingest.step.failed", number=number, reason=_reason(problem)))
-                raise
-            except Exception as problem:
-                _tell(row, Unavailable("ingest.step.broken", number=number, kind=type(problem).__name__))
-                raise
-            if not moved:
-                break
+    state = row.state
+    try:
+        with held(f"transfer-{row.uuid}") as got:
+            while got:
+                row = Transfer.objects.get(number=number)
+                state = row.state
+                step = _STEPS.get(state)
+                if step is None or not step(row):
+                    break
+    except LantaiError as problem:
+        workspace(row.uuid).stuck(state, problem)
+        raise
+    except (OSError, DatabaseError) as refusal:
+        stop = Unavailable("ingest.step.failed", number=number, reason=_reason(refusal))
+        workspace(row.uuid).stuck(state, stop)
+        raise stop from refusal
+    except Exception as defect:
+        broken = Unavailable("ingest.step.broken", number=number, kind=type(defect).__name__)
+        workspace(row.uuid).stuck(state, broken)
+        raise
     return row.state
 
 
 def _reason(problem: OSError | DatabaseError) -> str:
     """Return why, without the paths of this machine."""
     return (problem.strerror if isinstance(problem, OSError) else "") or type(problem).__name__
-
-
-def _tell(row: Transfer, problem: LantaiError) -> None:
-    """Put ``problem`` into the transfer's progress; on a full disk the log alone has it."""
-    try:
-        workspace(row.uuid).stuck(row.state, problem)
-    except (OSError, ValueError) as also:
-        logger.warning("transfer %s: its problem cannot be written down: %s", row.number, also)
 
 
 def advance_all(skip: Collection[str] = ()) -> Advanced:
