@@ -52,9 +52,14 @@ class Home:
         """Record types that this site adds or overrides."""
         return self.root / "recordtypes"
 
+    @property
+    def static(self) -> Path:
+        """Collected static files, if a release puts them there; the server looks for the folder."""
+        return self.root / "static"
+
     def make(self) -> None:
         """Create the folders that are missing; keys are for the owner only."""
-        for folder in (self.vault, self.quarantine, self.inbox, self.index, self.locks, self.logs):
+        for folder in (self.vault, self.quarantine, self.inbox, self.index, self.locks, self.logs, self.static):
             folder.mkdir(parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
 

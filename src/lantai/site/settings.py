@@ -155,7 +155,7 @@ TIME_ZONE = os.environ.get("LANTAI_TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = str(home().root / "static")
+STATIC_ROOT = str(home().static)
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 

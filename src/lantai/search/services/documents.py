@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from lantai.holdings import queries as holdings
-from lantai.holdings.queries import RecordView
+from lantai.holdings.queries import OPEN, RecordView
 from lantai.search.engine.protocol import Document
 from lantai.search.services.texts import texts_of
 
@@ -20,9 +20,13 @@ def documents(records: Sequence[RecordView]) -> list[Document]:
 
 
 def document(record: RecordView, pages: Sequence[str]) -> Document:
-    """Return the document of one record."""
+    """Return the document of one record.
+
+    Persons' names are searched only where office or unit lets somebody see the record: on an opened one the
+    page hides them from outsiders, so the words must not find it either.
+    """
     values = record.values
-    persons = values.get("persons", "")
+    persons = "" if record.open_status == OPEN else values.get("persons", "")
     return Document(
         id=record.id,
         title=record.title,
