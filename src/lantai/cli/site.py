@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 from lantai.cli.output import document, note, say
@@ -16,6 +18,7 @@ from lantai.kernel.errors import NotFound
 
 PORT = 8000
 DRAIN_SECONDS = 30
+_PR_SET_PDEATHSIG = 1
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -96,6 +99,7 @@ def _serve(given: argparse.Namespace) -> int:
         "warning",
         "--workers-kill-timeout",
         str(DRAIN_SECONDS),
+        "--respawn-failed-workers",  # a file that crashes a renderer must not end the site
     ]
     worker = [sys.executable, "-m", "lantai", "worker"]
     note(f"http://{given.host}:{given.port}  （Ctrl-C 停止）")
@@ -103,6 +107,20 @@ def _serve(given: argparse.Namespace) -> int:
     if hint.exists():
         note(f"示例账号与密码见 {hint}")
     return Tree([web, worker], environment).run()
+
+
+def _end_with(parent: int) -> Callable[[], None] | None:
+    """Return what makes a new process end when ``parent`` does, also by SIGKILL; None where Linux is not."""
+    call = getattr(ctypes.CDLL(None), "prctl", None)
+    if call is None:
+        return None
+
+    def arrange() -> None:
+        call(_PR_SET_PDEATHSIG, int(signal.SIGTERM))
+        if os.getppid() != parent:  # it was quicker
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return arrange
 
 
 class Tree:
@@ -140,7 +158,9 @@ class Tree:
         return status
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(command, env=self._environment, start_new_session=True)
+        return subprocess.Popen(
+            command, env=self._environment, start_new_session=True, preexec_fn=_end_with(os.getpid())
+        )
 
     def _end(self, number: int, frame: FrameType | None) -> None:
         self._stop.set()
