@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
+from lantai.base.locks import held
 from lantai.holdings import queries as holdings
 from lantai.ledger.acts import act, record
 from lantai.people.policies import require
 from lantai.search.engine.rebuild import Rebuild
 from lantai.search.index import engine
 from lantai.search.services.documents import documents
-from lantai.search.services.feed import report
+from lantai.search.services.feed import NAME, report
+
+CHUNK = 2_000
+"""Records read at once, with the text of all their files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,7 @@ def rebuild(actor: Actor, progress: Callable[[int, int], None] | None = None) ->
     total, done, rejected, last = holdings.total(), 0, 0, 0
     home().index.mkdir(parents=True, exist_ok=True)
     with Rebuild(home().index) as build:
-        for records in holdings.all_records(chunk=10_000):
+        for records in holdings.all_records(chunk=CHUNK):
             refused = build.add(documents(records))
             report(refused)
             rejected += len(refused)
@@ -51,13 +55,15 @@ def rebuild(actor: Actor, progress: Callable[[int, int], None] | None = None) ->
 
 
 def _catch_up(after: int) -> None:
-    index = engine()
-    try:
-        for records in holdings.all_records(after):
-            report(index.upsert(documents(records)))
-            report(index.commit())
-    finally:
-        index.close()
+    """Index what is younger than ``after``; the follower, who may be writing just now, is waited for."""
+    with held(f"follower-{NAME}", wait=True):
+        index = engine()
+        try:
+            for records in holdings.all_records(after, CHUNK):
+                report(index.upsert(documents(records)))
+                report(index.commit())
+        finally:
+            index.close()
 
 
 @act("search.index.rebuild")
