@@ -12,7 +12,7 @@ from django.db import close_old_connections
 
 from lantai.base import locks
 from lantai.ingest import queries as ingest
-from lantai.ingest.steps import advance_all, others_work
+from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import follow, follower_names, sequence
@@ -82,10 +82,11 @@ def _transfers(patience: Patience) -> int:
 def work(stop: threading.Event) -> None:
     """Work until ``stop`` is set; idle half a second when there is nothing to do.
 
-    First the staging folders that killed writers left in the vault are collected; a living writer's are not.
+    First what killed processes left in vault and inbox is collected; what a living one works with is not.
     """
     for store in vault_stores():
         store.collect_staging()
+    collect_inbox()
     patience = Patience()
     while not stop.is_set():
         busy = work_once(patience)
