@@ -5,15 +5,21 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 
-from lantai.base.actors import SYSTEM, Actor
+import pytest
+
+from lantai.access.queries import reading
+from lantai.base.actors import PUBLIC, SYSTEM, Actor
 from lantai.base.home import home
 from lantai.base.locks import held
+from lantai.cli.holdings import shown_values
 from lantai.holdings import queries as holdings
-from lantai.ingest.services import register_catalogue
+from lantai.ingest import queries
+from lantai.ingest.services import accept, register_catalogue, sign_waiting, submit
 from lantai.search.engine.tantivy_engine import TantivyEngine
 from lantai.search.queries import Question, indexed, search
 from lantai.search.services import documents, rebuild
 from lantai.site.work import settle
+from tests.packages import package
 from tests.rooms.test_review_belonging import _entry
 
 
@@ -51,3 +57,35 @@ def test_a_rebuild_waits_for_a_follower_that_writes(cast: dict[str, Actor], tmp_
     thread.join()
     assert (rebuilt.records, indexed()) == (3, 3)
     assert search(SYSTEM, Question(text="旧目录")).total == 3
+
+
+@pytest.mark.parametrize("problem", [RecursionError("deep"), OSError(5, "Input/output error")])
+def test_a_file_that_breaks_the_reader_stops_no_index_and_is_read_again(
+    cast: dict[str, Actor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
+) -> None:
+    from lantai.search.services import texts
+
+    def breaks(path: Path, form: object, limit: int) -> list[str]:
+        raise problem
+
+    whole = texts.extract_text
+    monkeypatch.setattr(texts, "extract_text", breaks)
+    number = submit(cast["沈文"], "MZJ", package(tmp_path))
+    settle()
+    sign_waiting(cast["陆安"], number, note="已核对")
+    accept(cast["陆安"], number)
+    settle()
+    assert queries.transfer(SYSTEM, number).state == "closed"
+    assert search(SYSTEM, Question(text="件正文")).total == 0
+    monkeypatch.setattr(texts, "extract_text", whole)
+    rebuild(SYSTEM)
+    assert search(SYSTEM, Question(text="件正文")).total == 3
+
+
+def test_the_public_is_shown_public_elements_alone(cast: dict[str, Actor]) -> None:
+    ref = "Z109-WS·2001·Y-0001"
+    register_catalogue(SYSTEM, [_entry(ref, open_status="开放", persons="张三")], source="旧目录")
+    assert "persons" in shown_values(reading(SYSTEM, ref))
+    told = shown_values(reading(PUBLIC, ref))
+    assert "persons" not in told
+    assert told["ref"] == ref

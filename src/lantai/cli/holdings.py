@@ -90,6 +90,18 @@ def _hit(found: Any) -> dict[str, Any]:
     }
 
 
+def shown_values(seen: Any) -> dict[str, str]:
+    """Return the element values of a record: who sees it only because it is open gets the public ones."""
+    from lantai.holdings.queries import types
+
+    kind = types().get(seen.record.type)
+    values: dict[str, str] = seen.record.values
+    if seen.inner:
+        return values
+    public = {e.key for e in kind.elements if e.public and not e.personal} if kind else set()
+    return {key: value for key, value in values.items() if key in public}
+
+
 def _show(given: argparse.Namespace) -> int:
     from lantai.access.queries import reading
 
@@ -119,7 +131,7 @@ def _show(given: argparse.Namespace) -> int:
                 "series": record.series,
                 "parent": record.parent,
                 "open": record.open_status,
-                "values": record.values,
+                "values": shown_values(seen),
                 "files": files,
                 "history": [
                     {"index": t.index, "act": t.act, "actor": t.actor, "at": t.at.isoformat()}

@@ -13,7 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from lantai.kernel.digests import FileDigests, digest_file
-from lantai.kernel.errors import Conflict, Invalid, NotFound
+from lantai.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.folders import unpack_folder
 from lantai.kernel.packages.model import LIMITS, Container, ContainerKind, Limits, Member
@@ -146,6 +146,9 @@ class _Unpacking:
                 raise Invalid("packages.limit.ratio", member=entry.shown, limit=limits.ratio)
         if total > limits.ratio_floor and total > limits.ratio * archive_size:
             raise Invalid("packages.limit.ratio", member="", limit=limits.ratio)
+        if total > shutil.disk_usage(self.into).free:  # not begun: a disk filled to the brim stops everybody
+            largest = max(entries, key=lambda entry: entry.size)
+            raise Unavailable("packages.disk.full", member=largest.shown)
 
     def _write_entries(
         self, descriptor: int, batch: Sequence[tuple[str, ZipEntry, int]]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from pathlib import Path
 
 from lantai.holdings.queries import PartView, RecordView
-from lantai.kernel.errors import LantaiError
+from lantai.kernel.errors import Corrupt, LantaiError
 from lantai.kernel.formats import extract_text, identify
 from lantai.search.models import ExtractedText
 from lantai.vault.queries import file_path
@@ -40,6 +41,8 @@ def texts_of(records: Iterable[RecordView], parts: dict[int, list[PartView]]) ->
         pages = kept.get((object_id, part.path))
         if pages is None:
             pages = _take_out(object_id, part)
+            if pages is None:
+                continue
             fresh.append(ExtractedText(object_id=object_id, path=part.path, pages=pages))
         found.setdefault(record_id, []).extend(pages)
     ExtractedText.objects.bulk_create(fresh, batch_size=200, ignore_conflicts=True)
@@ -50,12 +53,26 @@ def _has_text(part: PartView) -> bool:
     return part.puid == "local/ofd" or part.mime.startswith(_TEXTUAL) or "officedocument" in part.mime
 
 
-def _take_out(object_id: str, part: PartView) -> list[str]:
+def _take_out(object_id: str, part: PartView) -> list[str] | None:
+    """Return the pages of a file, [] when it gives no text, None when it could not be asked: it will be again.
+
+    Whatever one file does, it must not keep the others from being found; its description is found all the same.
+    """
     try:
         path = file_path(object_id, part.path)
         if path is None:
             return []
+        return _pages(path, object_id, part)
+    except (LantaiError, OSError) as problem:
+        logger.warning("%s %s cannot be read now: %s", object_id, part.path, problem)
+    except Exception:
+        logger.exception("no text from %s %s", object_id, part.path)
+    return None
+
+
+def _pages(path: Path, object_id: str, part: PartView) -> list[str]:
+    try:
         return extract_text(path, identify(path), LIMIT)  # empty pages stay: they keep the count
-    except (LantaiError, OSError) as problem:  # a file that gives no text is still found by its description
+    except Corrupt as problem:
         logger.warning("no text from %s %s: %s", object_id, part.path, problem)
         return []
