@@ -59,6 +59,16 @@ def test_a_rebuild_waits_for_a_follower_that_writes(cast: dict[str, Actor], tmp_
     assert search(SYSTEM, Question(text="旧目录")).total == 3
 
 
+def _closed(cast: dict[str, Actor], folder: Path) -> None:
+    """Bring a package to its end."""
+    number = submit(cast["沈文"], "MZJ", package(folder))
+    settle()
+    sign_waiting(cast["陆安"], number, note="已核对")
+    accept(cast["陆安"], number)
+    settle()
+    assert queries.transfer(SYSTEM, number).state == "closed"
+
+
 @pytest.mark.parametrize("problem", [RecursionError("deep"), OSError(5, "Input/output error")])
 def test_a_file_that_breaks_the_reader_stops_no_index_and_is_read_again(
     cast: dict[str, Actor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, problem: Exception
@@ -68,16 +78,10 @@ def test_a_file_that_breaks_the_reader_stops_no_index_and_is_read_again(
     def breaks(path: Path, form: object, limit: int) -> list[str]:
         raise problem
 
-    whole = texts.extract_text
-    monkeypatch.setattr(texts, "extract_text", breaks)
-    number = submit(cast["沈文"], "MZJ", package(tmp_path))
-    settle()
-    sign_waiting(cast["陆安"], number, note="已核对")
-    accept(cast["陆安"], number)
-    settle()
-    assert queries.transfer(SYSTEM, number).state == "closed"
+    with monkeypatch.context() as broken:
+        broken.setattr(texts, "extract_text", breaks)
+        _closed(cast, tmp_path)
     assert search(SYSTEM, Question(text="件正文")).total == 0
-    monkeypatch.setattr(texts, "extract_text", whole)
     rebuild(SYSTEM)
     assert search(SYSTEM, Question(text="件正文")).total == 3
 

@@ -19,9 +19,6 @@ def test_what_the_disk_cannot_hold_is_not_begun(tmp_path: Path, monkeypatch: pyt
     source = tmp_path / "big.zip"
     with zipfile.ZipFile(source, "w") as archive:
         archive.writestr("a/大.bin", bytes(1 << 20))
-    monkeypatch.setattr(
-        "lantai.kernel.packages.unpack.write_file", lambda path, *_, **__: written.append(path)
-    )
     monkeypatch.setattr(shutil, "disk_usage", lambda path: _Usage(0, 0, 1 << 19))
     with pytest.raises(Unavailable, match="disk"):
         unpack(source, tmp_path / "out")
