@@ -29,6 +29,7 @@ from lantai.kernel.tlog import (
     verify_inclusion,
 )
 from lantai.kernel.verify import proof as proofs
+from lantai.kernel.verify.deposits import ACT
 from lantai.kernel.verify.folder import walk
 from lantai.kernel.verify.proof import Proof, ProvenDeposit, ProvenEntry, ProvenObject, Told
 from lantai.kernel.verify.report import Item, Kind, answer
@@ -213,7 +214,7 @@ class _Check:
             self._say_error(error, path)
             return None
         root = bytes.fromhex(told.list_root)
-        if told.list_size != deposit.size or not verify_inclusion(
+        if told.act != ACT or told.list_size != deposit.size or not verify_inclusion(
             leaf_hash(deposit.leaf.encode()), deposit.index, deposit.size, _hashes(deposit.path), root
         ):
             self._say("verify.deposit.path", path)
