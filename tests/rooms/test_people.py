@@ -130,3 +130,14 @@ def test_an_account_without_password_cannot_sign_in(site: Site) -> None:
 def test_an_unknown_permission_is_a_programming_error(cast: dict[str, Actor]) -> None:
     with pytest.raises(KeyError):
         may(cast["陆安"], "no.such")
+
+
+def test_no_officer_takes_over_another(cast: dict[str, Actor]) -> None:
+    for username in ("secadmin", "auditor"):
+        with pytest.raises(Forbidden):
+            set_password(cast["系统管理员"], username, "a-new-good-密码")
+        with pytest.raises(Forbidden):
+            close_account(cast["系统管理员"], username)
+    with pytest.raises(Forbidden):
+        close_account(cast["系统管理员"], "sysadmin")
+    set_password(SYSTEM, "auditor", "mended-on-the-server")

@@ -54,9 +54,9 @@ def told(entry: Entry) -> Told:
 
 
 def history(subjects: Sequence[str], limit: int = 200) -> list[Told]:
-    """Return the entries about ``subjects``, oldest first."""
-    rows = Entry.objects.filter(subject__in=list(subjects)).order_by("id")[:limit]
-    return [told(entry) for entry in rows]
+    """Return the newest ``limit`` entries about ``subjects``, oldest of them first."""
+    rows = Entry.objects.filter(subject__in=list(subjects)).order_by("-id")[:limit]
+    return [told(entry) for entry in reversed(rows)]
 
 
 def latest(limit: int = 12, *, acts: Sequence[str] = (), subjects: Sequence[str] | None = None) -> list[Told]:

@@ -62,14 +62,23 @@ def set_password(actor: Actor, username: str, password: str) -> None:
     account = _account(username)
     if actor.account != account.pk:
         require(actor, "account.change")
+        _refuse_over_officer(actor, account)
     _accept_password(account, password)
     account.save()
     record(_urn(username), {"username": username})
 
 
+def _refuse_over_officer(actor: Actor, account: Account) -> None:
+    """Refuse one officer's power over another's account; the command line of the machine may mend."""
+    held = set(Membership.objects.filter(account=account).values_list("role", flat=True))
+    if actor.kind == "person" and held & {str(officer) for officer in OFFICERS}:
+        raise Forbidden("people.account.officer", username=account.username)
+
+
 def _set_open(actor: Actor, username: str, is_active: bool) -> None:
     require(actor, "account.change")
     account = _account(username)
+    _refuse_over_officer(actor, account)
     if account.is_active == is_active:
         unchanged()
         return

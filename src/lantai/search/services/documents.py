@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import OPEN, RecordView
-from lantai.search.engine.protocol import Document
+from lantai.search.engine.protocol import MAX_DATE, Document
 from lantai.search.services.texts import texts_of
 
 _DATE = re.compile(r"\d{4,8}")
@@ -20,19 +20,15 @@ def documents(records: Sequence[RecordView]) -> list[Document]:
 
 
 def document(record: RecordView, pages: Sequence[str]) -> Document:
-    """Return the document of one record.
-
-    Persons' names are searched only where office or unit lets somebody see the record: on an opened one the
-    page hides them from outsiders, so the words must not find it either.
-    """
-    values = record.values
-    persons = "" if record.open_status == OPEN else values.get("persons", "")
+    """Return the document of one record."""
+    keywords = filter(None, (_told(record, "keywords"), _told(record, "persons")))
+    note = filter(None, (_told(record, "abstract"), _told(record, "note")))
     return Document(
         id=record.id,
         title=record.title,
         author=record.author,
-        keywords=" ".join(filter(None, (values.get("keywords", ""), persons))),
-        note=" ".join(filter(None, (values.get("abstract", ""), values.get("note", "")))),
+        keywords=" ".join(keywords),
+        note=" ".join(note),
         text=tuple(pages),
         ref=record.ref,
         doc_number=record.doc_number,
@@ -47,7 +43,25 @@ def document(record: RecordView, pages: Sequence[str]) -> Document:
     )
 
 
+def _told(record: RecordView, key: str) -> str:
+    """Return a value as far as it may be found by its words.
+
+    The page of an opened record hides personal and internal elements from outsiders, so their words must not
+    find it; on other records everybody who sees them sees all.
+    """
+    value = record.values.get(key, "")
+    if not value or record.open_status != OPEN:
+        return value
+    kind = holdings.types().get(record.type)
+    element = kind.by_key.get(key) if kind else None
+    return value if element and element.public and not element.personal else ""
+
+
 def _date(text: str) -> int:
-    """Return YYYYMMDD of the first date in a catalogue date, missing parts as 0; 0 when there is none."""
+    """Return YYYYMMDD of the first date in a catalogue date, missing parts as 0; 0 when there is none.
+
+    A catalogue may say anything; what no calendar has is no date, and the record is found all the same.
+    """
     found = _DATE.search(text.replace("-", "").replace("/", ""))
-    return int(found.group().ljust(8, "0")[:8]) if found else 0
+    day = int(found.group().ljust(8, "0")[:8]) if found else 0
+    return day if day <= MAX_DATE else 0
