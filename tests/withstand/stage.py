@@ -1,8 +1,9 @@
 """Processes that can be killed cheaply: one that has imported everything forks the others.
 
 ``python -m tests.withstand.stage`` reads one JSON line ``[piece, answer path, arguments…]`` at a time, forks
-a child that does the piece (a function of :mod:`tests.withstand.pieces`, or ``module.function`` beside it) and says the child's pid; ``[pid]``
-waits for it and says its status. A child leaves its answer as JSON in the answer path, whole or not at all.
+a child that does the piece (a function of :mod:`tests.withstand.pieces`, or ``module.function`` beside it) and
+says the child's pid; ``[pid]`` waits for it and says its status. A child leaves its answer as JSON in the
+answer path, whole or not at all.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ class Stage:
 
     def __init__(self, home: Path, folder: Path, **environment: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self.home = home
         self._folder = folder
         self._count = 0
         self.log = folder / "stage.log"
