@@ -120,6 +120,8 @@ def _unreadable() -> tuple[list[str], int]:
     for records in holdings.all_records():
         for record in (holdings.record(SYSTEM, one.ref) for one in records):
             count += 1
+            if not record.object_id:
+                continue
             stored = {one.path: one.sha512 for one in vault.stored_files(record.object_id)}
             for part in holdings.parts(record.id):
                 with vault.open_file(record.object_id, part.path) as stream:
