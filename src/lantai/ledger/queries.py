@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lantai.base.paging import Page, cursor, key
-from lantai.kernel.errors import NotFound
+from lantai.kernel.errors import Corrupt, NotFound
 from lantai.kernel.findings import Finding
 from lantai.kernel.tlog import Checkpoint, check, sign_checkpoint
 from lantai.ledger.models import Entry, Position
@@ -173,7 +173,10 @@ class Checked:
 
 def check_log() -> Checked:
     """Recompute the whole log from its files, and compare every published entry with the database."""
-    findings = list(check(log_store(), verifier()))
+    try:
+        findings = list(check(log_store(), verifier()))
+    except Corrupt as damage:
+        findings = [Finding(damage.code, facts=damage.facts)]
     if findings:
         return Checked(size(), 0, tuple(findings))
     ledger = log()
