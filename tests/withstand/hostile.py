@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import resource
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.memory import peak_bytes
 from tests.withstand.pieces import settle
 
 STRING_YEAR = 1966
@@ -37,7 +37,7 @@ def take(path: str) -> dict[str, Any]:
         "items": view.items,
         "escaped": [str(p) for p in content.rglob("*") if not p.resolve().is_relative_to(content)],
         "odd": [str(p) for p in content.rglob("*") if p.is_symlink() or not (p.is_file() or p.is_dir())],
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss << 10,
+        "memory": peak_bytes(),
     }
 
 
