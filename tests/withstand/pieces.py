@@ -132,7 +132,14 @@ def _unreadable() -> tuple[list[str], int]:
 
 
 def audit() -> dict[str, Any]:
-    """Look at the whole site and tell what contradicts itself, with the state of every transfer."""
+    """Look at the whole site at one moment and tell what contradicts itself, with the state of every transfer."""
+    from django.db import transaction
+
+    with transaction.atomic():  # nobody commits meanwhile
+        return _audited()
+
+
+def _audited() -> dict[str, Any]:
     from lantai.holdings.models import Record
     from lantai.ingest.models import Transfer
 
@@ -227,7 +234,10 @@ def settle_until(limit: int) -> bool:
     """
     from lantai.base.home import home
     from lantai.site.work import settle as go_on
+    from lantai.vault.store import stores
 
+    for store in stores():  # as a worker does first
+        store.collect_staging()
     root = str(home().root)
     left = [limit]
 

@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from tests.withstand.packs import pack
-from tests.withstand.stage import ROOT, Piece, Stage
+from tests.withstand.stage import ROOT, Stage
 
 ROUNDS = 100
 PACKAGES = 10
@@ -37,7 +37,7 @@ ORDER = (
 )
 
 
-def _let_pass(seconds: float) -> None:
+def let_pass(seconds: float) -> None:
     """Give the others this much time: here the moment of death is what is tested."""
     threading.Event().wait(seconds)
 
@@ -74,25 +74,26 @@ class Storm:
         chance = self.chance
         workers = [self.stage.start("work") for _ in range(1 + (number % 3 == 2))]
         if len(self.waiting) > 1 and number % 6 == 0:
-            self._ask("submit", str(self.waiting[0]))
+            self.ask_or_kill("submit", str(self.waiting[0]))
         if number % 3 == 1:
-            self._ask("accept_waiting")
-        _let_pass(chance.uniform(0, 0.2) if chance.random() < 0.4 else chance.uniform(0.1, 1.3))
+            self.ask_or_kill("accept_waiting")
+        let_pass(chance.uniform(0, 0.2) if chance.random() < 0.4 else chance.uniform(0.1, 1.3))
         for worker in workers:
             worker.kill()
         self.look()
 
-    def _ask(self, piece: str, *arguments: str) -> None:
+    def ask_or_kill(self, piece: str, *arguments: str) -> None:
         """Ask for something; one time in three the asked process is killed before it may have answered."""
-        asked = self.stage.start(piece, *arguments)
         if self.chance.random() < 0.33:
-            _let_pass(self.chance.uniform(0, 0.15))
+            asked = self.stage.start(piece, *arguments)
+            let_pass(self.chance.uniform(0, 0.15))
             asked.kill()
-            return
-        self._acknowledged(piece, asked)
+        else:
+            self.ask(piece, *arguments)
 
-    def _acknowledged(self, piece: str, asked: Piece) -> None:
-        answer = asked.result()
+    def ask(self, piece: str, *arguments: str) -> None:
+        """Ask for something and remember what was acknowledged."""
+        answer = self.stage.run(piece, *arguments)
         if piece == "submit":
             self.promise([answer], "submitted")
             self.waiting.pop(0)
@@ -119,16 +120,24 @@ def _finish(storm: Storm) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "lantai", "worker"], cwd=ROOT, env=environment, stderr=subprocess.PIPE
     ) as worker:
-        give_up = time.monotonic() + 120
-        while storm.waiting or set(storm.look()["states"].values()) != {"closed"}:
-            assert time.monotonic() < give_up, storm.look()["states"]
-            if storm.waiting:
-                storm._acknowledged("submit", storm.stage.start("submit", str(storm.waiting[0])))
-            storm._acknowledged("accept_waiting", storm.stage.start("accept_waiting"))
-        worker.send_signal(signal.SIGTERM)
-        _, said = worker.communicate(timeout=60)
+        try:
+            _until_closed(storm)
+            worker.send_signal(signal.SIGTERM)
+            _, said = worker.communicate(timeout=60)
+        finally:
+            worker.kill()
         assert worker.returncode == 0, said
         assert b"Traceback" not in said, said.decode()
+
+
+def _until_closed(storm: Storm) -> None:
+    give_up = time.monotonic() + 120
+    while storm.waiting or set(storm.look()["states"].values()) != {"closed"}:
+        assert time.monotonic() < give_up, storm.look()["states"]
+        if storm.waiting:
+            storm.ask("submit", str(storm.waiting[0]))
+        storm.ask("accept_waiting")
+        let_pass(0.2)
 
 
 @pytest.mark.slow

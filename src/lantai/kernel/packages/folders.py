@@ -176,8 +176,8 @@ def _copy(
         (into / folder).mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         try:
-            parts = list(_parts(files))
-            futures = [pool.submit(_copy_some, batch, into) for batch in _batches(parts[0])] if parts else []
+            parts = list(_parts(files)) or [[]]  # a resumed copy may find nothing left to do
+            futures = [pool.submit(_copy_some, batch, into) for batch in _batches(parts[0])]
             for part, following in zip(parts, [*parts[1:], []], strict=True):
                 taken = [digests for future in futures for digests in future.result()]
                 futures = [pool.submit(_copy_some, batch, into) for batch in _batches(following)]
