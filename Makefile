@@ -30,7 +30,7 @@ run: setup ## set up, make the sample district the first time, serve http://127.
 	$(BIN)/lantai serve
 
 demo: setup ## the main job on the sample district, without a server; prints what happened
-	$(BIN)/lantai demo --fresh --home $(CURDIR)/var/demo
+	$(BIN)/lantai --home $(CURDIR)/var/demo demo --fresh
 
 lint: .venv/.dev .venv/.words
 	$(BIN)/ruff check src tests bench

@@ -14,6 +14,7 @@ from lantai.kernel.errors import Invalid, NotFound
 
 _STAGES = {"filing": "GD", "transfer": "YJ", "preservation": "CQ"}
 _VERDICTS = {"pass": "合格", "fail": "不合格", "manual": "待人工确认"}
+_OUTCOMES = {"fail": "不合格", "warn": "有提示", "error": "未能检测"}
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -74,14 +75,15 @@ def _check(given: argparse.Namespace) -> int:
     if not given.path.exists():
         raise NotFound("cli.path.missing", path=str(given.path))
     if given.path.is_dir():
-        return _checked(given, given.path)
+        return _checked(given, given.path, {})
     with tempfile.TemporaryDirectory(prefix="lantai-") as folder:
-        unpack(given.path, Path(folder) / "content")
-        return _checked(given, Path(folder) / "content")
+        container = unpack(given.path, Path(folder) / "content")
+        sums = {"sha512": container.sha512, "sm3": container.sm3}
+        return _checked(given, Path(folder) / "content", sums)
 
 
-def _checked(given: argparse.Namespace, root: Path) -> int:
-    from datetime import date
+def _checked(given: argparse.Namespace, root: Path, sums: dict[str, str]) -> int:
+    from datetime import date, datetime
 
     from lantai.base.scanner import scanner
     from lantai.kernel import recordtypes
@@ -101,6 +103,9 @@ def _checked(given: argparse.Namespace, root: Path) -> int:
             "unit": package.sender,
             "package": given.path.name,
             "records": len(package.records),
+            "checked_at": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "engine": "兰台",
+            **sums,
         }
         given.report.write_bytes(render("check_report", {**told, **header}))
         note(f"报告 {given.report}")
@@ -117,8 +122,8 @@ def _say_report(told: dict[str, Any]) -> None:
         f"{_VERDICTS[told['verdict']]}  {told['files']:,} 个文件  {size(told['bytes'])}  {told['seconds']:.1f} 秒"
     )
     for item in told["items"]:
-        if item["outcome"] in {"fail", "warn", "error"}:
-            say(f"{item['code']}  {item['name']}  {item['outcome']}")
+        if item["outcome"] in _OUTCOMES:
+            say(f"{item['code']}  {item['name']}  {_OUTCOMES[item['outcome']]}")
             for finding in item["findings"][:20]:
                 say(f"    {finding['path']}  {finding['message']}")
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 
 from lantai.cli.output import document, note, say
 from lantai.cli.verbs import Verbs, json_flag, verb
-from lantai.kernel.errors import NotFound
+from lantai.kernel.errors import NotFound, Unavailable
 
 PORT = 8000
 DRAIN_SECONDS = 30
@@ -84,6 +87,7 @@ def _worker(given: argparse.Namespace) -> int:
 def _serve(given: argparse.Namespace) -> int:
     from lantai.base.home import home
 
+    _await_port(given.host, given.port)
     environment = {
         **os.environ,
         "LANTAI_HOME": str(home().root),
@@ -107,6 +111,36 @@ def _serve(given: argparse.Namespace) -> int:
     if hint.exists():
         note(f"示例账号与密码见 {hint}")
     return Tree([web, worker], environment).run()
+
+
+def _await_port(host: str, port: int) -> None:
+    """Return when nobody listens on the port; the web server would share it in silence with another site.
+
+    A server that was told to end may still be answering, so it waits as long as that may take.
+    Raises ``Unavailable`` ``cli.port.taken``.
+    """
+    end = time.monotonic() + DRAIN_SECONDS + 5
+    said = False
+    while _taken(host, port):
+        if time.monotonic() > end:
+            raise Unavailable("cli.port.taken", host=host, port=port, other=port + 1)
+        if not said:
+            note(f"{host}:{port} 正被占用，最多等 {DRAIN_SECONDS + 5} 秒；也可以换一个：--port {port + 1}")
+            said = True
+        time.sleep(0.5)
+
+
+def _taken(host: str, port: int) -> bool:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family, kind, protocol) as asked:
+        asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections just ended do not count
+        try:
+            asked.bind(address)
+        except OSError as refused:
+            if refused.errno == errno.EADDRINUSE:
+                return True
+            raise
+    return False
 
 
 def _end_with(parent: int) -> Callable[[], None] | None:

@@ -103,7 +103,8 @@ def _show(given: argparse.Namespace) -> int:
         for item in run.items("fail"):
             for finding in item["findings"]:
                 say(f"  {item['code']} {item['name']}：{finding['path']} {finding['message']}")
-                say(f"      应为 {finding['expected']} 实为 {finding['found']}")
+                if finding["expected"] or finding["found"]:
+                    say(f"      应为 {finding['expected']}，实为 {finding['found']}")
     return 0
 
 

@@ -49,7 +49,7 @@ class TransferView:
 
     @property
     def state_label(self) -> str:
-        return str(State(self.state).label)
+        return state_name(self.state)
 
     @property
     def waits(self) -> bool:
@@ -65,6 +65,11 @@ class TransferView:
     def kept(self) -> bool:
         """Whether its records are preserved."""
         return self.state in {State.PRESERVED, State.DESCRIBED, State.INDEXED, State.CLOSED}
+
+
+def state_name(state: str) -> str:
+    """Return what people call a state: what is checked waits for the intake archivist."""
+    return "待接收" if state == State.CHECKING else str(State(state).label)
 
 
 def visible(actor: Actor) -> QuerySet[Transfer]:

@@ -97,7 +97,7 @@ def transfers(request: ActorRequest) -> HttpResponse:
         "transfers": found.items,
         "filters": filters,
         "query": _query(filters),
-        "states": [(state.value, str(state.label), counts[state.value]) for state in State],
+        "states": [(state.value, queries.state_name(state.value), counts[state.value]) for state in State],
         "units": [unit for unit in people.units() if mine is None or unit.id in mine],
         "total": sum(counts.values()),
         "waiting": counts[State.CHECKING],

@@ -60,9 +60,10 @@ def _database() -> Ailment:
 
 
 def _ledger() -> Ailment:
-    size, published = ledger.size(), ledger.published()
-    ok = size == published and not ledger.pending()
-    return Ailment("账本", ok, f"{size} 条，已公布 {published} 条", "" if ok else "lantai worker")
+    size, published, pending = ledger.size(), ledger.published(), ledger.pending()
+    ok = size == published and not pending
+    told = f"{size} 条，已公布 {published} 条" + (f"，{pending} 条待编号" if pending else "")
+    return Ailment("账本", ok, told, "" if ok else "lantai serve 或 lantai worker 运行起来就会处理")
 
 
 def _index() -> Ailment:

@@ -31,7 +31,7 @@ def _accept_password(account: Account, password: str) -> None:
     try:
         validate_password(password, account)
     except ValidationError as refused:
-        raise Invalid("people.password.weak", reasons="；".join(refused.messages)) from refused
+        raise Invalid("people.password.weak") from refused
     account.set_password(password)
 
 
@@ -101,7 +101,7 @@ def open_account(actor: Actor, username: str) -> None:
 
 def _scope(role: str, unit: str) -> Unit | None:
     if role not in Role.values:
-        raise Invalid("people.role.unknown", role=role)
+        raise Invalid("people.role.unknown", role=role, known=" ".join(Role.values))
     if (role == Role.CLERK) != bool(unit):
         raise Invalid("people.role.scope_wrong", role=Role(role).label)
     if not unit:
