@@ -53,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LantaiError as error:
         problem(error)
         return error.exit_status
+    except BrokenPipeError:  # whoever read our output has left (| head): nothing to say, nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 3
     except OSError as error:
         print(f"{error.strerror or error}: {error.filename or ''}", file=sys.stderr)
         return 3

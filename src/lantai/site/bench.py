@@ -192,11 +192,11 @@ def _of(actor: Actor, *states: str) -> list[TransferView]:
 
 
 def _sent_again(row: TransferView, newest: Sequence[TransferView]) -> bool:
-    """Return whether the unit sent something of the same fonds (unknown: anything) after the return."""
+    """Return whether what was returned seems to have come again: later, same fonds, as many records or same name."""
     return any(
         later.unit == row.unit
         and later.submitted_at > row.state_since
-        and (not row.fonds or later.fonds in {"", row.fonds})
+        and (later.name == row.name or (later.fonds == row.fonds and later.items == row.items > 0))
         for later in newest
     )
 

@@ -20,6 +20,7 @@ from lantai.kernel.verify.report import Item, Verdict, document, lines, total
 
 EXIT = {Verdict.YES: 0, Verdict.NO: 1, Verdict.UNKNOWN: 3}
 WRONG_CALL = 2
+COULD_NOT = 3
 
 HELP = {
     "zh": {
@@ -45,6 +46,14 @@ HELP = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program; return its exit status (``SystemExit(2)`` for arguments that cannot be read)."""
+    try:
+        return _run(argv)
+    except BrokenPipeError:  # whoever read our output has left (| head): no verdict was delivered
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return COULD_NOT
+
+
+def _run(argv: Sequence[str] | None) -> int:
     arguments = _parser(_environment_language()).parse_args(argv)
     language: str = arguments.language
     paths = [Path(path) for path in arguments.paths]
