@@ -12,6 +12,7 @@ import pytest
 
 from lantai.kernel.digests import digest_file
 from lantai.kernel.packages import build_dat93
+from lantai.kernel.packages.model import DraftRecord
 from lantai.kernel.packages.papers import DIGESTS, OTHERS, write_digests
 from tests.corpora import need
 from tests.withstand.hostile import tree
@@ -154,7 +155,7 @@ def test_text_in_any_coding_is_kept_as_it_came(stage: Stage, tmp_path: Path) -> 
     folder = need("14-text-encodings")
     cases = _cases("14-text-encodings")
     for sound, year in ((False, 1980), (True, 1981)):
-        records = []
+        records: list[DraftRecord] = []
         for case in (name for name in cases if not sound or name.endswith("-utf8.txt")):
             number = len(records) + 1
             files = material(tmp_path / "made", year * 100 + number, 1)

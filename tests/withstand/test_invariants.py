@@ -172,13 +172,17 @@ def _folder(path: Path) -> None:
     path.mkdir()
 
 
+def _garbage(path: Path) -> None:
+    _writable(path).write_bytes(b"\xff{[")
+
+
 HARMS: dict[str, Callable[[Path], None]] = {
     "flip": _flip,
     "cut": _cut,
     "gone": Path.unlink,
     "link": _link,
     "folder": _folder,
-    "garbage": lambda path: _writable(path).write_bytes(b"\xff{[") and None,
+    "garbage": _garbage,
 }
 
 

@@ -6,7 +6,9 @@ import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -90,11 +92,11 @@ def _actors(cast: Mapping[str, Actor]) -> dict[str, Actor]:
     return {**cast, "系统": SYSTEM, "公众": PUBLIC}
 
 
-def _all(ask: Callable[[str], Page[RecordView]]) -> list[RecordView]:
+def _all(ask: Callable[..., Page[RecordView]]) -> list[RecordView]:
     found: list[RecordView] = []
     after = ""
     while True:
-        page = ask(after)
+        page = ask(after=after)
         found += page.items
         after = page.after
         if not after:
@@ -119,11 +121,9 @@ def test_the_catalogue_shows_counts_and_names_only_what_may_be_seen(
             series = holdings.series_list(actor, fonds)
             assert sum(one.count for one in series) == len(own)
             assert all(one.count for one in series)
-            _named(
-                _all(lambda after, f=fonds, a=actor: holdings.records(a, number=f, after=after)), own, seen
-            )
+            _named(_all(partial(holdings.records, actor, number=fonds)), own, seen)
             for one in series:
-                tops = _all(lambda after, s=one.id, a=actor: holdings.records(a, series=s, after=after))
+                tops = _all(partial(holdings.records, actor, series=one.id))
                 assert {record.ref for record in tops} <= {ref for ref in own if not made[ref].parent}
         for ref in made:
             _asked_for(actor, ref, ids[ref], ref in seen, made, seen)
@@ -140,7 +140,7 @@ def _asked_for(
     actor: Actor, ref: str, key: int, seen: bool, made: Mapping[str, Told], all_seen: set[str]
 ) -> None:
     inside = {told.ref for told in made.values() if told.parent == ref and told.ref in all_seen}
-    assert {r.ref for r in _all(lambda after: holdings.records(actor, parent=ref, after=after))} == inside
+    assert {r.ref for r in _all(partial(holdings.records, actor, parent=ref))} == inside
     if not seen:
         for what in (ref, urn_of(ref)):
             for refused in (holdings.record, reading, proof_document):
@@ -161,7 +161,7 @@ def _asked_for(
     above = holdings.parent_of(actor, record)
     assert above is None or above.ref in all_seen
     assert all(one is None or one.ref in all_seen for one in holdings.neighbours(actor, record))
-    assert {r.ref for r in _all(lambda after: holdings.children(actor, record, after))} == inside
+    assert {r.ref for r in _all(partial(holdings.children, actor, record))} == inside
 
 
 def test_a_search_finds_counts_and_names_only_what_may_be_seen(cast: Mapping[str, Actor]) -> None:
@@ -218,7 +218,7 @@ def _facets_count(answer: Answer, expected: list[Told], fonds: set[str], filtere
     assert {str(value) for value, _ in answer.facets["fonds"]} <= fonds
     if filtered or answer.question.year_from or answer.question.year_to:
         return
-    counted = {
+    counted: dict[str, Counter[Any]] = {
         "fonds": Counter(told.fonds for told in expected),
         "year": Counter(told.year for told in expected),
         "open": Counter(told.status or "未审核" for told in expected),

@@ -59,7 +59,15 @@ class Home:
 
     def make(self) -> None:
         """Create the folders that are missing; keys are for the owner only."""
-        for folder in (self.vault, self.quarantine, self.inbox, self.index, self.locks, self.logs, self.static):
+        for folder in (
+            self.vault,
+            self.quarantine,
+            self.inbox,
+            self.index,
+            self.locks,
+            self.logs,
+            self.static,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
         self.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
 

@@ -192,11 +192,15 @@ def _of(actor: Actor, *states: str) -> list[TransferView]:
 
 
 def _sent_again(row: TransferView, newest: Sequence[TransferView]) -> bool:
-    """Return whether what was returned seems to have come again: later, same fonds, as many records or same name."""
+    """Return whether what was returned seems to have come again later.
+
+    A package that could not be opened is replaced by anything; one that was read, by the same name or by as
+    many records of the same fonds.
+    """
     return any(
         later.unit == row.unit
         and later.submitted_at > row.state_since
-        and (later.name == row.name or (later.fonds == row.fonds and later.items == row.items > 0))
+        and (not row.items or later.name == row.name or (later.fonds, later.items) == (row.fonds, row.items))
         for later in newest
     )
 

@@ -69,5 +69,7 @@ def submit(actor: Actor, unit: str, source: Path, *, kind: str = "transfer", own
     record(
         row.urn, {"number": row.number, "unit": unit, "kind": kind, "name": row.name, "uuid": str(row.uuid)}
     )
-    transaction.on_commit(lambda: workspace(row.uuid).report(State.SUBMITTED, 0, 0))  # room to tell of trouble
+    transaction.on_commit(
+        lambda: workspace(row.uuid).report(State.SUBMITTED, 0, 0)
+    )  # room to tell of trouble
     return row.number

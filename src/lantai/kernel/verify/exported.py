@@ -214,8 +214,12 @@ class _Check:
             self._say_error(error, path)
             return None
         root = bytes.fromhex(told.list_root)
-        if told.act != ACT or told.list_size != deposit.size or not verify_inclusion(
-            leaf_hash(deposit.leaf.encode()), deposit.index, deposit.size, _hashes(deposit.path), root
+        if (
+            told.act != ACT
+            or told.list_size != deposit.size
+            or not verify_inclusion(
+                leaf_hash(deposit.leaf.encode()), deposit.index, deposit.size, _hashes(deposit.path), root
+            )
         ):
             self._say("verify.deposit.path", path)
         return told
