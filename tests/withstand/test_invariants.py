@@ -186,6 +186,7 @@ HARMS: dict[str, Callable[[Path], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("what", ["001.txt", "record.json", "inventory.json", "inventory.json.sha512", "0=*"])
 def test_any_harm_to_a_preserved_object_is_found(
@@ -262,6 +263,7 @@ def test_a_rewritten_row_of_the_ledger_is_found(cast: Mapping[str, Actor], tmp_p
     assert all(finding.message(language) for finding in findings for language in ("zh", "en"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMS)
 def test_any_harm_to_the_files_of_the_ledger_is_found(
     cast: Mapping[str, Actor], tmp_path: Path, harm: str

@@ -103,6 +103,7 @@ def _all(ask: Callable[..., Page[RecordView]]) -> list[RecordView]:
             return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2])
 def test_the_catalogue_shows_counts_and_names_only_what_may_be_seen(
     cast: Mapping[str, Actor], seed: int
