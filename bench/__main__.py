@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="ingest-large ingest-small check search (default: all)")
     parser.add_argument("--size", type=float, default=1.0, help="share of the full size")
     given = parser.parse_args()
-    work = Path(__file__).parent / "work"
+    work = Path(__file__).parent / "scratch"
     work.mkdir(exist_ok=True)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=work) as folder:
