@@ -64,7 +64,7 @@ def _search(given: argparse.Namespace) -> int:
                 "query": given.query,
                 "total": answer.total,
                 "took_ms": round(answer.took_ms, 2),
-                "hits": [_hit(found) for found in answer.found],
+                "hits": [found.document() for found in answer.found],
                 "facets": {name: [list(pair) for pair in pairs] for name, pairs in answer.facets.items()},
             },
         )
@@ -73,21 +73,6 @@ def _search(given: argparse.Namespace) -> int:
     for found in answer.found:
         say(f"{found.record.ref}  {found.record.title}")
     return 0
-
-
-def _hit(found: Any) -> dict[str, Any]:
-    record = found.record
-    return {
-        "ref": record.ref,
-        "urn": record.urn,
-        "title": record.title,
-        "fonds": record.fonds,
-        "year": record.year,
-        "type": record.type,
-        "open": record.open_status,
-        "score": round(found.score, 4),
-        "highlights": found.highlights(),
-    }
 
 
 def shown_values(seen: Any) -> dict[str, str]:

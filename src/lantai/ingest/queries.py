@@ -117,12 +117,6 @@ def transfer(actor: Actor, number: str) -> TransferView:
     return view(row)
 
 
-def transfer_of_batch(actor: Actor, batch: UUID) -> TransferView | None:
-    """Return the transfer that brought a batch of records, if the actor may see it."""
-    row = visible(actor).filter(uuid=batch).first()
-    return view(row) if row else None
-
-
 def transfers(
     actor: Actor, *, state: str = "", unit: str = "", after: str = "", size: int = 50
 ) -> Page[TransferView]:

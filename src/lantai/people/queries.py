@@ -65,11 +65,6 @@ def units() -> list[UnitView]:
     return [unit_view(row) for row in Unit.objects.order_by("code")]
 
 
-def unit_names() -> dict[int, str]:
-    """Return the name of every unit by row id."""
-    return dict(Unit.objects.values_list("id", "name"))
-
-
 def actor_of(account: Account) -> Actor:
     """Return ``account`` as an actor with its present roles; a closed account has none."""
     if not account.is_active:

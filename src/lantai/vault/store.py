@@ -7,9 +7,14 @@ from lantai.kernel.ocfl import Repository
 from lantai.kernel.storage import LocalStore
 
 
+def object_store() -> LocalStore:
+    """Return the folder of the OCFL root."""
+    return LocalStore(home().vault / "ocfl")
+
+
 def repository() -> Repository:
     """Return the site's OCFL repository, made on first use."""
-    return Repository.create(LocalStore(home().vault / "ocfl"))
+    return Repository.create(object_store())
 
 
 def batch_store() -> LocalStore:
@@ -19,4 +24,4 @@ def batch_store() -> LocalStore:
 
 def stores() -> tuple[LocalStore, ...]:
     """Return every local store of this room, for collecting what killed writers left."""
-    return LocalStore(home().vault / "ocfl"), batch_store()
+    return object_store(), batch_store()

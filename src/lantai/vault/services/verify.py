@@ -54,9 +54,9 @@ def verify(
             damaged.append((object_id, wrong.message()))
         if progress is not None:
             progress(done, len(ids))
-    _record(actor, started, sample, ids, damaged)
+    size = _record(actor, started, sample, ids, damaged)
     seconds = (datetime.now(UTC) - started).total_seconds()
-    return Fixity(len(ids), _bytes(ids), tuple(damaged), seconds)
+    return Fixity(len(ids), size, tuple(damaged), seconds)
 
 
 def _not_as_deposited(shelf: Repository, object_id: str) -> Finding | None:
@@ -77,7 +77,8 @@ def _bytes(ids: list[str]) -> int:
 @act("vault.fixity.run")
 def _record(
     actor: Actor, started: datetime, sample: float, ids: list[str], damaged: list[tuple[str, str]]
-) -> None:
+) -> int:
+    """Record the run and return how many bytes it read."""
     ended = datetime.now(UTC)
     bad = {object_id for object_id, _ in damaged}
     for start in range(0, len(ids), 500):
@@ -100,3 +101,4 @@ def _record(
         "urn:lantai:vault",
         {"objects": len(ids), "bytes": size, "damaged": sorted(bad)[:200], "damaged_count": len(bad)},
     )
+    return size
