@@ -23,6 +23,8 @@ FLOORS = (
     "search",
     "ingest",
     "access",
+    "catalogue",
+    "exchange",
     "site",
 )
 ROOMS = tuple(room for room in FLOORS if room not in {"kernel", "base"})

@@ -82,6 +82,8 @@ INSTALLED_APPS = [
     "lantai.search",
     "lantai.ingest",
     "lantai.access",
+    "lantai.catalogue",
+    "lantai.exchange",
     "lantai.site",
 ]
 MIDDLEWARE = [

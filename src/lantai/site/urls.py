@@ -13,6 +13,8 @@ urlpatterns = [
     path("holdings/", include("lantai.holdings.urls")),
     path("records/", include("lantai.access.urls")),
     path("search/", include("lantai.search.urls")),
+    path("catalogue/", include("lantai.catalogue.urls")),
+    path("", include("lantai.exchange.urls")),
     path("language/", set_language, name="language"),
 ]
 

@@ -1,0 +1,1 @@
+"""The catalogue desk: import, editing in bulk, export and print."""

@@ -1,0 +1,1 @@
+"""Faces for machines: REST, OAI-PMH, sitemap."""
