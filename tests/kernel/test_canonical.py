@@ -102,3 +102,21 @@ def test_other_spellings_are_not_read(data: bytes, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         canonical.loads(data)
     assert caught.value.code == code
+
+
+_TEXTS = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(obj=st.dictionaries(st.text(), _TEXTS, max_size=6))
+def test_the_fast_form_is_the_same_form(obj: dict[str, object]) -> None:
+    assert canonical.dumps_texts(obj) == canonical.dumps(obj)
+
+
+def test_the_fast_form_refuses_half_a_pair() -> None:
+    with pytest.raises(Invalid) as told:
+        canonical.dumps_texts({"title": "\ud800"})
+    assert told.value.code == "canonical.value.text"

@@ -38,6 +38,11 @@ def strange(value: str, allowed: str = "", forbidden: str = "", lines: bool = Fa
     return found
 
 
+def unsuspicious(value: str) -> bool:
+    """Return whether ``value`` has only characters that need no closer look, whatever a type allows."""
+    return _PLAIN.search(value) is None and _MOJIBAKE.search(value) is None
+
+
 @cache
 def _character_code(character: str) -> str:
     category = unicodedata.category(character)

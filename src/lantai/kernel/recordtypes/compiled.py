@@ -1,0 +1,161 @@
+"""Normalising and checking millions of rows: the answers of :mod:`.values` and :mod:`.checks`, remembered.
+
+A catalogue says the same few thousand things again and again (years, retention periods, authors): what was
+found out about one value is kept and not asked twice. Texts that differ on every row pass one regular
+expression. Everything else is decided by the plain functions, so that there is one truth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from lantai.kernel.findings import Finding
+from lantai.kernel.recordtypes.characters import unsuspicious
+from lantai.kernel.recordtypes.checks import (
+    check_characters,
+    check_kind,
+    check_length,
+    check_required,
+    check_sense,
+    check_vocabulary,
+)
+from lantai.kernel.recordtypes.model import Element, RecordType
+from lantai.kernel.recordtypes.values import normalise
+
+REMEMBERED = 200_000
+"""Values that one checker keeps; beyond, it forgets all and starts again, so that memory stays flat."""
+
+_CHECKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known of one value: its canonical form, what it gives to other elements, findings by check."""
+
+    meant: str
+    fills: tuple[tuple[str, str], ...]
+    findings: tuple[tuple[Finding, ...], ...]
+
+
+_CLEAN: tuple[tuple[Finding, ...], ...] = ((),) * _CHECKS
+
+
+class RowChecker:
+    """Checks rows of one record type at one stage. Not to be shared between threads."""
+
+    def __init__(self, type: RecordType, stage: str = "GD", *, today: date | None = None) -> None:
+        self._type = type
+        self._stage = stage
+        self._today = today or date.today()
+        self._known: dict[tuple[str, ...], _Known] = {}
+        self._missing: dict[tuple[str, ...], list[Finding]] = {}
+        self._yearly = {e.key: e.within or "year" for e in type.elements if e.within or e.vocabulary}
+        plain = not type.forbidden_characters  # a site's own list needs the closer look
+        self._free = {e.key: e for e in type.elements if plain and _is_free(e)}
+        self._wanted = {level: _wanted(type, stage, level) for level in type.levels}
+        self._conditions = {condition.when for condition in type.conditions}
+
+    def check(
+        self, values: Mapping[str, str], level: str = "item"
+    ) -> tuple[dict[str, str], tuple[Finding, ...]]:
+        """Return ``normalise(type, values)`` and ``validate(type, values, stage, level=level)``.
+
+        The findings come in the same order: mandatory elements first, then check by check.
+        """
+        meant: dict[str, str] = {}
+        fills: list[tuple[str, str]] = []
+        found: list[list[Finding]] | None = None
+        by_key = self._type.by_key
+        for key, value in values.items():
+            if key not in by_key:
+                meant[key] = value
+                continue
+            free = self._free.get(key)
+            if free is not None and _plainly_fine(free, value):
+                meant[key] = value.strip()
+                continue
+            known = self._of(key, value, values)
+            meant[key] = known.meant
+            fills.extend(known.fills)
+            if known.findings is not _CLEAN:
+                found = found or [[] for _ in range(_CHECKS)]
+                for kind, some in enumerate(known.findings):
+                    found[kind].extend(some)
+        for key, value in fills:
+            if not meant.get(key, "").strip():
+                meant[key] = value
+        required = self._required(values, level)
+        if not required and found is None:
+            return meant, ()
+        ref = values.get("ref", "")
+        every = required + [one for some in found or () for one in some]
+        return meant, tuple(replace(one, path=ref) for one in every)
+
+    def _of(self, key: str, value: str, values: Mapping[str, str]) -> _Known:
+        yearly = self._yearly.get(key)
+        year = values.get(yearly, "") if yearly else ""
+        asked = (key, value, year)
+        known = self._known.get(asked)
+        if known is None:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[asked] = self._find_out(key, value, yearly, year)
+        return known
+
+    def _find_out(self, key: str, value: str, yearly: str | None, year: str) -> _Known:
+        alone = {key: value}
+        meant = normalise(self._type, alone)
+        canonical = meant.pop(key)
+        seen = {**alone, yearly: year} if yearly and yearly != key and year else alone
+        sense = check_sense(self._type, seen, today=self._today)
+        findings = (
+            tuple(check_length(self._type, alone)),
+            tuple(check_kind(self._type, alone)),
+            tuple(check_vocabulary(self._type, alone)),
+            tuple(one for one in sense if one.facts["key"] == key),
+            tuple(check_characters(self._type, alone)),
+        )
+        return _Known(canonical, tuple(meant.items()), findings if any(findings) else _CLEAN)
+
+    def _required(self, values: Mapping[str, str], level: str) -> list[Finding]:
+        for when in self._conditions:
+            if when in values:
+                known = self._of(when, values[when], values)
+                if any(c.when == when and known.meant in c.values for c in self._type.conditions):
+                    return check_required(self._type, values, self._stage, level=level)
+        missing = [key for key in self._wanted.get(level, ()) if not values.get(key, "").strip()]
+        if not missing:
+            return []
+        told = (level, *(f"{key}:{key in values}" for key in missing))
+        if told not in self._missing:
+            there = {key: "" for key in missing if key in values}
+            others = {key: "x" for key in self._wanted[level] if key not in missing}
+            self._missing[told] = [
+                one
+                for one in check_required(self._type, {**others, **there}, self._stage, level=level)
+                if one.facts["key"] in missing
+            ]
+        return self._missing[told]
+
+
+def _is_free(element: Element) -> bool:
+    """Return whether only length and characters of a value are looked at, and nothing follows from it."""
+    return (
+        element.kind in {"text", "longtext"}
+        and not (element.vocabulary or element.pattern or element.repeat or element.feeds)
+        and not element.tail_mark
+    )
+
+
+def _plainly_fine(element: Element, value: str) -> bool:
+    return (not element.max_length or len(value) <= element.max_length) and unsuspicious(value)
+
+
+def _wanted(type: RecordType, stage: str, level: str) -> tuple[str, ...]:
+    return tuple(
+        e.key
+        for e in type.of_scope()
+        if (stage in e.required or stage in e.advised) and not e.default and level in e.levels
+    )
