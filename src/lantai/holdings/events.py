@@ -2,4 +2,13 @@
 
 from __future__ import annotations
 
-ACTS = frozenset({"holdings.fonds.add", "holdings.records.describe"})
+ACTS = frozenset(
+    {
+        "holdings.agents.describe",
+        "holdings.agents.withdraw",
+        "holdings.fonds.add",
+        "holdings.fonds.describe",
+        "holdings.records.describe",
+        "holdings.records.withdraw",
+    }
+)

@@ -16,19 +16,28 @@ from lantai.base.paging import Page, page
 from lantai.holdings.access import sees_by_office, visible_classes, visible_to
 from lantai.holdings.addresses import name_in_address
 from lantai.holdings.models import OPEN, Component, Fonds, Record, Series
+from lantai.holdings.places import Figure, Place, count_of, figures, fonds_values, ids, in_order, kinds
 from lantai.holdings.words import span, spoken
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
 
 __all__ = [
     "OPEN",
+    "Figure",
     "FondsView",
     "PartView",
+    "Place",
     "RecordView",
     "SeriesView",
+    "count_of",
     "existing_refs",
+    "figures",
     "fonds",
     "fonds_list",
+    "fonds_values",
+    "ids",
+    "in_order",
+    "kinds",
     "labelled",
     "name_in_address",
     "record",

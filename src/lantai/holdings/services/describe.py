@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from lantai.base.actors import Actor
-from lantai.holdings.models import UNREVIEWED, AccessClass, Component, Fonds, Record, Series
-from lantai.kernel import canonical, refcodes
+from lantai.holdings.models import Component, Record
+from lantai.holdings.services.rows import Desk, NewRow, ids_of, insert
+from lantai.holdings.services.tally import Place, add
+from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.recordtypes import classified
 from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.policies import require
+
+FONDS_NAMED = 300
+"""Fonds that an entry names at most; the list itself, whose root it holds, names them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +51,7 @@ class Description:
 
     def line(self) -> bytes:
         """Return the canonical form whose digests the ledger holds."""
-        return canonical.dumps(
+        return canonical.dumps_texts(
             {
                 "fonds": self.fonds,
                 "level": self.level,
@@ -58,111 +64,6 @@ class Description:
                 "values": dict(self.values),
             }
         )
-
-
-@dataclass(slots=True)
-class _Desk:
-    """Rows that the records of one batch share, looked up once."""
-
-    fonds: dict[str, Fonds] = field(default_factory=dict)
-    series: dict[tuple[int, str], Series] = field(default_factory=dict)
-    access: dict[tuple[int, str], AccessClass] = field(default_factory=dict)
-
-    def fonds_of(self, number: str) -> Fonds:
-        if number not in self.fonds:
-            found = Fonds.objects.filter(number=number).first()
-            if found is None:
-                raise NotFound("holdings.fonds.missing", fonds=number)
-            self.fonds[number] = found
-        return self.fonds[number]
-
-    def series_of(self, fonds: Fonds, description: Description) -> Series:
-        code = _series_code(description)
-        known = (fonds.pk, code)
-        if known not in self.series:
-            year = description.values.get("year", "")
-            self.series[known], _ = Series.objects.get_or_create(
-                fonds=fonds,
-                code=code,
-                defaults={
-                    "type": description.type,
-                    "year": _number(year) if len(year) == 4 else None,
-                    "retention": description.values.get("retention", ""),
-                },
-            )
-        return self.series[known]
-
-    def access_of(self, fonds: Fonds, open_status: str) -> AccessClass:
-        known = (fonds.unit_id, open_status)
-        if known not in self.access:
-            self.access[known], _ = AccessClass.objects.get_or_create(
-                unit_id=fonds.unit_id, open_status=open_status
-            )
-        return self.access[known]
-
-
-def _parsed(ref: str) -> refcodes.RefCode | None:
-    try:
-        return refcodes.parse(ref)
-    except Invalid:
-        return None  # an old or foreign code: kept as it is, arranged by its type alone
-
-
-def _series_code(description: Description) -> str:
-    code = _parsed(description.ref)
-    return code.series if code else description.type
-
-
-def _sort_key(ref: str) -> str:
-    """Return a text that sorts numbers inside the code by value: runs of digits are padded to eight."""
-    padded: list[str] = []
-    digits = ""
-    for sign in ref + "\0":
-        if sign.isascii() and sign.isdigit():
-            digits += sign
-            continue
-        if digits:
-            padded.append(digits.rjust(8, "0"))
-            digits = ""
-        padded.append(sign)
-    return "".join(padded).rstrip("\0")[:250]
-
-
-def _number(text: str) -> int | None:
-    """Return the number that ``text`` is, None when it has anything but the digits 0 to 9."""
-    return int(text) if text.isascii() and text.isdecimal() else None
-
-
-def _row(desk: _Desk, batch: UUID, d: Description, parents: Mapping[str, int]) -> Record:
-    _refuse_classified(d)
-    if d.parent and d.parent not in parents:
-        raise NotFound("holdings.record.parent_missing", ref=d.ref, parent=d.parent)
-    fonds = desk.fonds_of(d.fonds)
-    values = d.values
-    status = values.get("open_status") or UNREVIEWED
-    year, pages = values.get("year", ""), values.get("pages", "")
-    return Record(
-        urn=d.urn,
-        ref=d.ref,
-        level=d.level,
-        type=d.type,
-        fonds=fonds,
-        series=desk.series_of(fonds, d),
-        parent_id=parents.get(d.parent),
-        access=desk.access_of(fonds, status),
-        title=values.get("title", ""),
-        author=values.get("author", ""),
-        doc_number=values.get("doc_number", "")[:200],
-        date=values.get("date", "")[:40],
-        year=_number(year) if len(year) == 4 else None,
-        retention=values.get("retention", "")[:10],
-        open_status=status,
-        pages=_number(pages) if len(pages) < 9 else None,
-        values=dict(values),
-        sort_key=_sort_key(d.ref),
-        batch=batch,
-        object_id=d.object_id,
-    )
 
 
 def _refuse_taken(descriptions: Sequence[Description]) -> set[str]:
@@ -183,7 +84,7 @@ def refuse_undescribable(descriptions: Sequence[Description]) -> None:
     ``Invalid`` for a state secret, ``Conflict`` for a 档号 given twice or taken, ``NotFound`` for a fonds or
     a file that is not there.
     """
-    desk, seen = _Desk(), set[str]()
+    desk, seen = Desk(), set[str]()
     for d in descriptions:
         _refuse_classified(d)
         desk.fonds_of(d.fonds)
@@ -191,10 +92,10 @@ def refuse_undescribable(descriptions: Sequence[Description]) -> None:
             raise Conflict("holdings.record.ref_taken", ref=d.ref)
         seen.add(d.ref)
     done = _refuse_taken(descriptions)
-    files = {d.ref for d in descriptions if d.level == Record.FILE}
-    known = _rows_of({d.parent for d in descriptions if d.parent} - files)
+    above = {d.ref for d in descriptions if d.level != Record.ITEM}
+    known = ids_of({d.parent for d in descriptions if d.parent} - above)
     for d in descriptions:
-        placed = d.parent in known or (d.level == Record.ITEM and d.parent in files)
+        placed = d.parent in known or d.parent in above
         if d.parent and not placed and d.urn not in done:
             raise NotFound("holdings.record.parent_missing", ref=d.ref, parent=d.parent)
 
@@ -205,11 +106,13 @@ def _refuse_classified(d: Description) -> None:
 
 
 @act("holdings.records.describe")
-def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description]) -> str:
+def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description], *, accepted: bool = True) -> str:
     """Describe records in one act and return the ledger entry's uuid ("" when all were there already).
 
-    All or nothing. Files before the items in them, in any order otherwise. Describing the same records
-    again changes nothing; a 档号 that belongs to another record raises ``Conflict``.
+    All or nothing. A level above before the one below it (series, files, items), in any order otherwise.
+    Describing the same records again changes nothing; a 档号 that belongs to another record raises
+    ``Conflict``. ``accepted=False``: the catalogue is still being arranged, its codes may change, and only
+    the office and the unit see it.
     """
     require(actor, "holdings.describe")
     done = _refuse_taken(descriptions)
@@ -217,26 +120,52 @@ def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description]) -> 
     if not fresh:
         unchanged()
         return ""
-    desk = _Desk()
-    for level in (Record.FILE, Record.ITEM):
-        _insert(desk, batch, [d for d in fresh if d.level == level])
-    lines = [d.line() for d in fresh]
+    for d in fresh:
+        _refuse_classified(d)
+    desk, places = Desk(), Counter[Place]()
+    for some in _by_depth(fresh):
+        places += _insert(desk, batch, some, accepted)
+    add(places)
     data: dict[str, Any] = {
+        "accepted": accepted,
         "batch": str(batch),
         "count": len(fresh),
-        "list_root": HashTree([leaf_hash(line) for line in lines]).root().hex(),
-        "fonds": sorted(desk.fonds),
+        "list_root": HashTree([leaf_hash(d.line()) for d in fresh]).root().hex(),
+        "fonds": sorted(desk.fonds)[:FONDS_NAMED],
     }
     return str(record(f"urn:uuid:{batch}", data).uuid)
 
 
-def _insert(desk: _Desk, batch: UUID, descriptions: Sequence[Description]) -> None:
-    parents = _rows_of({d.parent for d in descriptions if d.parent})
-    made = Record.objects.bulk_create([_row(desk, batch, d, parents) for d in descriptions], batch_size=500)
+def _by_depth(descriptions: Sequence[Description]) -> Iterator[list[Description]]:
+    """Yield ``descriptions`` so that whatever lies in another of them comes later than that one."""
+    within = {d.ref: d.parent for d in descriptions if d.parent}
+    if not within:
+        yield list(descriptions)
+        return
+    own = {d.ref for d in descriptions}
+    depths: dict[int, list[Description]] = {}
+    for d in descriptions:
+        depth, above, met = 0, d.parent, {d.ref}
+        while above in own and above not in met:
+            met.add(above)
+            depth, above = depth + 1, within.get(above, "")
+        if above in met:
+            raise Conflict("holdings.record.circle", ref=d.ref)
+        depths.setdefault(depth, []).append(d)
+    for depth in sorted(depths):
+        yield depths[depth]
+
+
+def _insert(desk: Desk, batch: UUID, descriptions: Sequence[Description], accepted: bool) -> Counter[Place]:
+    parents = ids_of({d.parent for d in descriptions if d.parent})
+    rows = [_row(d, parents) for d in descriptions]
+    places = insert(desk, batch, rows, accepted=accepted)
+    parted = [d for d in descriptions if d.parts]
+    made = ids_of([d.ref for d in parted])
     Component.objects.bulk_create(
         [
             Component(
-                record=row,
+                record_id=made[d.ref],
                 order=order,
                 role=part.role,
                 path=part.path,
@@ -245,18 +174,15 @@ def _insert(desk: _Desk, batch: UUID, descriptions: Sequence[Description]) -> No
                 mime=part.mime,
                 format=part.format,
             )
-            for row, d in zip(made, descriptions, strict=True)
+            for d in parted
             for order, part in enumerate(d.parts, 1)
         ],
         batch_size=500,
     )
+    return places
 
 
-def _rows_of(refs: Collection[str]) -> dict[str, int]:
-    """Return the row id of each of ``refs`` that is in the catalogue."""
-    wanted = sorted(refs)
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), 500):
-        rows = Record.objects.filter(ref__in=wanted[start : start + 500])
-        found.update(rows.values_list("ref", "id"))
-    return found
+def _row(d: Description, parents: Mapping[str, int]) -> NewRow:
+    if d.parent and d.parent not in parents:
+        raise NotFound("holdings.record.parent_missing", ref=d.ref, parent=d.parent)
+    return NewRow(d.urn, d.ref, d.level, d.type, d.fonds, d.values, parents.get(d.parent), d.object_id)

@@ -1,0 +1,80 @@
+"""Withdrawing: a batch of descriptions is taken back as a whole, while nothing builds on it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from lantai.base.actors import Actor
+from lantai.holdings.models import Component, Record, Relation, Series
+from lantai.holdings.services.tally import Place, add
+from lantai.kernel.errors import Conflict, NotFound
+from lantai.ledger.acts import act, record
+from lantai.people.policies import require
+
+_CHUNK = 5_000
+
+
+@act("holdings.records.withdraw")
+def withdraw(actor: Actor, batch: UUID) -> int:
+    """Take the records that ``batch`` described out of the catalogue; return how many.
+
+    ``NotFound("holdings.batch.missing")`` when there are none; ``Conflict("holdings.batch.…")``,
+    naming one of them, when a record was changed since, holds files, has others in it that another batch
+    described, or is related to another. The list in the vault and the ledger keep what was there.
+    """
+    require(actor, "holdings.describe")
+    rows = Record.objects.filter(batch=batch)
+    refuse_built_upon(batch)
+    spans, places, series, count = _taken(rows)
+    if not count:
+        raise NotFound("holdings.batch.missing", batch=str(batch))
+    # One statement: nothing hangs on these rows, and those in one another go together.
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM holdings_record WHERE batch = %s", [_told(batch)])
+    add({place: -n for place, n in places.items()})
+    Series.objects.filter(pk__in=series, records=None, values={}).delete()
+    record(f"urn:uuid:{batch}", {"batch": str(batch), "count": count, "rows": spans})
+    return count
+
+
+def refuse_built_upon(batch: UUID) -> None:
+    """Raise what :func:`withdraw` would when something builds on the records of ``batch``."""
+    own = Record.objects.filter(batch=batch)
+    relations = Relation.objects.filter(Q(source__batch=batch) | Q(target__batch=batch))
+    others = Record.objects.filter(parent__batch=batch).exclude(batch=batch)
+    reasons = {
+        "holdings.batch.changed": own.filter(version__gt=1).values_list("ref", flat=True),
+        "holdings.batch.files": Component.objects.filter(record__batch=batch).values_list(
+            "record__ref", flat=True
+        ),
+        "holdings.batch.inside": others.values_list("parent__ref", flat=True),
+        "holdings.batch.related": relations.values_list("source__ref", flat=True),
+    }
+    for code, refs in reasons.items():
+        ref = refs.first()
+        if ref is not None:
+            raise Conflict(code, ref=ref)
+
+
+def _told(batch: UUID) -> UUID | str:
+    return batch if connection.features.has_native_uuid_field else batch.hex
+
+
+def _taken(rows: QuerySet[Record]) -> tuple[list[list[int]], Counter[Place], set[int], int]:
+    """Return the spans of row ids (the index has nothing else to know them by), the places, series, count."""
+    spans: list[list[int]] = []
+    places: Counter[Place] = Counter()
+    found = rows.order_by("id").values_list("id", "fonds", "type", "year", "series", "level", "access")
+    count = 0
+    for identity, fonds, kind, year, series, level, access in found.iterator(chunk_size=_CHUNK):
+        count += 1
+        places[Place(fonds, kind, year or 0, series, level, access)] += 1
+        if spans and spans[-1][1] == identity - 1:
+            spans[-1][1] = identity
+        else:
+            spans.append([identity, identity])
+    return spans, places, {place.series for place in places}, count
