@@ -26,6 +26,7 @@ __all__ = [
     "Sort",
     "indexed",
     "mark_words",
+    "matching",
     "object_texts",
     "only_punctuation",
     "search",
@@ -109,6 +110,26 @@ def whole_result(actor: Actor, question: Question) -> tuple[Answer, Iterator[Fou
             yield from _found(actor, whole, result.hits[start : start + CHUNK])
 
     return Answer(whole, result.total, (), _facets(result), result.took_ms), found()
+
+
+def matching(actor: Actor, question: Question) -> Iterator[int]:
+    """Yield the row ids of everything that answers ``question``, beyond the window too, by date."""
+    asked = Request(
+        acl=holdings.visible_classes(actor),
+        text=question.text,
+        filters=question.filters,
+        year_from=question.year_from,
+        year_to=question.year_to,
+        sort="date",
+        limit=WINDOW,
+    )
+    after: int | None = None
+    while True:
+        result = engine().search(replace(asked, after=after))
+        yield from (hit.id for hit in result.hits)
+        after = result.cursor
+        if after is None:
+            return
 
 
 def _result(actor: Actor, question: Question) -> Result:
