@@ -1,0 +1,80 @@
+"""What was written last in a fonds: where suggestions, title frames and the next free number come from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lantai.base.actors import Actor
+from lantai.holdings.access import sees_by_office, visible_classes, visible_to
+from lantai.holdings.models import Fonds, Record
+from lantai.kernel.errors import NotFound
+
+_LAST_NUMBER = re.compile(r"(.*?)([0-9]+)$", re.DOTALL)
+_TRIES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A fonds from where an actor stands: ``inner`` by office or unit, ``classes`` what is visible at all."""
+
+    id: int
+    number: str
+    unit: int
+    inner: bool
+    classes: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The record that lies last in a place, as far as the next one is described like it."""
+
+    ref: str
+    level: str
+    type: str
+    values: Mapping[str, str]
+
+
+def seat(actor: Actor, number: str) -> Seat:
+    """Return the fonds ``number`` as ``actor`` stands to it; ``NotFound`` when there is none."""
+    row = Fonds.objects.filter(number=number).first() if "\0" not in number else None
+    if row is None:
+        raise NotFound("holdings.fonds.missing", fonds=number)
+    inner = sees_by_office(actor, row.unit_id)
+    return Seat(row.pk, row.number, row.unit_id, inner, visible_classes(actor))
+
+
+def last_values(actor: Actor, seat: Seat, limit: int) -> list[dict[str, str]]:
+    """Return the element values of the visible records with the last 档号 of a fonds, last first.
+
+    Read backwards along the index of the fonds: the cost is that of ``limit`` rows, however large the fonds is.
+    """
+    rows = visible_to(actor).filter(fonds=seat.id).order_by("-sort_key", "-id")
+    return list(rows.values_list("values", flat=True)[:limit])
+
+
+def last_record(actor: Actor, number: str, *, series: str = "", parent: str = "") -> Last | None:
+    """Return the visible record with the last place in the file ``parent`` (档号), at the top of a series, or of
+    the fonds."""
+    rows = visible_to(actor).filter(fonds__number=number)
+    if parent:
+        rows = rows.filter(parent__ref=parent)
+    elif series:
+        rows = rows.filter(series__code=series, parent=None)
+    row = rows.order_by("-sort_key", "-id").first()
+    return Last(row.ref, row.level, row.type, row.values) if row else None
+
+
+def next_ref(ref: str) -> str:
+    """Return the first free 档号 after ``ref``: its last number, as wide as it is, plus one; "" without a number.
+
+    Free means taken by nobody, whoever may see it; at most 50 taken ones are passed over.
+    """
+    match = _LAST_NUMBER.fullmatch(ref)
+    if not match:
+        return ""
+    head, digits = match.groups()
+    wanted = [f"{head}{int(digits) + step:0{len(digits)}d}" for step in range(1, _TRIES + 1)]
+    taken = set(Record.objects.filter(ref__in=wanted).values_list("ref", flat=True))
+    return next((one for one in wanted if one not in taken), "")
