@@ -39,6 +39,7 @@ EXCEPTIONS = {
     ("cli", "lantai.search.index"): "init makes the empty index",
     ("site", "lantai.ingest.steps"): "the worker's loop runs the steps",
     ("search", "lantai.ledger.models"): "followers are handed entries",
+    ("search", "lantai.holdings.indexing"): "the index reads rows by the hundred thousand, for nobody's eyes",
     ("*", "lantai.site.work"): "the command line lets everything settle",
     ("cli", "lantai.site.doctor"): "the command line asks the doctor",
 }

@@ -112,12 +112,13 @@ def watch(stop: str) -> dict[str, Any]:
 def _unreadable() -> tuple[list[str], int]:
     """Return what cannot be read back whole of the records a reader sees now, and how many records that are."""
     from lantai.base.actors import SYSTEM
+    from lantai.holdings import indexing
     from lantai.holdings import queries as holdings
     from lantai.vault import queries as vault
 
     broken: list[str] = []
     count = 0
-    for records in holdings.all_records():
+    for records in indexing.all_rows():
         for record in (holdings.record(SYSTEM, one.ref) for one in records):
             count += 1
             if not record.object_id:

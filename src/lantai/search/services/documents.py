@@ -1,34 +1,56 @@
-"""Records as the engine sees them."""
+"""Records as the engine sees them: which words of a record find it is said by the elements of its type."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from lantai.holdings import queries as holdings
-from lantai.holdings.queries import OPEN, RecordView
+from lantai.holdings.indexing import IndexRow
+from lantai.holdings.queries import OPEN
+from lantai.kernel.recordtypes import RecordType
 from lantai.search.engine.protocol import MAX_DATE, Document
 from lantai.search.services.texts import texts_of
 
 _DATE = re.compile(r"\d{4,8}")
+_OWN = frozenset({"title", "author", "doc_number", "ref"})
+"""Elements with a field of their own in the index."""
+
+KEYWORDS, NOTE = 0, 1
+WEIGHTY = 2.0
+"""An element of this weight or more is searched among the keywords, a lighter one among the notes."""
+
+Slots = Mapping[str, tuple[int, bool]]
+"""By element key: the field its words go to, and whether they may find an opened record."""
 
 
-def documents(records: Sequence[RecordView]) -> list[Document]:
+def documents(records: Sequence[IndexRow]) -> list[Document]:
     """Return the documents of ``records``, with the text of their files."""
-    texts = texts_of(records, holdings.parts_of(record.id for record in records))
-    return [document(record, texts.get(record.id, [])) for record in records]
+    held = [record for record in records if record.object_id]
+    texts = texts_of(held, holdings.parts_of(record.id for record in held)) if held else {}
+    known = holdings.types()
+    return [document(record, texts.get(record.id, ()), _slots(known.get(record.type))) for record in records]
 
 
-def document(record: RecordView, pages: Sequence[str]) -> Document:
-    """Return the document of one record."""
-    keywords = filter(None, (_told(record, "keywords"), _told(record, "persons")))
-    note = filter(None, (_told(record, "abstract"), _told(record, "note")))
+def document(record: IndexRow, pages: Sequence[str], slots: Slots) -> Document:
+    """Return the document of one record.
+
+    The page of an opened record hides personal and internal elements from outsiders, so their words must not
+    find it; on other records everybody who sees them sees all.
+    """
+    opened = record.open_status == OPEN and record.accepted
+    words: tuple[list[str], list[str]] = ([], [])
+    for key, value in record.values.items():
+        slot = slots.get(key)
+        if slot is not None and value and (slot[1] or not opened):
+            words[slot[0]].append(value)
     return Document(
         id=record.id,
         title=record.title,
         author=record.author,
-        keywords=" ".join(keywords),
-        note=" ".join(note),
+        keywords=" ".join(words[KEYWORDS]),
+        note=" ".join(words[NOTE]),
         text=tuple(pages),
         ref=record.ref,
         doc_number=record.doc_number,
@@ -43,20 +65,28 @@ def document(record: RecordView, pages: Sequence[str]) -> Document:
     )
 
 
-def _told(record: RecordView, key: str) -> str:
-    """Return a value as far as it may be found by its words.
-
-    The page of an opened record hides personal and internal elements from outsiders, so their words must not
-    find it; on other records everybody who sees them sees all.
-    """
-    value = record.values.get(key, "")
-    if not value or record.open_status != OPEN:
-        return value
-    kind = holdings.types().get(record.type)
-    element = kind.by_key.get(key) if kind else None
-    return value if element and element.public and not element.personal else ""
+def slots(kind: RecordType) -> Slots:
+    """Return where the words of each searched element of ``kind`` go."""
+    return {
+        element.key: (
+            KEYWORDS if element.search.boost >= WEIGHTY else NOTE,
+            element.public and not element.personal,
+        )
+        for element in kind.of_scope()
+        if element.search.kind in {"text", "exact", "facet"} and element.key not in _OWN
+    }
 
 
+@lru_cache(maxsize=64)
+def _slots_by_code(code: str) -> Slots:
+    return slots(holdings.types()[code])
+
+
+def _slots(kind: RecordType | None) -> Slots:
+    return _slots_by_code(kind.code) if kind else {}
+
+
+@lru_cache(maxsize=50_000)
 def _date(text: str) -> int:
     """Return YYYYMMDD of the first date in a catalogue date, missing parts as 0; 0 when there is none.
 

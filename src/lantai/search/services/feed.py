@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from lantai.holdings import queries as holdings
+from lantai.holdings import indexing
+from lantai.holdings.indexing import IndexRow
 from lantai.ledger.models import Entry
 from lantai.ledger.services import Follower
 from lantai.search.engine.protocol import Rejected
@@ -17,6 +18,11 @@ from lantai.search.services.documents import documents
 logger = logging.getLogger(__name__)
 
 NAME = "search"
+COMMIT = 20_000
+"""Records of many acts that are made visible together: a commit costs as much as a thousand of them."""
+
+DESCRIBED = "holdings.records.describe"
+WITHDRAWN = "holdings.records.withdraw"
 
 
 def follower() -> Follower:
@@ -25,22 +31,43 @@ def follower() -> Follower:
 
 
 def handle(entries: Sequence[Entry]) -> None:
-    """Index the records of every describing act in ``entries``; done twice, the result is the same."""
-    batches = [
-        UUID(json.loads(entry.text)["data"]["batch"])
-        for entry in entries
-        if entry.act == "holdings.records.describe"
-    ]
-    if not batches:
+    """Index what the acts in ``entries`` described, changed or took back; done twice, the result is the same."""
+    acts = [entry for entry in entries if entry.act.startswith("holdings.")]
+    if not acts:
         return
     index = engine()
+    waiting = 0
     try:
-        for batch in batches:
-            for records in holdings.batch_records(batch, 500):
-                report(index.upsert(documents(records)))
+        for records in _touched(acts):
+            report(index.upsert(documents(records)))
+            waiting += len(records)
+            if waiting >= COMMIT:
                 report(index.commit())
+                waiting = 0
+        for first, last in _withdrawn(acts):
+            index.delete(indexing.gone(first, last))
+            waiting += 1
+        if waiting:
+            report(index.commit())
     finally:
         index.close()  # gives the writer back: a rebuild or the command line may want it
+
+
+def _touched(acts: Sequence[Entry]) -> Iterator[list[IndexRow]]:
+    """Yield the records that are to be indexed, as they are now."""
+    for entry in acts:
+        if entry.act == DESCRIBED:
+            yield from indexing.batch_rows(UUID(json.loads(entry.text)["data"]["batch"]))
+    changes = [entry.uuid for entry in acts if entry.act not in {DESCRIBED, WITHDRAWN}]
+    for start in range(0, len(changes), 200):
+        yield from indexing.changed_rows(changes[start : start + 200])
+
+
+def _withdrawn(acts: Sequence[Entry]) -> Iterator[tuple[int, int]]:
+    for entry in acts:
+        if entry.act == WITHDRAWN:
+            for first, last in json.loads(entry.text)["data"]["rows"]:
+                yield first, last
 
 
 def report(rejected: Sequence[Rejected]) -> None:

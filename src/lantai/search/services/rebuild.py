@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lantai.base.actors import Actor
 from lantai.base.home import home
 from lantai.base.locks import held
+from lantai.holdings import indexing
 from lantai.holdings import queries as holdings
 from lantai.ledger.acts import act, record
 from lantai.people.policies import require
@@ -40,7 +41,7 @@ def rebuild(actor: Actor, progress: Callable[[int, int], None] | None = None) ->
     total, done, rejected, last = holdings.total(), 0, 0, 0
     home().index.mkdir(parents=True, exist_ok=True)
     with Rebuild(home().index) as build:
-        for records in holdings.all_records(chunk=CHUNK):
+        for records in indexing.all_rows(chunk=CHUNK):
             refused = build.add(documents(records))
             report(refused)
             rejected += len(refused)
@@ -59,7 +60,7 @@ def _catch_up(after: int) -> None:
     with held(f"follower-{NAME}", wait=True):
         index = engine()
         try:
-            for records in holdings.all_records(after, CHUNK):
+            for records in indexing.all_rows(after, CHUNK):
                 report(index.upsert(documents(records)))
                 report(index.commit())
         finally:

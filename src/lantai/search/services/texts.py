@@ -6,7 +6,8 @@ import logging
 from collections.abc import Iterable
 from pathlib import Path
 
-from lantai.holdings.queries import PartView, RecordView
+from lantai.holdings.indexing import IndexRow
+from lantai.holdings.queries import PartView
 from lantai.kernel.errors import Corrupt, LantaiError
 from lantai.kernel.formats import extract_text, identify
 from lantai.search.models import ExtractedText
@@ -20,7 +21,7 @@ LIMIT = 400_000
 _TEXTUAL = ("text/", "application/pdf", "application/ofd", "application/vnd.ofd", "application/xml")
 
 
-def texts_of(records: Iterable[RecordView], parts: dict[int, list[PartView]]) -> dict[int, list[str]]:
+def texts_of(records: Iterable[IndexRow], parts: dict[int, list[PartView]]) -> dict[int, list[str]]:
     """Return the pages of text of each record by row id, taking out what was not taken out before."""
     wanted = [
         (record.id, record.object_id, part)

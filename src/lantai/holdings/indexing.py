@@ -1,0 +1,78 @@
+"""Records as the index needs them: read by the hundred thousand, whoever may see them (the index filters)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from lantai.holdings.models import Change, Fonds, Record
+
+CHUNK = 2_000
+_COLUMNS = (
+    *("id", "ref", "level", "type", "fonds_id", "title", "author", "doc_number", "date", "year", "retention"),
+    *("open_status", "values", "object_id", "access_id", "accepted"),
+)
+
+
+class IndexRow(NamedTuple):
+    """What is indexed of one record; ``fonds`` is a number, ``access`` the row id of the access class."""
+
+    id: int
+    ref: str
+    level: str
+    type: str
+    fonds: str
+    title: str
+    author: str
+    doc_number: str
+    date: str
+    year: int | None
+    retention: str
+    open_status: str
+    values: Mapping[str, str]
+    object_id: str
+    access: int
+    accepted: bool
+
+
+def all_rows(after_id: int = 0, chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
+    """Yield every record in the order of row ids, in chunks, after ``after_id``."""
+    return _chunks(Record.objects.all(), after_id, chunk)
+
+
+def batch_rows(batch: UUID, chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
+    """Yield the records that one batch described, in chunks."""
+    return _chunks(Record.objects.filter(batch=batch), 0, chunk)
+
+
+def changed_rows(entries: Collection[UUID], chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
+    """Yield the records whose history names one of the acts ``entries``, in chunks, each once."""
+    touched = Change.objects.filter(entry__in=list(entries)).values("record")
+    return _chunks(Record.objects.filter(pk__in=touched), 0, chunk)
+
+
+def gone(first: int, last: int) -> list[int]:
+    """Return the row ids from ``first`` to ``last`` at which there is no record (any more)."""
+    there = set(Record.objects.filter(pk__gte=first, pk__lte=last).values_list("pk", flat=True))
+    return [identity for identity in range(first, last + 1) if identity not in there]
+
+
+def last_id() -> int:
+    """Return the row id of the newest record, 0 without any."""
+    return Record.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _chunks(rows: QuerySet[Record], after: int, chunk: int) -> Iterator[list[IndexRow]]:
+    numbers = cache(lambda pk: Fonds.objects.values_list("number", flat=True).get(pk=pk))
+    while True:
+        found: list[tuple[Any, ...]] = list(
+            rows.filter(pk__gt=after).order_by("pk").values_list(*_COLUMNS)[:chunk]
+        )
+        if not found:
+            return
+        after = found[-1][0]
+        yield [IndexRow(*row[:4], numbers(row[4]), *row[5:]) for row in found]
