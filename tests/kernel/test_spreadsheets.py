@@ -31,7 +31,7 @@ def test_old_workbooks_and_odd_tables_open_or_say_why() -> None:
             try:
                 table = read_table(path)
             except Invalid as error:
-                assert error.code in {"spreadsheets.file.encrypted", "spreadsheets.file.kind"}, path.name
+                assert error.code in {"spreadsheets.file.encrypted", "sources.file.kind"}, path.name
             else:
                 assert len({len(row) for row in table.rows}) <= 1
 
@@ -114,5 +114,5 @@ def test_rows_columns_and_sheets_are_bounded_and_named(tmp_path: Path) -> None:
 def test_bytes_that_are_no_table_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes(b"\x03\x01\x00\x00binary\x00")
-    with pytest.raises(Invalid, match=r"spreadsheets\.file\.kind"):
+    with pytest.raises(Invalid, match=r"sources\.file\.kind"):
         read_table(path)

@@ -1,7 +1,8 @@
 """The process that opens one workbook: limits itself, reads one sheet, writes rows as JSON lines.
 
-Input: one JSON object (path, sheet, rows, columns, memory, seconds). Output: a head line (problem, facts,
-sheet, imprecise), then one line per row. Run by :mod:`lantai.kernel.spreadsheets` only.
+Input: one JSON object (path, sheet, rows, columns, memory, seconds, spool, out: a file descriptor). Each row
+of the sheet becomes one line in ``out``, from A1 on; standard output gets the report: problem, facts, sheet,
+sheets, rows, imprecise. Run by :mod:`lantai.kernel.sources.spool` only.
 """
 
 from __future__ import annotations
@@ -12,10 +13,13 @@ import resource
 import sys
 from typing import IO
 
+import orjson
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
 _EXACT = 10**15
 """Excel keeps 15 digits: a longer number has lost its end before it came here."""
+_TOLD = 100
+"""Imprecise numbers that are reported."""
 
 
 def cell_text(value: object) -> str:
@@ -23,6 +27,8 @@ def cell_text(value: object) -> str:
 
     A date and time at midnight is a date.
     """
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
     if isinstance(value, float):
@@ -36,48 +42,68 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-def _imprecise(sheet: CalamineSheet) -> list[str]:
-    return [
-        cell_text(cell)
-        for row in sheet.iter_rows()
-        for cell in row
-        if isinstance(cell, int | float) and not isinstance(cell, bool) and abs(cell) >= _EXACT
-    ][:100]
+def visible(book: CalamineWorkbook) -> list[str]:
+    """Return the names of the sheets a person sees, of all when none is visible."""
+    shown = [s.name for s in book.sheets_metadata if str(s.visible).endswith(".Visible")]
+    return shown or list(book.sheet_names)
 
 
-def _choose(book: CalamineWorkbook, wanted: str) -> str:
-    if wanted:
-        return wanted if wanted in book.sheet_names else ""
-    visible = [s.name for s in book.sheets_metadata if str(s.visible).endswith(".Visible")]
-    names: list[str] = visible or book.sheet_names or [""]
-    return names[0]
+def _sheet(book: CalamineWorkbook, names: list[str]) -> CalamineSheet:
+    """Return the first sheet of ``names`` that is not empty, else the first."""
+    for name in names:
+        sheet = book.get_sheet_by_name(name)
+        if sheet.total_height:
+            return sheet
+    return book.get_sheet_by_name(names[0])
 
 
-def _head(out: IO[str], problem: str = "", **told: object) -> None:
+def _report(out: IO[str], problem: str = "", **told: object) -> None:
     facts = told.pop("facts", {})
-    head = {"problem": problem, "facts": facts, "sheet": "", "imprecise": [], **told}
-    out.write(json.dumps(head) + "\n")
+    out.write(json.dumps({"problem": problem, "facts": facts, "rows": 0, **told}) + "\n")
 
 
-def serve(asked: dict[str, object], out: IO[str]) -> None:
-    """Answer one request; a workbook that cannot be read is told in the head line."""
+def _pour(sheet: CalamineSheet, rows: IO[bytes]) -> tuple[int, list[str]]:
+    """Write the rows down to the last that holds anything; return their number and the doubtful numbers."""
+    written = blank = 0
+    imprecise: list[str] = []
+    for row in sheet.iter_rows():
+        cells = [cell if type(cell) is str else cell_text(cell) for cell in row]
+        if not any(cells):
+            blank += 1
+            continue
+        rows.write(b"[]\n" * blank + orjson.dumps(cells) + b"\n")
+        written += blank + 1
+        blank = 0
+        if len(imprecise) < _TOLD:
+            imprecise += [
+                text
+                for cell, text in zip(row, cells, strict=True)
+                if type(cell) in (int, float) and abs(cell) >= _EXACT  # type: ignore[arg-type]
+            ]
+    return written, imprecise[:_TOLD]
+
+
+def serve(asked: dict[str, object], out: IO[str], spooled: IO[bytes]) -> None:
+    """Answer one request; a workbook that cannot be read is told in the report."""
     rows, columns = int(str(asked["rows"])), int(str(asked["columns"]))
+    wanted = str(asked["sheet"])
     try:
         book = CalamineWorkbook.from_path(str(asked["path"]))
-        name = _choose(book, str(asked["sheet"]))
-        if not name:
-            return _head(out, "spreadsheets.sheet.missing", facts={"sheet": str(asked["sheet"])})
-        sheet = book.get_sheet_by_name(name)
+        sheets = visible(book)
+        if not sheets:
+            return _report(out, "spreadsheets.file.broken", facts={"reason": "no sheet"})
+        if wanted and wanted not in book.sheet_names:
+            return _report(out, "spreadsheets.sheet.missing", facts={"sheet": wanted})
+        sheet = _sheet(book, [wanted] if wanted else sheets)
     except PasswordError:
-        return _head(out, "spreadsheets.file.encrypted")
+        return _report(out, "spreadsheets.file.encrypted")
     except (CalamineError, OSError, ValueError) as error:
-        return _head(out, "spreadsheets.file.broken", facts={"reason": str(error)})
+        return _report(out, "spreadsheets.file.broken", facts={"reason": str(error)})
     if sheet.total_height > rows or sheet.total_width > columns:
-        return _head(out, "spreadsheets.sheet.too_large", facts={"rows": rows, "columns": columns})
-    _head(out, sheet=name, imprecise=_imprecise(sheet))
-    for row in sheet.to_python(skip_empty_area=False):
-        out.write(json.dumps([cell_text(cell) for cell in row]) + "\n")
-    return None
+        return _report(out, "spreadsheets.sheet.too_large", facts={"rows": rows, "columns": columns})
+    written, imprecise = _pour(sheet, spooled)
+    spooled.flush()
+    return _report(out, sheet=sheet.name, sheets=sheets, rows=written, imprecise=imprecise)
 
 
 def main() -> None:
@@ -85,8 +111,10 @@ def main() -> None:
     asked = json.loads(sys.stdin.read())
     resource.setrlimit(resource.RLIMIT_AS, (asked["memory"], asked["memory"]))
     resource.setrlimit(resource.RLIMIT_CPU, (asked["seconds"], asked["seconds"]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (asked["spool"], asked["spool"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    serve(asked, sys.stdout)
+    with open(asked["out"], "wb", buffering=1 << 20, closefd=False) as spooled:
+        serve(asked, sys.stdout, spooled)
 
 
 if __name__ == "__main__":
