@@ -7,14 +7,16 @@ from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
+import orjson
+from django.db.models import QuerySet, TextField
+from django.db.models.functions import Cast
 
 from lantai.holdings.models import Change, Fonds, Record
 
 CHUNK = 2_000
 _COLUMNS = (
     *("id", "ref", "level", "type", "fonds_id", "title", "author", "doc_number", "date", "year", "retention"),
-    *("open_status", "values", "object_id", "access_id", "accepted"),
+    *("open_status", "told", "object_id", "access_id", "accepted"),
 )
 
 
@@ -69,10 +71,11 @@ def last_id() -> int:
 def _chunks(rows: QuerySet[Record], after: int, chunk: int) -> Iterator[list[IndexRow]]:
     numbers = cache(lambda pk: Fonds.objects.values_list("number", flat=True).get(pk=pk))
     while True:
-        found: list[tuple[Any, ...]] = list(
-            rows.filter(pk__gt=after).order_by("pk").values_list(*_COLUMNS)[:chunk]
-        )
+        some = rows.filter(pk__gt=after).order_by("pk").annotate(told=Cast("values", TextField()))
+        found: list[tuple[Any, ...]] = list(some.values_list(*_COLUMNS)[:chunk])
         if not found:
             return
         after = found[-1][0]
-        yield [IndexRow(*row[:4], numbers(row[4]), *row[5:]) for row in found]
+        yield [
+            IndexRow(*row[:4], numbers(row[4]), *row[5:12], orjson.loads(row[12]), *row[13:]) for row in found
+        ]

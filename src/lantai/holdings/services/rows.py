@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -31,6 +31,20 @@ INSERT INTO holdings_record (
 )"""
 
 
+@dataclass(frozen=True, slots=True)
+class NewRow:
+    """One record to be inserted; ``parent`` is a row id or None."""
+
+    urn: str
+    ref: str
+    level: str
+    type: str
+    fonds: str
+    values: Mapping[str, str]
+    parent: int | None = None
+    object_id: str = ""
+
+
 @dataclass(slots=True)
 class Desk:
     """Rows that the records of one batch share, looked up once."""
@@ -49,21 +63,34 @@ class Desk:
             self.fonds[asked] = found
         return self.fonds[asked]
 
-    def series_of(self, fonds: Fonds, code: str, type: str, year: str, retention: str) -> int:
-        """Return the row id of the series ``code``, made with these figures when it is new."""
-        known = (fonds.pk, code)
-        if known not in self.series:
-            row, _ = Series.objects.get_or_create(
-                fonds=fonds,
-                code=code,
-                defaults={
-                    "type": type,
-                    "year": number(year) if len(year) == 4 else None,
-                    "retention": retention[:10],
-                },
-            )
-            self.series[known] = row.pk
-        return self.series[known]
+    def series_of(self, fonds: Fonds, code: str) -> int:
+        """Return the row id of the series ``code``, which :meth:`prepare` has seen."""
+        return self.series[fonds.pk, code]
+
+    def prepare(self, rows: Iterable[NewRow]) -> None:
+        """Find or make the series that ``rows`` lie in, all at once."""
+        fresh: dict[tuple[int, str], Series] = {}
+        for row in rows:
+            fonds = self.fonds_of(row.fonds)
+            code = self.codes.of(row.ref, row.type, row.level)
+            known = (fonds.pk, code)
+            if known not in self.series and known not in fresh:
+                year = row.values.get("year", "")
+                fresh[known] = Series(
+                    fonds=fonds,
+                    code=code,
+                    type=row.type,
+                    year=number(year) if len(year) == 4 else None,
+                    retention=row.values.get("retention", "")[:10],
+                )
+        if not fresh:
+            return
+        Series.objects.bulk_create(fresh.values(), batch_size=500, ignore_conflicts=True)
+        within = {fonds for fonds, _ in fresh}
+        codes = sorted({code for _, code in fresh})
+        for start in range(0, len(codes), 500):
+            found = Series.objects.filter(fonds__in=within, code__in=codes[start : start + 500])
+            self.series.update({(f, code): pk for f, code, pk in found.values_list("fonds", "code", "pk")})
 
     def access_of(self, fonds: Fonds, open_status: str, accepted: bool) -> int:
         """Return the row id of the access class; what is still being arranged has a class of its own."""
@@ -72,20 +99,6 @@ class Desk:
             row, _ = AccessClass.objects.get_or_create(unit_id=known[0], open_status=known[1])
             self.access[known] = row.pk
         return self.access[known]
-
-
-@dataclass(frozen=True, slots=True)
-class NewRow:
-    """One record to be inserted; ``parent`` is a row id or None."""
-
-    urn: str
-    ref: str
-    level: str
-    type: str
-    fonds: str
-    values: Mapping[str, str]
-    parent: int | None = None
-    object_id: str = ""
 
 
 def insert(desk: Desk, batch: UUID, rows: Sequence[NewRow], *, accepted: bool) -> Counter[Place]:
@@ -99,6 +112,7 @@ def insert(desk: Desk, batch: UUID, rows: Sequence[NewRow], *, accepted: bool) -
     with connection.cursor() as cursor:
         every = iter(rows)
         while some := list(islice(every, CHUNK)):
+            desk.prepare(some)
             cursor.executemany(_INSERT, list(_tuples(desk, told, some, accepted, now, places)))
     return places
 
@@ -114,9 +128,7 @@ def _tuples(
     for row in rows:
         fonds, values = desk.fonds_of(row.fonds), row.values
         told = columns(values)
-        year, retention = values.get("year", ""), values.get("retention", "")
-        code = desk.codes.of(row.ref, row.type, row.level)
-        series = desk.series_of(fonds, code, row.type, year, retention)
+        series = desk.series_of(fonds, desk.codes.of(row.ref, row.type, row.level))
         access = desk.access_of(fonds, told["open_status"], accepted)
         places[Place(fonds.pk, row.type, told["year"] or 0, series, row.level, access)] += 1
         yield (
