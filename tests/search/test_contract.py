@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lantai.kernel.errors import Invalid, NotFound
-from lantai.search.engine.protocol import Document, Engine, Request, Value, date_key, ref_key
+from lantai.search.engine.protocol import Document, Engine, Request, Sort, Value, date_key, ref_key
 from tests.search.asking import entries, fill, found
 
 GOLDEN = (
@@ -56,6 +56,9 @@ GOLDEN = (
         ("旱指", set()),
         ("防汛 指挥部 水库", {1}),
         ("题名:水库", set()),
+        ("关键词:水库", {1}),
+        ("关键词:破损", set()),
+        ("附注:破", {1}),
         ("水利局", {1}),
         ("破损", {1}),
         ("安全 -检查", {1, 4}),
@@ -290,21 +293,25 @@ class TestOrderAndPaging:
         assert [i for i in got if i <= 400] == [d.id for d in expected]
         assert [i for i in got if i > 400] == [403, 401, 402]
 
-    @pytest.mark.parametrize("sort", ["date", "-date"])
+    @pytest.mark.parametrize("sort", ["date", "-date", "ref"])
     def test_cursors_give_the_whole_order(self, engine: Engine, sort: Any) -> None:
-        whole = engine.search(Request(text="档案", acl=None, sort=sort, limit=10_000))
+        whole = engine.search(Request(acl=None, sort=sort, limit=10_000))
         got: list[int] = []
-        page = engine.search(Request(text="档案", acl=None, sort=sort, limit=9))
+        page = engine.search(Request(acl=None, sort=sort, limit=29))
         got += [hit.id for hit in page.hits]
         while page.cursor is not None:
-            page = engine.search(Request(text="档案", acl=None, sort=sort, limit=9, after=page.cursor))
+            page = engine.search(Request(acl=None, sort=sort, limit=29, after=page.cursor))
             assert page.total == whole.total
             got += [hit.id for hit in page.hits]
         assert got == [hit.id for hit in whole.hits]
 
-    @pytest.mark.parametrize("after", [-(2**70), 2**70])
-    def test_a_forged_cursor_does_no_harm(self, engine: Engine, after: int) -> None:
-        engine.search(Request(acl=None, sort="date", after=after))
+    @pytest.mark.parametrize("after", [-(2**70), 2**70, "", "x", "a TO *} OR *:*", "\0", "f" * 9_000])
+    def test_a_forged_cursor_does_no_harm(self, engine: Engine, after: int | str) -> None:
+        sort: Sort = "ref" if isinstance(after, str) else "date"
+        found = engine.search(Request(acl=None, sort=sort, after=after))
+        assert found.total == 300
+        if isinstance(after, str):
+            assert found.hits == ()
 
     def test_beyond_the_end_is_empty(self, engine: Engine) -> None:
         for sort in ("relevance", "date", "-date", "ref"):
@@ -358,6 +365,8 @@ class TestAccess:
         ({"offset": -1}, "search.request.window"),
         ({"limit": -1}, "search.request.window"),
         ({"after": 5}, "search.request.cursor"),
+        ({"after": 5, "sort": "ref"}, "search.request.cursor"),
+        ({"after": "5", "sort": "date"}, "search.request.cursor"),
         ({"after": 5, "sort": "date", "offset": 3}, "search.request.cursor"),
     ],
 )

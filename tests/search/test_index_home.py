@@ -69,24 +69,47 @@ def test_an_abandoned_rebuild_changes_nothing(home: Path) -> None:
         building.add(entries(30))
         raise KeyError
     assert reader.count() == 10
-    assert builds(home) == [f"{index_name()}-1"]
+    assert (home / "current").read_text() == f"{index_name()}-1\n"
     reader.upsert(entries(12))
     assert reader.commit() == []
+    with Rebuild(home, fresh=True, heap=SMALL, threads=1) as building:
+        assert building.last == 0
+        building.add(entries(3))
+    assert builds(home) == [f"{index_name()}-2"]
 
 
-def test_the_rebuild_of_a_killed_process_is_collected(home: Path) -> None:
-    TantivyEngine.create(home)
+def test_a_rebuild_goes_on_where_a_killed_one_was(home: Path) -> None:
+    reader = TantivyEngine.create(home)
     program = (
         "import os, sys; from pathlib import Path; from lantai.search.engine.rebuild import Rebuild\n"
-        "Rebuild(Path(sys.argv[1]), heap=15_000_000, threads=1).__enter__(); os.kill(os.getpid(), 9)"
+        "from tests.search.asking import entries\n"
+        "building = Rebuild(Path(sys.argv[1]), note='17', heap=15_000_000, threads=1).__enter__()\n"
+        "building.add(entries(20)); building.flush(); building.add(entries(30)); os.kill(os.getpid(), 9)"
     )
-    died = subprocess.run([sys.executable, "-c", program, str(home)], check=False)
-    assert died.returncode == -9
-    assert len(builds(home)) == 2
-    with rebuild(home) as building:
-        building.add(entries(3))
+    for _ in range(2):
+        died = subprocess.run([sys.executable, "-c", program, str(home)], check=False)
+        assert died.returncode == -9
+        assert len(builds(home)) == 2
+        assert reader.count() == 0
+    with Rebuild(home, note="99", heap=SMALL, threads=1) as building:
+        assert (building.last, building.note) == (20, "17")
+        building.add(entries(40)[20:])
     assert len(builds(home)) == 1
-    assert TantivyEngine.open(home).count() == 3
+    assert list(TantivyEngine.open(home).ids()) == list(range(1, 41))
+    with Rebuild(home, note="99", heap=SMALL, threads=1) as building:
+        assert (building.last, building.note) == (0, "99")
+
+
+def test_an_unfinished_build_of_another_version_is_begun_anew(home: Path) -> None:
+    fill(TantivyEngine.create(home), entries(3))
+    with pytest.raises(KeyError), rebuild(home) as building:
+        building.add(entries(2))
+        building.flush()
+        raise KeyError
+    (home / f"{index_name()}-2").rename(home / "1-1.00000000-0.27.0-2")
+    with rebuild(home) as building:
+        assert building.last == 0
+        assert builds(home) == [f"{index_name()}-1", f"{index_name()}-2"]
 
 
 def test_there_is_one_rebuild_at_a_time(home: Path) -> None:

@@ -17,7 +17,7 @@ from lantai.search.engine import tantivy_writer
 from lantai.search.engine.protocol import Document, Rejected, Request
 from lantai.search.engine.tantivy_engine import TantivyEngine
 from lantai.search.engine.tantivy_query import term
-from lantai.search.engine.tantivy_schema import Fields, rows, schema, tantivy_document
+from lantai.search.engine.tantivy_schema import Fields, rows, schema, tantivy_document, tie
 from lantai.search.engine.tantivy_writer import Writer, engine_errors
 from tests.search.asking import fill, found
 
@@ -185,9 +185,11 @@ class TestFifthEdgeUnknownFieldsPassSilently:
             acl=10,
             date=11,
             sort_ref="12",
+            batch="13",
         )
         (row,) = rows([full])
-        assert len(row) == 21
+        assert len(row) == 23
+        assert row.pop("tie") == tie(full)
         for name, value in row.items():
             term(name, value)
         with pytest.raises(ValueError, match="nosuch"):

@@ -10,7 +10,7 @@ from lantai.base.actors import Actor
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
 from lantai.search.engine.highlight import marked, snippets, spans
-from lantai.search.engine.protocol import WINDOW, Hit, Request, Result, Sort
+from lantai.search.engine.protocol import WINDOW, Cursor, Hit, Request, Result, Sort
 from lantai.search.engine.query import parse, wanted
 from lantai.search.index import engine
 from lantai.search.models import ExtractedText
@@ -123,7 +123,7 @@ def matching(actor: Actor, question: Question) -> Iterator[int]:
         sort="date",
         limit=WINDOW,
     )
-    after: int | None = None
+    after: Cursor | None = None
     while True:
         result = engine().search(replace(asked, after=after))
         yield from (hit.id for hit in result.hits)

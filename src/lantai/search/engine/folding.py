@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import opencc
 
-FOLDING_VERSION = 1
+FOLDING_VERSION = 2
 """Raised when the rules below change.
 
 What Unicode or OpenCC change by themselves shows in :func:`folding_name`.
@@ -34,6 +34,8 @@ Two sentinels, because phrases are asked by every second bigram.
 _HAN = (range(0x3400, 0xA000), range(0xF900, 0xFB00), range(0x20000, 0x323B0))
 _EVERYTHING_ELSE = (range(0x20000), range(0xE0000, 0xE0200))
 _ZEROES = "○◯"
+_FULL_ZERO = "零"
+"""Signs written for the round zero, and the same figure in full: 二零一五 is 二〇一五."""
 _SEPARATOR = 1
 _BLANK = 32
 
@@ -88,6 +90,7 @@ def _build_table() -> dict[int, str | None]:
                 table[code] = None
             elif plain != chr(code):
                 table[code] = plain
+    table[ord(_FULL_ZERO)] = "〇"
     return _closed(table)
 
 

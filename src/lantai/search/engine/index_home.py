@@ -3,8 +3,9 @@
 Numbered builds side by side, a pointer to the current one, locks and a disk guard.
 
 ``<home>/<schema>-<folding>-<engine version>-<n>/`` is a build, ``<home>/current`` holds the name of the one
-in use. A build is swapped in by one rename; what is neither current nor being built is rubbish and gets
-collected. Local disks only: the locks are those of the operating system.
+in use. A build is swapped in by one rename. One that is not finished is gone on with if schema, folding and
+engine are still the same; everything else that is not current is rubbish and gets collected. Local disks
+only: the locks are those of the operating system.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from pathlib import Path
 from lantai.kernel.errors import Conflict, NotFound, Unavailable
 
 POINTER = "current"
+UNFINISHED = "unfinished"
+"""Lies in a build until it is swapped in; who goes on with it reads there what was noted at its beginning."""
 MARGIN = 256 << 20
 """Bytes that stay free on the disk whatever the index wants."""
 
@@ -105,13 +108,13 @@ class IndexHome:
 
     def new_build(self) -> Path:
         """Make the folder of the next build. Only while :meth:`building`."""
-        numbers = [int(n) for p in self.builds() if (n := p.name.rpartition("-")[2]).isdecimal()]
-        folder = self.path / f"{self.name}-{max(numbers, default=0) + 1}"
+        folder = self.path / f"{self.name}-{max(map(_number, self.builds()), default=0) + 1}"
         folder.mkdir()
         return folder
 
     def swap(self, folder: Path) -> None:
         """Make ``folder`` the current build, durably and at once for everybody."""
+        (folder / UNFINISHED).unlink(missing_ok=True)
         with _locked(self.path / "pointer.lock", fcntl.LOCK_EX):
             beside = self.path / f"{POINTER}.new"
             with beside.open("w", encoding="utf-8") as out:
@@ -126,15 +129,43 @@ class IndexHome:
         """Return the folders of all builds, finished or not."""
         return sorted(p for p in self.path.iterdir() if p.is_dir())
 
-    def collect(self) -> None:
-        """Remove every build that is not current. Only while :meth:`building`.
+    def begin(self, folder: Path, told: str) -> None:
+        """Note durably in the new build ``folder`` that it is unfinished, and what its maker wants to know."""
+        beside = folder / f"{UNFINISHED}.new"
+        with beside.open("w", encoding="utf-8") as out:
+            out.write(told)
+            out.flush()
+            os.fsync(out.fileno())
+        beside.replace(folder / UNFINISHED)
+        _sync_folder(folder)
+
+    def unfinished(self) -> tuple[Path, str] | None:
+        """Return the newest build of this version that was begun and is not current, and what was noted."""
+        told = self._told()
+        for folder in sorted(self.builds(), key=_number, reverse=True):
+            note = folder / UNFINISHED
+            own = folder.name.rpartition("-")[0] == self.name and folder.name != told
+            if own and note.exists() and (folder / "meta.json").exists():
+                return folder, note.read_text("utf-8")
+        return None
+
+    def _told(self) -> str:
+        return self.pointer.read_text("utf-8").strip() if self.pointer.exists() else ""
+
+    def collect(self, keep: Path | None = None) -> None:
+        """Remove every build that is neither current nor ``keep``. Only while :meth:`building`.
 
         Readers keep what they have open.
         """
-        told = self.pointer.read_text("utf-8").strip() if self.pointer.exists() else ""
+        told = self._told()
         for folder in self.builds():
-            if folder.name != told:
+            if folder.name != told and folder != keep:
                 shutil.rmtree(folder)
+
+
+def _number(folder: Path) -> int:
+    number = folder.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() else 0
 
 
 def folder_bytes(folder: Path) -> int:

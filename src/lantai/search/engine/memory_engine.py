@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -13,12 +14,14 @@ from typing import Self
 from lantai.kernel.errors import NotFound
 from lantai.search.engine.folding import canon, folding_name, identifier
 from lantai.search.engine.protocol import (
+    Cursor,
     Document,
     Facet,
     Hit,
     Rejected,
     Request,
     Result,
+    Sort,
     Stats,
     Value,
     date_key,
@@ -36,7 +39,8 @@ class _Entry:
     document: Document
     title: str
     author: str
-    others: tuple[str, ...]
+    keywords: str
+    note: str
     pages: tuple[str, ...]
     numbers: dict[str, tuple[str, str]]
 
@@ -46,7 +50,8 @@ class _Entry:
             document,
             canon(document.title),
             canon(document.author),
-            (canon(document.keywords), canon(document.note)),
+            canon(document.keywords),
+            canon(document.note),
             tuple(map(canon, document.text)),
             {
                 "ref": (canon(document.ref), identifier(document.ref)),
@@ -141,6 +146,8 @@ def _matching(entries: Iterable[_Entry], request: Request, parsed: Parsed) -> It
     for entry in entries:
         if request.acl is not None and entry.document.acl not in request.acl:
             continue
+        if request.among is not None and not request.among.holds(entry.document):
+            continue
         score = 1.0 if parsed.node is None else _score(parsed.node, entry)
         if score > 0:
             yield entry, score
@@ -163,19 +170,18 @@ def _score(node: Node, entry: _Entry) -> float:
 
 
 def _word_score(word: Word, entry: _Entry) -> float:
-    if word.scope == "title":
-        return float(word.canon in entry.title)
-    if word.scope == "author":
-        return float(word.canon in entry.author)
     if word.scope == "text":
         return float(any(word.canon in page for page in entry.pages))
+    if word.scope != "any":
+        return float(word.canon in getattr(entry, word.scope))
     if any(word.number == number for _, number in entry.numbers.values()):
         return 50.0
     if word.canon in entry.title:
         return 1.0 + len(word.canon) / len(entry.title)
     if len(word.canon) == 1:
         return 0.0
-    rest = (entry.author, *entry.others, *entry.pages, *(text for text, _ in entry.numbers.values()))
+    rest = (entry.author, entry.keywords, entry.note, *entry.pages)
+    rest += tuple(text for text, _ in entry.numbers.values())
     return 0.5 if any(word.canon in text for text in rest) else 0.0
 
 
@@ -212,23 +218,38 @@ def _most_frequent(item: tuple[Value, int]) -> tuple[int, str]:
     return -item[1], str(item[0])
 
 
-def _window(found: _Found, request: Request) -> tuple[tuple[Hit, ...], int | None]:
+def _window(found: _Found, request: Request) -> tuple[tuple[Hit, ...], Cursor | None]:
     """Return the hits in the window, in order, and the cursor behind them."""
     if request.sort == "relevance":
         ranked = sorted(found, key=lambda pair: (-pair[1], pair[0].document.id))
         chosen = ranked[request.offset : request.offset + request.limit]
         return tuple(Hit(entry.document.id, score) for entry, score in chosen), None
-    documents = [entry.document for entry, _ in found]
-    if request.sort == "ref":
-        documents.sort(key=ref_key)
-        chosen_by_ref = documents[request.offset : request.offset + request.limit]
-        return tuple(Hit(document.id, 0.0) for document in chosen_by_ref), None
-    backwards = request.sort == "-date"
-    documents.sort(key=date_key, reverse=backwards)
+    documents = sorted((entry.document for entry, _ in found), key=_key(request.sort))
+    if request.sort == "-date":
+        documents.reverse()
     if request.after is not None:
-        last = request.after
-        documents = [d for d in documents if (date_key(d) < last if backwards else date_key(d) > last)]
+        documents = [one for one in documents if _follows(one, request)]
     page = documents[request.offset : request.offset + request.limit]
-    more = len(documents) > request.offset + request.limit
-    cursor = date_key(page[-1]) if page and more else None
-    return tuple(Hit(document.id, 0.0) for document in page), cursor
+    more = page and len(documents) > request.offset + request.limit
+    return tuple(Hit(document.id, 0.0) for document in page), _cursor(
+        page[-1], request.sort
+    ) if more else None
+
+
+def _key(sort: Sort) -> Callable[[Document], Cursor]:
+    return ref_key if sort == "ref" else date_key
+
+
+def _cursor(document: Document, sort: Sort) -> Cursor:
+    key = _key(sort)(document)
+    return key.encode().hex() if isinstance(key, str) else key
+
+
+def _follows(document: Document, request: Request) -> bool:
+    """Return whether ``document`` comes after the cursor; one that was not made here finds nothing."""
+    if isinstance(request.after, str):
+        if not re.fullmatch("[0-9a-f]{2,8000}", request.after):
+            return False
+        return ref_key(document).encode().hex() > request.after
+    last = request.after or 0
+    return date_key(document) < last if request.sort == "-date" else date_key(document) > last

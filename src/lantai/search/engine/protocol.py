@@ -12,6 +12,7 @@ from typing import Literal, Protocol, Self
 from lantai.kernel.errors import Invalid
 
 Value = str | int
+Cursor = str | int
 Sort = Literal["relevance", "date", "-date", "ref"]
 
 TEXT_FILTERS = ("fonds", "type", "retention", "open", "level", "unit")
@@ -19,7 +20,7 @@ FILTERS = (*TEXT_FILTERS, "year")
 """The fields that can be filtered by and counted as facets. ``acl`` is not among them: it is never shown."""
 
 WINDOW = 10_000
-"""How many hits can be reached by ``offset``; beyond, go on by ``after`` in the order of dates."""
+"""How many hits can be reached by ``offset``; beyond, go on by ``after`` in an order by date or by 档号."""
 
 MAX_ID = (1 << 36) - 1
 MAX_DATE = 99_991_231
@@ -36,7 +37,7 @@ class Document:
     ``id`` is 1 … 2^36-1. ``text`` holds the pages in their order. ``acl`` is the access class; None is in
     no class and is seen by nobody who has classes. ``date`` is YYYYMMDD and ``year`` YYYY, 0 = unknown; a
     filter value "" or 0 is not counted. ``sort_ref`` orders by 档号 (compared by code points; "" =
-    ``ref``).
+    ``ref``). ``batch`` names the act that described the entry; it can be asked for, not counted.
     """
 
     id: int
@@ -57,6 +58,7 @@ class Document:
     acl: int | None = None
     date: int = 0
     sort_ref: str = ""
+    batch: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _wrong_fields(document: Document) -> Iterator[str]:
     for name in _STRINGS:
         if not isinstance(getattr(document, name), str):
             yield name
-    for name in TEXT_FILTERS:
+    for name in (*TEXT_FILTERS, "batch"):
         if not _short(getattr(document, name)):
             yield name
     pages = document.text
@@ -118,6 +120,18 @@ def _short(value: str) -> bool:
     return len(value) <= MAX_VALUE and not _UNFIT.search(value)
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Entries by the batch that described them, or by their ids; none of both admits nothing."""
+
+    batches: frozenset[str] = frozenset()
+    ids: frozenset[int] = frozenset()
+
+    def holds(self, document: Document) -> bool:
+        """Return whether ``document`` is one of them."""
+        return (bool(document.batch) and document.batch in self.batches) or document.id in self.ids
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One question.
@@ -125,10 +139,11 @@ class Request:
     ``text`` is what a person typed, "" = everything. ``acl`` are the access classes of the asker: the empty
     set sees nothing; None sees everything and is for rebuilding and comparing only, never for a person.
     ``filters`` hold the accepted values of a field; an empty set accepts none. ``year_from`` and
-    ``year_to`` are inclusive. ``after`` is the ``cursor`` of the page before, for the orders ``date``
-    (oldest first) and ``-date``. Raises ``Invalid`` for unknown fields (``search.request.field``), an order
-    that is none (``search.request.sort``), a window beyond 10,000 (``search.request.window``), a cursor in
-    another order or together with an offset (``search.request.cursor``).
+    ``year_to`` are inclusive. ``among`` admits only some entries. ``after`` is the ``cursor``
+    of the page before, for the orders ``date`` (oldest first), ``-date`` and ``ref``. Raises ``Invalid`` for
+    unknown fields (``search.request.field``), an order that is none (``search.request.sort``), a window
+    beyond 10,000 (``search.request.window``), a cursor in another order or together with an offset
+    (``search.request.cursor``).
     """
 
     acl: frozenset[int] | None
@@ -136,11 +151,12 @@ class Request:
     filters: Mapping[str, frozenset[Value]] = field(default_factory=lambda: MappingProxyType({}))
     year_from: int | None = None
     year_to: int | None = None
+    among: Among | None = None
     facets: tuple[str, ...] = ()
     sort: Sort = "relevance"
     offset: int = 0
     limit: int = 20
-    after: int | None = None
+    after: Cursor | None = None
 
     def __post_init__(self) -> None:
         for name in (*self.filters, *self.facets):
@@ -150,15 +166,23 @@ class Request:
             raise Invalid("search.request.sort", sort=self.sort)
         if self.offset < 0 or self.limit < 0 or self.offset + self.limit > WINDOW:
             raise Invalid("search.request.window", offset=self.offset, limit=self.limit, window=WINDOW)
-        if self.after is not None and (self.offset or self.sort not in ("date", "-date")):
+        if self.after is not None and (self.offset or not _continues(self.sort, self.after)):
             raise Invalid("search.request.cursor", sort=self.sort)
+
+
+def _continues(sort: Sort, after: Cursor) -> bool:
+    """Return whether ``after`` has the kind of the cursors of ``sort``."""
+    if sort == "ref":
+        return isinstance(after, str)
+    return sort in ("date", "-date") and type(after) is int
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
     """An entry that was found.
 
-    ``score`` is 0.0 where the order is not by relevance, and comparable to nothing.
+    ``score`` is 0.0 where the order is not by relevance, and comparable to nothing. Hits of one score stand
+    in the order of their ids, so that pages neither repeat nor lose any until something is committed.
     """
 
     id: int
@@ -179,14 +203,15 @@ class Result:
 
     ``facets``: by field, all values that occur, most frequent first, counted exactly and without the filter
     on that field itself (the year range belongs to ``year``). ``cursor`` goes to ``after`` for the next
-    page; None when there is none or the order has no cursors.
+    page; None when there is none or the order has no cursors. A list that is gone through by cursors names
+    every entry once that is there from beginning to end, whatever is committed meanwhile.
     """
 
     total: int
     hits: tuple[Hit, ...]
     facets: Mapping[str, tuple[Facet, ...]]
     took_ms: float
-    cursor: int | None = None
+    cursor: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What a typed line means: a small tree that knows no engine.
 
 Blanks mean AND; ``OR`` or ``|`` binds tighter than AND; ``"…"`` (also “…”, 「…」, 『…』) keeps blanks
-inside one string; ``-`` before a word excludes it; ``题名:`` ``责任者:`` ``全文:`` ``档号:`` ``文号:``
-before a word say where. With 档号 and 文号 a plain word is contained, a ``*`` at its end makes it a
+inside one string; ``-`` before a word excludes it; ``题名:`` ``责任者:`` ``关键词:`` ``附注:`` ``全文:``
+``档号:`` ``文号:`` before a word say where. With 档号 and 文号 a plain word is contained, a ``*`` at its end makes it a
 beginning, quotes make it the whole. Words of nothing but punctuation are no terms.
 """
 
@@ -17,7 +17,7 @@ from typing import Literal
 from lantai.kernel.errors import Invalid
 from lantai.search.engine.folding import canon, identifier
 
-Scope = Literal["any", "title", "author", "text"]
+Scope = Literal["any", "title", "author", "keywords", "note", "text"]
 Number = Literal["ref", "doc_number"]
 Match = Literal["inner", "prefix", "exact"]
 
@@ -102,6 +102,11 @@ _SCOPES: MappingProxyType[str, Scope] = MappingProxyType(
         "责任者": "author",
         "作者": "author",
         "author": "author",
+        "关键词": "keywords",
+        "主题词": "keywords",
+        "keywords": "keywords",
+        "附注": "note",
+        "note": "note",
         "全文": "text",
         "正文": "text",
         "text": "text",

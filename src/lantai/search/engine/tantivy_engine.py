@@ -16,6 +16,8 @@ from tantivy import Order, Query
 from lantai.kernel.errors import Conflict, NotFound, Unavailable
 from lantai.search.engine.index_home import IndexHome, Stamp, folder_bytes, stamp
 from lantai.search.engine.protocol import (
+    WINDOW,
+    Cursor,
     Document,
     Facet,
     Hit,
@@ -27,8 +29,8 @@ from lantai.search.engine.protocol import (
     possible,
 )
 from lantai.search.engine.query import Parsed, parse
-from lantai.search.engine.tantivy_query import above, beyond, compose
-from lantai.search.engine.tantivy_schema import DATE_KEY, REF_KEY, index_name
+from lantai.search.engine.tantivy_query import above, beyond, beyond_ref, compose
+from lantai.search.engine.tantivy_schema import DATE_KEY, REF_KEY, TIE, index_name
 from lantai.search.engine.tantivy_writer import Writer, engine_errors, make_index, open_index
 
 _META = "meta.json"
@@ -40,6 +42,9 @@ tantivy counts wrongly when there are more values than asked for, so none is cut
 """
 
 _PAGE = 10_000
+_BEYOND = 16
+"""Hits looked at before and after a window of the order by relevance, for equal scores."""
+
 _ATTEMPTS = 5
 
 
@@ -135,9 +140,10 @@ class TantivyEngine:
         """See the protocol; raises ``Unavailable("search.engine.failed")`` when the index cannot be read."""
         started = time.perf_counter()
         parsed = parse(request.text)
-        searcher = self._fresh().searcher
+        opened = self._fresh()
+        searcher = opened.searcher
         with engine_errors():
-            total, hits, cursor = _hits(searcher, parsed, request)
+            total, hits, cursor = _hits(opened, parsed, request)
             facets = _facets(searcher, parsed, request)
         took = (time.perf_counter() - started) * 1000
         return Result(total, hits, MappingProxyType(facets), took, cursor)
@@ -200,47 +206,68 @@ class TantivyEngine:
         self._release_writer()
 
 
-def _hits(
-    searcher: tantivy.Searcher, parsed: Parsed, request: Request
-) -> tuple[int, tuple[Hit, ...], int | None]:
+def _hits(opened: _Opened, parsed: Parsed, request: Request) -> tuple[int, tuple[Hit, ...], Cursor | None]:
     """Return the total, the window and the cursor.
 
     A limit of 0 would make tantivy panic and never reaches it.
     """
     query = compose(parsed, request)
     if request.limit == 0:
-        return searcher.search(query, limit=1).count, (), None
+        return opened.searcher.search(query, limit=1).count, (), None
     if request.sort == "relevance":
-        found = searcher.search(query, limit=request.limit, offset=request.offset)
-        return found.count, _with_ids(searcher, found.hits, scored=True), None
-    if request.sort == "ref":
-        found = searcher.search(
-            query, limit=request.limit, offset=request.offset, order_by_field=REF_KEY, order=Order.Asc
-        )
-        return found.count, _with_ids(searcher, found.hits, scored=False), None
-    return _by_date(searcher, query, request)
+        total, hits = _best(opened.searcher, query, request.offset, request.limit)
+        return total, hits, None
+    return _ordered(opened, query, request)
 
 
-def _by_date(
-    searcher: tantivy.Searcher, query: Query, request: Request
-) -> tuple[int, tuple[Hit, ...], int | None]:
-    """Return a window in the order of dates.
+def _best(searcher: tantivy.Searcher, query: Query, offset: int, limit: int) -> tuple[int, tuple[Hit, ...]]:
+    """Return a window of the order by score, then id.
+
+    tantivy leaves equal scores in the order of its segments. So some more is asked for on both sides, until
+    the scores at both ends of the window differ from those at the ends of what was asked for.
+    """
+    beyond_ends = _BEYOND
+    while True:
+        low = max(0, offset - beyond_ends)
+        high = offset + limit + beyond_ends
+        found = searcher.search(query, limit=high - low, offset=low, weight_by_field=TIE)
+        scores = [float(key) for key, _ in found.hits]
+        first, last = offset - low, min(offset - low + limit, len(scores)) - 1
+        if first > last:
+            return found.count, ()
+        settled = low == 0 or scores[0] != scores[first]
+        settled &= len(scores) < high - low or scores[last] != scores[-1]
+        if settled or beyond_ends >= WINDOW:
+            hits = _with_ids(searcher, found.hits, scored=True)
+            return found.count, tuple(sorted(hits, key=_by_score)[first : last + 1])
+        beyond_ends *= 8
+
+
+def _by_score(hit: Hit) -> tuple[float, int]:
+    return -hit.score, hit.id
+
+
+def _ordered(opened: _Opened, query: Query, request: Request) -> tuple[int, tuple[Hit, ...], Cursor | None]:
+    """Return a window in the order of dates or 档号.
 
     One hit more than asked for tells whether there is a next page.
     """
+    searcher = opened.searcher
     backwards = request.sort == "-date"
     narrowed = query
-    if request.after is not None:
+    if isinstance(request.after, str):
+        narrowed = query.and_must_match(beyond_ref(opened.index, request.after))
+    elif request.after is not None:
         narrowed = query.and_must_match(beyond(request.after, backwards=backwards))
     found = searcher.search(
         narrowed,
         limit=request.limit + 1,
         offset=request.offset,
-        order_by_field=DATE_KEY,
+        order_by_field=REF_KEY if request.sort == "ref" else DATE_KEY,
         order=Order.Desc if backwards else Order.Asc,
     )
     shown = found.hits[: request.limit]
-    cursor = shown[-1][0] if len(found.hits) > request.limit else None
+    cursor = shown[-1][0] if shown and len(found.hits) > request.limit else None
     total = found.count if request.after is None else searcher.search(query, limit=1).count
     return total, _with_ids(searcher, shown, scored=False), cursor
 

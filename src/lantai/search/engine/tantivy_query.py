@@ -5,6 +5,7 @@ No user text is ever parsed by tantivy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 import tantivy
@@ -24,12 +25,19 @@ _WEIGHTS = (
     (fields.DOC_NUMBER_PARTS, 1.0),
 )
 _EXACT, _BEGINNING = 200.0, 20.0
-_SCOPES = {"title": fields.TITLE, "author": fields.AUTHOR, "text": fields.PAGES}
+_SCOPES = {
+    "title": fields.TITLE,
+    "author": fields.AUTHOR,
+    "keywords": fields.KEYWORDS,
+    "note": fields.NOTE,
+    "text": fields.PAGES,
+}
 _NUMBERS = {
     "ref": (fields.REF, fields.REF_PARTS),
     "doc_number": (fields.DOC_NUMBER, fields.DOC_NUMBER_PARTS),
 }
 _LONGEST_BEGINNING = 64
+_KEY = re.compile("[0-9a-f]{2,8000}")
 _I64 = 1 << 63
 _FEW = 16
 """Up to here alternatives are cheaper than a term set, which walks the dictionary of every segment."""
@@ -131,6 +139,9 @@ def _beginning(field: str, number: str) -> Query:
 def _restrictions(request: Request, without: str) -> Iterator[Query]:
     if request.acl is not None:
         yield _one_of("acl", request.acl)
+    if request.among is not None:
+        either = (_one_of(fields.BATCH, request.among.batches), _one_of("id", request.among.ids))
+        yield Query.boolean_query([(Occur.Should, some) for some in either])
     for name, accepted in request.filters.items():
         if name != without:
             yield _one_of(name, accepted)
@@ -143,7 +154,7 @@ def _one_of(name: str, accepted: Iterable[Value]) -> Query:
 
     Values that no document can have are left out, none finds nothing.
     """
-    integer = name in ("acl", "year")
+    integer = name in ("acl", "year", "id")
     values = [value for value in accepted if (_is_integer(value) if integer else _is_short(value))]
     if not values:
         return Query.empty_query()
@@ -171,6 +182,17 @@ def _years(low: int | None, high: int | None) -> Query:
     return Query.range_query(fields.schema(), "year", FieldType.Integer, first, last)
 
 
+def beyond_ref(index: tantivy.Index, cursor: str) -> Query:
+    """Return the query for what follows ``cursor`` in the order by 档号.
+
+    tantivy makes ranges of texts only by its query language: the key is hexadecimal, so nothing in it is
+    read as anything but itself.
+    """
+    if not _KEY.fullmatch(cursor):
+        return Query.empty_query()
+    return Query.const_score_query(index.parse_query(f"{fields.REF_KEY}:{{{cursor} TO *}}"), 0.0)
+
+
 def beyond(cursor: int, *, backwards: bool) -> Query:
     """Return the query for what follows ``cursor`` in the order by date."""
     low, high = (None, cursor) if backwards else (cursor, None)
@@ -182,8 +204,8 @@ def beyond(cursor: int, *, backwards: bool) -> Query:
         FieldType.Integer,
         low,
         high,
-        include_lower=False,
-        include_upper=False,
+        include_lower=backwards,  # a side without a bound must be said to be inclusive
+        include_upper=not backwards,
     )
     return Query.const_score_query(narrowed, 0.0)
 
