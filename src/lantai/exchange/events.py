@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-ACTS: frozenset[str] = frozenset()
+ACTS: frozenset[str] = frozenset({"exchange.token.add", "exchange.token.revoke"})

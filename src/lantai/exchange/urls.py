@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+import re
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from django.urls import URLPattern, URLResolver, path, re_path
+
+from lantai.exchange import dispatch
+from lantai.exchange.rest import registry
+
+
+def _route(declared: str) -> str:
+    return "api/v1/" + re.sub(r"\{(\w+)\}", r"<str:\1>", declared)
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(_route(declared), dispatch.view_of(endpoints), name=f"api-{next(iter(endpoints.values())).name}")
+    for declared, endpoints in registry().by_path().items()
+]
+urlpatterns += [re_path(r"^api/(?P<rest>.*)$", dispatch.nowhere, name="api-nowhere")]
