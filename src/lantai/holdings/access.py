@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 
 from lantai.base.actors import Actor
-from lantai.holdings.models import OPEN, AccessClass, Record
+from lantai.holdings.models import OPEN, AccessClass, Record, Tally
 from lantai.people.policies import may, units_of
 
 
@@ -23,6 +23,13 @@ def visible_to(actor: Actor) -> QuerySet[Record]:
     if units_of(actor, "holdings.see") is None:
         return Record.objects.all()
     return Record.objects.filter(access__in=visible_classes(actor))
+
+
+def tallies(actor: Actor) -> QuerySet[Tally]:
+    """Return the counts of what ``actor`` may see: the same classes as :func:`visible_to`, without the rows."""
+    if units_of(actor, "holdings.see") is None:
+        return Tally.objects.all()
+    return Tally.objects.filter(access__in=visible_classes(actor))
 
 
 def sees_by_office(actor: Actor, unit: int) -> bool:

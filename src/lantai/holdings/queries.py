@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Q, Sum
 
 from lantai.base.actors import Actor
 from lantai.base.errors import reader_language
 from lantai.base.home import home
 from lantai.base.paging import Page, page
-from lantai.holdings.access import sees_by_office, visible_classes, visible_to
+from lantai.holdings.access import sees_by_office, tallies, visible_classes, visible_to
 from lantai.holdings.addresses import name_in_address
 from lantai.holdings.feed import (
     Branch,
@@ -32,8 +32,9 @@ from lantai.holdings.feed import (
     seen_fonds,
     seen_types,
 )
-from lantai.holdings.models import OPEN, Component, Fonds, Record, Series
+from lantai.holdings.models import OPEN, Component, Fonds, Record, Series, Tally
 from lantai.holdings.places import Figure, Place, count_of, figures, fonds_values, ids, in_order, kinds
+from lantai.holdings.recent import Last, Seat, last_record, last_values, next_ref, seat
 from lantai.holdings.words import span, spoken
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
@@ -43,10 +44,12 @@ __all__ = [
     "Branch",
     "Figure",
     "FondsView",
+    "Last",
     "Mark",
     "PartView",
     "Place",
     "RecordView",
+    "Seat",
     "SeriesView",
     "Span",
     "branches",
@@ -66,12 +69,16 @@ __all__ = [
     "in_order",
     "kinds",
     "labelled",
+    "last_record",
+    "last_values",
     "marks",
     "name_in_address",
     "newest_change",
+    "next_ref",
     "oldest_change",
     "record",
     "records_by_id",
+    "seat",
     "seen_fonds",
     "seen_types",
     "sees_by_office",
@@ -218,7 +225,7 @@ def teller(actor: Actor) -> Callable[[Record], RecordView]:
 
 def fonds_list(actor: Actor) -> list[FondsView]:
     """Return every fonds by number; a fonds in which the actor sees nothing shows a count of 0."""
-    counts = dict(visible_to(actor).values_list("fonds").annotate(n=Count("id")).order_by())
+    counts = dict(tallies(actor).values_list("fonds").annotate(n=Sum("count")).order_by())
     return [
         FondsView(row.number, row.name, row.unit_id, row.unit.name, counts.get(row.pk, 0))
         for row in Fonds.objects.select_related("unit").order_by("number")
@@ -230,19 +237,14 @@ def fonds(actor: Actor, number: str) -> FondsView:
     row = Fonds.objects.select_related("unit").filter(number=number).first()
     if row is None:
         raise NotFound("holdings.fonds.missing", fonds=number)
-    return FondsView(
-        row.number, row.name, row.unit_id, row.unit.name, visible_to(actor).filter(fonds=row).count()
-    )
+    seen = tallies(actor).filter(fonds=row).aggregate(n=Sum("count"))["n"] or 0
+    return FondsView(row.number, row.name, row.unit_id, row.unit.name, seen)
 
 
 def series_list(actor: Actor, number: str) -> list[SeriesView]:
     """Return the series of a fonds in which the actor sees something, by type, year and code."""
     counts = dict(
-        visible_to(actor)
-        .filter(fonds__number=number)
-        .values_list("series")
-        .annotate(n=Count("id"))
-        .order_by()
+        tallies(actor).filter(fonds__number=number).values_list("series").annotate(n=Sum("count")).order_by()
     )
     rows = Series.objects.filter(pk__in=counts).order_by("type", "year", "code")
     return [SeriesView(r.pk, r.code, r.type, r.year, r.retention, counts[r.pk]) for r in rows]
@@ -354,40 +356,14 @@ def existing_files(number: str, refs: Collection[str]) -> set[str]:
     return found
 
 
-def all_records(after_id: int = 0, chunk: int = 1_000) -> Iterator[list[RecordView]]:
-    """Yield every record in the order of row ids, in chunks: for the index, which filters by access class."""
-    while True:
-        rows = list(
-            Record.objects.filter(pk__gt=after_id)
-            .select_related("fonds", "series", "parent")
-            .order_by("id")[:chunk]
-        )
-        if not rows:
-            return
-        after_id = rows[-1].pk
-        yield [view(row) for row in rows]
-
-
-def batch_records(batch: UUID, chunk: int = 1_000) -> Iterator[list[RecordView]]:
-    """Yield the records of one batch in chunks, for the index."""
-    after = 0
-    while rows := list(
-        Record.objects.filter(batch=batch, pk__gt=after)
-        .select_related("fonds", "series", "parent")
-        .order_by("id")[:chunk]
-    ):
-        after = rows[-1].pk
-        yield [view(row) for row in rows]
-
-
 def count(actor: Actor) -> int:
     """Return how many records the actor sees."""
-    return visible_to(actor).count()
+    return tallies(actor).aggregate(n=Sum("count"))["n"] or 0
 
 
 def total() -> int:
     """Return how many records there are, whoever may see them (for the machinery, never for pages)."""
-    return Record.objects.count()
+    return Tally.objects.aggregate(n=Sum("count"))["n"] or 0
 
 
 def parts_of(record_ids: Iterable[int]) -> dict[int, list[PartView]]:

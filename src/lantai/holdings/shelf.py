@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 
 from lantai.base.actors import Actor
 from lantai.base.paging import Page, key, page
-from lantai.holdings.access import sees_by_office, visible_to
+from lantai.holdings.access import sees_by_office, tallies, visible_to
 from lantai.holdings.forms import Asked
 from lantai.holdings.models import AccessClass, Fonds, Record, Series
 from lantai.holdings.queries import FondsView, RecordView, labelled, teller, types
@@ -80,12 +80,12 @@ def seen(actor: Actor, number: str) -> Seen:
     row = Fonds.objects.select_related("unit").filter(number=number).first() if "\0" not in number else None
     if row is None:
         raise NotFound("holdings.fonds.missing", fonds=number)
-    rows = visible_to(actor).filter(fonds=row).order_by()
-    grouped = list(rows.values_list("type", "year", "series", "level", "access").annotate(n=Count("id")))
+    rows = tallies(actor).filter(fonds=row)
+    grouped = list(rows.values_list("type", "year", "series", "level", "access", "count"))
     codes = dict(Series.objects.filter(fonds=row).values_list("id", "code"))
     counts: Counter[tuple[str, int | None, str]] = Counter()
     for kind, year, series, _, _, n in grouped:
-        counts[kind, year, codes[series]] += n
+        counts[kind, year or None, codes[series]] += n
     filed = frozenset(codes[series] for _, _, series, level, _, _ in grouped if level == Record.FILE)
     told = FondsView(row.number, row.name, row.unit_id, row.unit.name, counts.total())
     return Seen(told, counts, filed, frozenset(access for *_, access, _ in grouped))
