@@ -151,6 +151,18 @@ def test_a_follower_goes_on_from_its_own_position(site: Site) -> None:
     assert follow("noting") == 0
 
 
+def test_a_follower_is_handed_no_more_than_it_can_carry(site: Site) -> None:
+    portions: list[int] = []
+    register(
+        Follower("carrying", lambda entries: portions.append(len(entries)), weigh=lambda entry: 6, load=10)
+    )
+    for number in range(4):
+        add_unit(SYSTEM, f"U{number}", "单位")
+    sequence()
+    follow("carrying")
+    assert portions == [2, 2, 1]
+
+
 def test_a_follower_that_fails_keeps_its_place_and_says_so(site: Site) -> None:
     attempts: list[int] = []
 

@@ -12,7 +12,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import FrameType
 
 from lantai.cli.output import document, note, say
@@ -32,6 +33,7 @@ def add_verbs(verbs: Verbs) -> None:
     serve.add_argument("--port", type=int, default=PORT)
     serve.add_argument("--host", default="127.0.0.1")
     serve.add_argument("--workers", type=int, default=2, help="网页进程数 · web processes")
+    serve.add_argument("--background", type=int, default=2, help="后台进程数 · worker processes")
     verb(verbs, "worker", "只跑后台 · workers alone", _worker)
     doctor = verb(verbs, "doctor", "体检 · what is wrong and how to mend it", _doctor)
     json_flag(doctor)
@@ -84,6 +86,22 @@ def _worker(given: argparse.Namespace) -> int:
     return 0
 
 
+@contextmanager
+def worker_beside() -> Iterator[None]:
+    """Run one more worker for as long as a long command takes, so that what it does is followed at once."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", "lantai", "worker"],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "lantai.site.settings"},
+        start_new_session=True,
+        preexec_fn=_end_with(os.getpid()),
+    )
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait()
+
+
 def _serve(given: argparse.Namespace) -> int:
     from lantai.base.home import home
 
@@ -110,7 +128,7 @@ def _serve(given: argparse.Namespace) -> int:
     hint = home().keys / "demo-password.txt"
     if hint.exists():
         note(f"示例账号与密码见 {hint}")
-    return Tree([web, worker], environment).run()
+    return Tree([web, *[worker] * max(1, given.background)], environment).run()
 
 
 def _await_port(host: str, port: int) -> None:

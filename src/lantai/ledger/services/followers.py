@@ -13,11 +13,26 @@ from lantai.ledger.models import Entry, Position
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Reads sequenced entries in order. ``handle`` must be idempotent: after a kill it sees a batch again."""
+    """Reads sequenced entries in order. ``handle`` must be idempotent: after a kill it sees a batch again.
+
+    It is handed at most ``batch`` entries at once, and no more after their weights by ``weigh`` have reached
+    ``load``: a bulk act stands for thousands of records, and the position is saved between.
+    """
 
     name: str
     handle: Callable[[Sequence[Entry]], None]
     batch: int = 500
+    weigh: Callable[[Entry], int] = lambda entry: 1
+    load: int = 20_000
+
+    def portion(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return as many of ``entries``, from the first, as are handled at once: at least one."""
+        total = 0
+        for place, entry in enumerate(entries):
+            total += self.weigh(entry)
+            if total >= self.load:
+                return entries[: place + 1]
+        return entries
 
 
 _followers: dict[str, Follower] = {}
@@ -45,9 +60,11 @@ def follow(name: str) -> int:
             return 0
         position, _ = Position.objects.get_or_create(follower=name)
         total = 0
+        batch: Sequence[Entry]
         while batch := list(
             Entry.objects.filter(index__gte=position.next_index).order_by("index")[: follower.batch]
         ):
+            batch = follower.portion(batch)
             try:
                 follower.handle(batch)
             except Exception as problem:
@@ -62,3 +79,13 @@ def follow(name: str) -> int:
             position.save()
             total += len(batch)
         return total
+
+
+def go_on_from(name: str, index: int) -> None:
+    """Let the follower ``name`` go on with the entry ``index``, whatever it dealt with before.
+
+    For what it follows for was made anew. The caller holds its lock, ``follower-<name>``.
+    """
+    Position.objects.update_or_create(
+        follower=name, defaults={"next_index": index, "moved_at": timezone.now(), "problem": ""}
+    )

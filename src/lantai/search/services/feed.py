@@ -27,7 +27,15 @@ WITHDRAWN = "holdings.records.withdraw"
 
 def follower() -> Follower:
     """Return the follower for :func:`lantai.ledger.services.register`."""
-    return Follower(NAME, handle)
+    return Follower(NAME, handle, weigh=_weight)
+
+
+def _weight(entry: Entry) -> int:
+    """Return how many records an act is about: bulk acts say it as their count."""
+    if not entry.act.startswith("holdings."):
+        return 1
+    count = json.loads(entry.text)["data"].get("count", 1)
+    return count if isinstance(count, int) else 1
 
 
 def handle(entries: Sequence[Entry]) -> None:
