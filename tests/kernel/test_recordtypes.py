@@ -115,11 +115,11 @@ def test_an_unknown_heading_is_none_and_an_unknown_key_raises(ws: RecordType) ->
 
 
 def test_a_site_adds_a_type_and_overrides_one_whole(tmp_path: Path) -> None:
-    (tmp_path / "HY.toml").write_text(
+    (tmp_path / "JZ.toml").write_text(
         """
-code = "HY"
-zh = "婚姻"
-en = "Marriage"
+code = "JZ"
+zh = "家族"
+en = "Families"
 version = "1"
 levels = ["item"]
 include = ["vocabularies", "identity", "content"]
@@ -138,12 +138,12 @@ personal = true
         'code="LY"\nzh="录音"\nen="Sound"\nversion="9"\nlevels=["item"]\n', "utf-8"
     )
     types = load(tmp_path)
-    made = types["HY"]
+    made = types["JZ"]
     assert made.element("spouse").personal and "class_code" not in made.by_key
     assert (made.element("title").max_length, made.element("title").label.zh) == (20, "题名")
     assert (types["LY"].version, types["LY"].elements) == ("9", ())
     assert types["WS"] == load()["WS"]
-    assert "HY" not in load()
+    assert "JZ" not in load()
 
 
 def test_a_site_replaces_a_set_for_all_types_that_include_it(tmp_path: Path) -> None:

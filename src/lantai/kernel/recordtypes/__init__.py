@@ -13,27 +13,33 @@ from lantai.kernel.recordtypes.checks import (
     validate,
 )
 from lantai.kernel.recordtypes.dates import Day, Period, read_duration, read_moment, read_period
-from lantai.kernel.recordtypes.loader import load
+from lantai.kernel.recordtypes.loader import load, relations, site_rules
 from lantai.kernel.recordtypes.model import (
+    FORMS,
     KINDS,
     LEVELS,
     SCOPES,
     STAGES,
+    Column,
     Condition,
     Element,
     Label,
     RecordType,
     Search,
+    Subkind,
     Term,
     Vocabulary,
 )
+from lantai.kernel.recordtypes.references import compose_ref, type_of, values_of
 from lantai.kernel.recordtypes.values import classified, normalise, pieces, read_size
 
 __all__ = [
+    "FORMS",
     "KINDS",
     "LEVELS",
     "SCOPES",
     "STAGES",
+    "Column",
     "Condition",
     "Day",
     "Element",
@@ -41,6 +47,7 @@ __all__ = [
     "Period",
     "RecordType",
     "Search",
+    "Subkind",
     "Term",
     "Vocabulary",
     "check_characters",
@@ -50,6 +57,7 @@ __all__ = [
     "check_sense",
     "check_vocabulary",
     "classified",
+    "compose_ref",
     "load",
     "normalise",
     "pieces",
@@ -57,6 +65,10 @@ __all__ = [
     "read_moment",
     "read_period",
     "read_size",
+    "relations",
+    "site_rules",
     "strange",
+    "type_of",
     "validate",
+    "values_of",
 ]

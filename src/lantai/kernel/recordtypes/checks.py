@@ -51,9 +51,10 @@ def check_required(
 
     Codes: ``recordtypes.element.missing`` (no such key, 2-3), ``recordtypes.value.empty`` (2-4),
     ``recordtypes.value.conditional`` (2-4). Elements that are only advised at the stage give warnings; an
-    element with a default gives none.
+    element with a default gives none, nor one that its template fills.
     """
     found: list[Finding] = []
+    meant: dict[str, str] | None = None
     for element in type.of_scope(scope):
         wanted = stage in element.required or stage in element.advised
         if (
@@ -63,6 +64,10 @@ def check_required(
             or values.get(element.key, "").strip()
         ):
             continue
+        if element.templates:
+            meant = meant if meant is not None else normalise(type, values)
+            if meant.get(element.key):
+                continue
         code = "recordtypes.value.empty" if element.key in values else "recordtypes.element.missing"
         severity = Severity.ERROR if stage in element.required else Severity.WARNING
         found.append(_finding(code, element, values, severity=severity, stage=stage))

@@ -8,7 +8,7 @@ expression. Everything else is decided by the plain functions, so that there is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from lantai.kernel.findings import Finding
@@ -22,7 +22,7 @@ from lantai.kernel.recordtypes.checks import (
     check_vocabulary,
 )
 from lantai.kernel.recordtypes.model import Element, RecordType
-from lantai.kernel.recordtypes.values import normalise
+from lantai.kernel.recordtypes.values import canonicals, complete
 
 REMEMBERED = 200_000
 """Values that one checker keeps; beyond, it forgets all and starts again, so that memory stays flat."""
@@ -55,6 +55,7 @@ class RowChecker:
         plain = not type.forbidden_characters  # a site's own list needs the closer look
         self._free = {e.key: e for e in type.elements if plain and _is_free(e)}
         self._wanted = {level: _wanted(type, stage, level) for level in type.levels}
+        self._made = {e.key for e in type.templated}
         self._conditions = {condition.when for condition in type.conditions}
 
     def check(
@@ -86,12 +87,13 @@ class RowChecker:
         for key, value in fills:
             if not meant.get(key, "").strip():
                 meant[key] = value
-        required = self._required(values, level)
+        complete(self._type, meant)
+        required = self._required(values, meant, level)
         if not required and found is None:
             return meant, ()
         ref = values.get("ref", "")
         every = required + [one for some in found or () for one in some]
-        return meant, tuple(replace(one, path=ref) for one in every)
+        return meant, tuple([_about(ref, one) for one in every])
 
     def _of(self, key: str, value: str, values: Mapping[str, str]) -> _Known:
         yearly = self._yearly.get(key)
@@ -106,7 +108,7 @@ class RowChecker:
 
     def _find_out(self, key: str, value: str, yearly: str | None, year: str) -> _Known:
         alone = {key: value}
-        meant = normalise(self._type, alone)
+        meant = canonicals(self._type, alone)
         canonical = meant.pop(key)
         seen = {**alone, yearly: year} if yearly and yearly != key and year else alone
         sense = check_sense(self._type, seen, today=self._today)
@@ -119,15 +121,19 @@ class RowChecker:
         )
         return _Known(canonical, tuple(meant.items()), findings if any(findings) else _CLEAN)
 
-    def _required(self, values: Mapping[str, str], level: str) -> list[Finding]:
+    def _required(self, values: Mapping[str, str], meant: Mapping[str, str], level: str) -> list[Finding]:
         for when in self._conditions:
             if when in values:
                 known = self._of(when, values[when], values)
                 if any(c.when == when and known.meant in c.values for c in self._type.conditions):
                     return check_required(self._type, values, self._stage, level=level)
         missing = [key for key in self._wanted.get(level, ()) if not values.get(key, "").strip()]
+        made = self._made.intersection(missing)
+        missing = [key for key in missing if key not in made or not meant.get(key)]
         if not missing:
             return []
+        if made:
+            return check_required(self._type, values, self._stage, level=level)
         told = (level, *(f"{key}:{key in values}" for key in missing))
         if told not in self._missing:
             there = {key: "" for key in missing if key in values}
@@ -138,6 +144,10 @@ class RowChecker:
                 if one.facts["key"] in missing
             ]
         return self._missing[told]
+
+
+def _about(ref: str, one: Finding) -> Finding:
+    return Finding(one.code, ref, one.expected, one.found, one.severity, one.facts)
 
 
 def _is_free(element: Element) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lantai.kernel.errors import NotFound
+from lantai.kernel.refcodes import RefCode, Span
 
 STAGES = ("GD", "YJ", "CQ")
 """归档, 移交与接收, 长期保存: the stages of DA/T 70-2018."""
@@ -23,6 +24,9 @@ KINDS = (
 
 SCOPES = ("record", "component", "signature", "grant", "agent", "event", "relation", "segment")
 """What an element describes; one record has many of all scopes but ``record``."""
+
+FORMS = ("item_list", "file_list", "inner_list", "card")
+"""归档文件目录, 案卷目录, 卷内文件目录 (DA/T 22-2015), and the 著录卡 with every element of a record."""
 
 OBLIGATIONS = ("必", "条", "可")
 """必选, 条件选, 可选: the obligations of DA/T 46-2009 and its kin."""
@@ -113,6 +117,8 @@ class Element:
     ``suffixes``       units that people write after a number and that :func:`normalise` drops
     ``tail_mark``      mark after which ``tail_to`` follows in one cell (机密★10年)
     ``feeds``          key of a general element that takes this value while it has none (摄影者 → 责任者)
+    ``templates``      texts that it takes while it has none, the first whose ``{key}`` all have values:
+                       ``{key:4}`` is the first four characters (日期 → 年度)
     ``personal``       personal data; ``public``: shown to everybody once the record is open
     ``repeat``         several values, separated by "；" ";" or a line end
     ``list_column``    place in lists, 0 = not shown; ``order`` place in forms; ``group`` form section
@@ -146,6 +152,7 @@ class Element:
     tail_mark: str = ""
     tail_to: str = ""
     feeds: str = ""
+    templates: tuple[str, ...] = ()
     personal: bool = False
     public: bool = False
     repeat: bool = False
@@ -169,8 +176,34 @@ class Condition:
 
 
 @dataclass(frozen=True, slots=True)
+class Subkind:
+    """A kind inside a 门类 (KJ·JJ 基建): its code below the type's, ``also`` other codes met.
+
+    ``elements`` are the keys of those elements that only this and other kinds naming them have.
+    """
+
+    code: str
+    label: Label
+    also: tuple[str, ...] = ()
+    elements: tuple[str, ...] = ()
+    basis: str = "K"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a printed list: an element's key, and its heading there when it has another name."""
+
+    key: str
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RecordType:
-    """One 门类: its elements in form order, its vocabularies and rules."""
+    """One 门类: its elements in form order, its vocabularies and rules.
+
+    ``prefixes`` are the beginnings of the 类别号 by which a 档号 is of this type, the one that new codes get
+    first (``ZY·HY``, ``HY``); ``reference_rules`` say which rule composes the 档号 of which year.
+    """
 
     code: str
     label: Label
@@ -185,9 +218,16 @@ class RecordType:
     allowed_characters: str = ""
     forbidden_characters: str = ""
     source: str = ""
+    prefixes: tuple[str, ...] = ()
+    subkinds: tuple[Subkind, ...] = ()
+    reference_rules: tuple[Span, ...] = ()
+    facet_keys: tuple[str, ...] = ()
+    printed: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
     by_key: Mapping[str, Element] = field(default_factory=dict, repr=False, compare=False)
     by_heading: Mapping[str, Element] = field(default_factory=dict, repr=False, compare=False)
     by_scope: Mapping[str, tuple[Element, ...]] = field(default_factory=dict, repr=False, compare=False)
+    by_prefix: Mapping[str, str] = field(default_factory=dict, repr=False, compare=False)
+    templated: tuple[Element, ...] = field(default=(), repr=False, compare=False)
 
     def element(self, key: str) -> Element:
         """Return the element ``key``; NotFound("recordtypes.element.unknown")."""
@@ -208,6 +248,41 @@ class RecordType:
         """Return the elements shown in lists, in their order."""
         return tuple(sorted((e for e in self.elements if e.list_column), key=lambda e: e.list_column))
 
+    def print_columns(self, form: str) -> tuple[Element, ...]:
+        """Return the columns of a printed form, one of :data:`FORMS`, labelled as they are headed there.
+
+        ``card`` has every element of a record in form order. NotFound("recordtypes.form.unknown").
+        """
+        if form not in FORMS:
+            raise NotFound("recordtypes.form.unknown", type=self.code, form=form)
+        if form == "card":
+            return self.of_scope()
+        columns = ((self.element(column.key), column.label) for column in self.printed.get(form, ()))
+        return tuple(replace(element, label=label) if label else element for element, label in columns)
+
+    def facets(self) -> tuple[Element, ...]:
+        """Return the elements by which results are narrowed, most useful first."""
+        return tuple(self.by_key[key] for key in self.facet_keys)
+
+    def search_elements(self) -> tuple[Element, ...]:
+        """Return the elements of a record by which it can be found, in form order."""
+        return tuple(element for element in self.of_scope() if element.search.kind != "none")
+
     def of_scope(self, scope: str = "record") -> tuple[Element, ...]:
         """Return the elements that describe ``scope``, in form order, without containers."""
         return self.by_scope.get(scope, ())
+
+    def of_subkind(self, code: str) -> tuple[Element, ...]:
+        """Return the elements of a record of the sub-kind ``code``: the general ones and its own."""
+        own = {key for kind in self.subkinds if code in {kind.code, *kind.also} for key in kind.elements}
+        foreign = {key for kind in self.subkinds for key in kind.elements} - own
+        return tuple(element for element in self.of_scope() if element.key not in foreign)
+
+    def code_of(self, refcode: RefCode) -> str:
+        """Return the category of ``refcode`` down to the sub-kind (``KJ·JJ``, ``ZY·HY``); "" if not of this type."""
+        path = (refcode.category, *refcode.subcategories)
+        for length in range(len(path), 0, -1):
+            found = self.by_prefix.get("·".join(path[:length]))
+            if found is not None:
+                return found
+        return ""

@@ -16,6 +16,9 @@ _NO_SECRET = re.compile(r"^(?:非|不|无|未|已解|已降|商业?|工作)|解�
 # The letter codes of GB/T 7156, and English.
 _SECRET_CODES = frozenset({"MM", "JM", "UM", "SECRET", "CONFIDENTIAL", "TOPSECRET"})
 
+PART = re.compile(r"\{([a-z][a-z0-9_]*)(?::([1-9]))?\}")
+"""A part of a template: ``{key}``, or ``{key:4}`` for the first four characters."""
+
 NUMBERS = {
     "integer": re.compile(r"-?[0-9]+"),
     "number": re.compile(r"-?[0-9]+(?:\.[0-9]+)?"),
@@ -105,10 +108,18 @@ def _term(element: Element, vocabulary: Vocabulary, text: str) -> str:
 def normalise(type: RecordType, values: Mapping[str, str]) -> dict[str, str]:
     """Return ``values`` (by element key) in canonical form; keys the type does not know stay as they are.
 
-    机密★10年 in one cell becomes 密级 and, when that is still empty, 保密期限; 摄影者 fills an empty 责任者.
+    机密★10年 in one cell becomes 密级 and, when that is still empty, 保密期限; 摄影者 fills an empty 责任者;
+    then what is still empty is made by its template, where it has one (登记日期 → 年度).
     Values of repeating elements are joined with ``；``. What was received is kept elsewhere, byte for byte;
     this is the catalogue's form.
     """
+    result = canonicals(type, values)
+    complete(type, result)
+    return result
+
+
+def canonicals(type: RecordType, values: Mapping[str, str]) -> dict[str, str]:
+    """Return what :func:`normalise` does before the templates are filled."""
     result: dict[str, str] = {}
     for key, value in values.items():
         element = type.by_key.get(key)
@@ -128,6 +139,28 @@ def normalise(type: RecordType, values: Mapping[str, str]) -> dict[str, str]:
             parts = (canonical(type, fed, canonical(type, element, p)) for p in pieces(element, value))
             _fill(result, fed.key, "；".join(parts))
     return result
+
+
+def complete(type: RecordType, values: dict[str, str]) -> None:
+    """Fill into canonical ``values`` what is empty and has a template."""
+    for element in type.templated:
+        _fill(values, element.key, made_of(element, values))
+
+
+def made_of(element: Element, values: Mapping[str, str]) -> str:
+    """Return the first of the templates of ``element`` whose parts all have values, filled in, or ""."""
+    for template in element.templates:
+        parts = [values.get(part[1], "").strip() for part in PART.finditer(template)]
+        if not all(parts):
+            continue
+        made = PART.sub(lambda part: _cut(values[part[1]].strip(), part[2]), template)
+        if element.kind not in NUMBERS or NUMBERS[element.kind].fullmatch(made):
+            return made
+    return ""
+
+
+def _cut(value: str, length: str | None) -> str:
+    return value.lstrip("[")[: int(length)] if length else value
 
 
 def _fill(values: dict[str, str], key: str, value: str) -> None:

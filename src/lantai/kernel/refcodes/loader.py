@@ -10,25 +10,34 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from lantai.kernel.errors import Invalid
-from lantai.kernel.refcodes.model import PARTS, Rule, Rules, Segment
+from lantai.kernel.errors import Invalid, NotFound
+from lantai.kernel.refcodes.model import PARTS, Override, Rule, Rules, Segment, Span
 
 BUILTIN = Path(__file__).parent / "rules.toml"
 
 _TOKEN = re.compile(r"\[([^\[\]{}]*)\{(\w+)\}\]|([^\[\]{}]*)\{(\w+)\}")
-_FILE_FIELDS = frozenset({"categories", "parts", "meant", "rule"})
+_FILE_FIELDS = frozenset({"categories", "parts", "meant", "rule", "override"})
 _RULE_FIELDS: Mapping[str, type] = {
     **dict.fromkeys(("id", "zh", "en", "level", "template"), str),
     **dict.fromkeys(("from", "until"), int),
     **{"categories": list, "where": dict, "continuous": bool},
 }
 
+_SPAN_FIELDS: Mapping[str, type] = {
+    **dict.fromkeys(("rule", "level"), str),
+    **dict.fromkeys(("from", "until"), int),
+    "widths": dict,
+    "omit": list,
+}
+_OVERRIDE_FIELDS: Mapping[str, type] = {**_SPAN_FIELDS, "fonds": str, "category": str}
+
 
 def load_rules(extra: Path | None = None) -> Rules:
     """Return the rules in the order in which they are tried.
 
     Rules of the TOML file ``extra`` come first; one with the id of a built-in rule replaces it; its
-    ``categories``, ``parts`` and ``meant`` are added to the built-in ones. A fault raises
+    ``categories``, ``parts`` and ``meant`` are added to the built-in ones; its ``override`` rows say which rule
+    a 全宗 writes its codes by. A fault raises
     Invalid("refcodes.rules.…") with file and key.
     """
     return _builtin() if extra is None else _build(BUILTIN, extra)
@@ -44,16 +53,22 @@ def _build(*paths: Path) -> Rules:
     parts: dict[str, str] = {}
     meant: dict[str, str] = {}
     rows: list[tuple[str, dict[str, Any]]] = []
+    overrides: list[Override] = []
     for path in paths:
         table = _read(path)
         categories |= table.get("categories", {})
         parts |= table.get("parts", {})
         meant |= table.get("meant", {})
+        overrides = [*(_override(path.name, row) for row in table.get("override", [])), *overrides]
         own = [(path.name, row) for row in table.get("rule", [])]
         ids = {row.get("id") for _, row in own}
         rows = own + [row for row in rows if row[1].get("id") not in ids]
     rules = tuple(_rule(file, row, parts, categories) for file, row in rows)
-    return Rules(rules, MappingProxyType(categories), MappingProxyType(meant))
+    made = Rules(rules, MappingProxyType(categories), MappingProxyType(meant), tuple(overrides))
+    for override in made.overrides:
+        if made.rule(override.span.rule) is None:
+            raise NotFound("refcodes.rule.missing", rule=override.span.rule)
+    return made
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -67,11 +82,42 @@ def _read(path: Path) -> dict[str, Any]:
     return table
 
 
+def _override(file: str, row: dict[str, Any]) -> Override:
+    _check_fields(file, "override", row, _OVERRIDE_FIELDS)
+    if not row.get("fonds"):
+        raise Invalid("refcodes.rules.missing", file=file, key="override.fonds")
+    told = {name: value for name, value in row.items() if name in _SPAN_FIELDS}
+    return Override(row["fonds"], row.get("category", ""), read_span(file, "override", told))
+
+
+def read_span(file: str, place: str, row: Mapping[str, Any]) -> Span:
+    """Return the span that a row ``rule, level, from, until, widths`` of a TOML file says."""
+    _check_fields(file, place, row, _SPAN_FIELDS)
+    if not row.get("rule"):
+        raise Invalid("refcodes.rules.missing", file=file, key=f"{place}.rule")
+    widths = row.get("widths", {})
+    _check_fields(file, f"{place}.widths", widths, dict.fromkeys(PARTS, int))
+    omit = tuple(map(str, row.get("omit", ())))
+    _check_fields(file, f"{place}.omit", dict.fromkeys(omit, ""), dict.fromkeys(PARTS, str))
+    return Span(
+        row["rule"],
+        row.get("level", "item"),
+        row.get("from", 0),
+        row.get("until", 0),
+        MappingProxyType(dict(widths)),
+        omit,
+    )
+
+
+def _check_fields(file: str, place: str, row: Mapping[str, Any], fields: Mapping[str, type]) -> None:
+    for name, value in row.items():
+        if name not in fields or not isinstance(value, fields[name]):
+            raise Invalid("refcodes.rules.field", file=file, key=f"{place}.{name}")
+
+
 def _rule(file: str, row: dict[str, Any], parts: Mapping[str, str], categories: Mapping[str, str]) -> Rule:
     place = str(row.get("id", "rule"))
-    for name, value in row.items():
-        if name not in _RULE_FIELDS or not isinstance(value, _RULE_FIELDS[name]):
-            raise Invalid("refcodes.rules.field", file=file, key=f"{place}.{name}")
+    _check_fields(file, place, row, _RULE_FIELDS)
     for name in ("id", "zh", "en", "level", "template"):
         if name not in row:
             raise Invalid("refcodes.rules.missing", file=file, key=f"{place}.{name}")

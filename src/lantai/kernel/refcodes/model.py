@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 PARTS = (
@@ -99,12 +99,42 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The years, both inclusive and 0 = open, in which ``rule`` composes the codes of ``level``.
+
+    ``widths`` are the digits that numbers get (part → digits); ``omit`` are parts that are left out even
+    where the rule has a place for them (科技 codes without 年度).
+    """
+
+    rule: str
+    level: str = "item"
+    from_year: int = 0
+    until_year: int = 0
+    widths: Mapping[str, int] = field(default_factory=dict)
+    omit: tuple[str, ...] = ()
+
+    def holds(self, year: int, level: str) -> bool:
+        """Return whether codes of ``year`` and ``level`` are composed so."""
+        return self.level == level and self.from_year <= year and year <= (self.until_year or year)
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What one 全宗 does otherwise: ``span`` goes before the spans of its types; "" = all categories."""
+
+    fonds: str
+    category: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """An ordered set of rules with what they share: 门类 by code, and the separators that are meant."""
 
     rules: tuple[Rule, ...]
     categories: Mapping[str, str]
     meant: Mapping[str, str]
+    overrides: tuple[Override, ...] = ()
 
     def rule(self, rule_id: str) -> Rule | None:
         """Return the rule ``rule_id``, or None."""

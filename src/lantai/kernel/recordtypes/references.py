@@ -1,0 +1,96 @@
+"""档号 and record types: of which type a code is, what it says of its record, and the code of a record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lantai.kernel import refcodes
+from lantai.kernel.recordtypes.model import RecordType
+from lantai.kernel.refcodes import RefCode, Rules
+
+
+def type_of(refcode: RefCode, types: Mapping[str, RecordType]) -> str:
+    """Return the code of the type that ``refcode`` is of, "" when its 类别号 names none (legacy codes).
+
+    The longest beginning of the 类别号 that a type has decides: ``ZY·HY`` is 婚姻, other ``ZY`` 专业.
+    """
+    path = (refcode.category, *refcode.subcategories)
+    for length in range(len(path), 0, -1):
+        prefix = "·".join(path[:length])
+        for code, kind in types.items():
+            if prefix in kind.prefixes:
+                return code
+    return ""
+
+
+def values_of(refcode: RefCode, type: RecordType) -> dict[str, str]:
+    """Return what a 档号 says of its record, by element key, as far as ``type`` has the elements.
+
+    全宗号, 类别号, 年度, 保管期限, 机构或问题, 目录号, 项目号, 案卷号, 件号, 页号.
+    """
+    told = {
+        "fonds": refcode.fonds,
+        "series": refcode.series if refcode.category else "",
+        "year": refcode.year,
+        "retention": refcodes.retention_name(refcode.retention),
+        "function": refcode.function,
+        "catalogue": refcode.catalogue,
+        "project_number": refcode.project,
+        "file_number": refcode.file,
+        "item_number": refcode.item,
+        "page_number": refcode.page,
+    }
+    return {key: value for key, value in told.items() if value and key in type.by_key}
+
+
+def compose_ref(
+    type: RecordType,
+    values: Mapping[str, str],
+    *,
+    level: str = "item",
+    subkind: str = "",
+    rules: Rules | None = None,
+) -> str:
+    """Return the 档号 of a record by the rule of its type, 年度 and 全宗.
+
+    ``values`` are canonical (see :func:`normalise`); 案卷号 and 件号 get the zeros that the rule asks for.
+    ``subkind`` is the code below the type (``JJ``). Raises what :func:`refcodes.choose` and
+    :func:`refcodes.compose` raise.
+    """
+    known = rules or refcodes.load_rules()
+    year = values.get("year", "")
+    span = refcodes.choose(
+        type.reference_rules,
+        int(year) if year.isdecimal() else 0,
+        level=level,
+        fonds=values.get("fonds", ""),
+        category=type.code,
+        rules=known,
+    )
+    parts = _parts(type, values, subkind)
+    for name, width in span.widths.items():
+        if parts.get(name, "").isdecimal():
+            parts[name] = parts[name].zfill(width)
+    rule = known.rule(span.rule)
+    named = {segment.name for segment in rule.segments}.difference(span.omit) if rule else set()
+    return refcodes.compose(span.rule, known, **{n: part for n, part in parts.items() if part and n in named})
+
+
+def _parts(type: RecordType, values: Mapping[str, str], subkind: str) -> dict[str, str]:
+    category, _, below = type.prefixes[0].partition("·")
+    retention = values.get("retention", "")
+    vocabulary = type.vocabularies.get("retention")
+    term = vocabulary.term(retention) if vocabulary else None
+    return {
+        "fonds": values.get("fonds", ""),
+        "category": category,
+        "subcategories": "·".join(part for part in (below, subkind) if part),
+        "project": values.get("project_number", ""),
+        "catalogue": values.get("catalogue", ""),
+        "year": values.get("year", ""),
+        "retention": (term.code if term else "") or retention,
+        "function": values.get("function", ""),
+        "file": values.get("file_number", ""),
+        "item": values.get("item_number", ""),
+        "page": values.get("page_number", ""),
+    }
