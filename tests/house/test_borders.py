@@ -34,6 +34,8 @@ EXCEPTIONS = {
     # importer module → imported module, with the reason
     ("*", "lantai.ledger.acts"): "acts are how every service records: the ledger's front door",
     ("*", "lantai.people.policies"): "policies are asked by every service",
+    ("*", "lantai.holdings.history"): "reads of what was changed, in a module of their own",
+    ("*", "lantai.holdings.related"): "reads of what belongs together, in a module of their own",
     ("holdings", "lantai.people.models"): "foreign keys",
     ("site", "lantai.search.index"): "wiring opens and closes the index",
     ("cli", "lantai.search.index"): "init makes the empty index",

@@ -1,10 +1,27 @@
-"""Numbering anew, only while a catalogue is still being arranged."""
+"""Numbering anew, only while a catalogue is still being arranged: an accepted 档号 is never changed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from lantai.base.actors import Actor
+from lantai.base.home import home
+from lantai.holdings.access import visible_to
+from lantai.holdings.models import Fonds, Record, Series
+from lantai.holdings.services.arrange import lines, subject
+from lantai.holdings.services.columns import sort_key
+from lantai.holdings.services.edits import KEY, REF, Edit, Writer, listed
+from lantai.kernel import canonical
+from lantai.kernel.errors import Conflict, Invalid, NotFound
+from lantai.kernel.recordtypes import site_rules
+from lantai.kernel.refcodes import RefCode, Rules, compose, parse
+from lantai.kernel.tlog import HashTree, leaf_hash
+from lantai.ledger.acts import act, record, unchanged
+from lantai.people.policies import require
+
+_PART = {Record.FILE: "file", Record.ITEM: "item"}
+_NUMBERS = {"file": ("file_number",), "item": ("item_number",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +35,10 @@ class Renumbered:
     title: str
     conflict: str = ""
 
+    def line(self) -> bytes:
+        """Return the canonical form that the plan's digest is taken of."""
+        return canonical.dumps([self.urn, self.version, self.old, self.new, self.conflict])
+
 
 @dataclass(frozen=True, slots=True)
 class RenumberPlan:
@@ -30,17 +51,26 @@ class RenumberPlan:
     def conflicts(self) -> int:
         return sum(1 for row in self.rows if row.conflict)
 
+    @property
+    def changed(self) -> int:
+        return sum(1 for row in self.rows if row.old != row.new)
+
 
 def plan_renumber(
     actor: Actor, *, fonds: str = "", series: str = "", parent: str = "", start: int = 1, width: int = 0
 ) -> RenumberPlan:
     """Return the new codes of what lies in the file ``parent`` (档号), or at the top of a fonds' ``series``.
 
-    ``width`` digits at least, 0 = as wide as now. Items of a renumbered file follow its number.
+    Files and items are numbered each on their own from ``start``, in the order of the list; ``width`` digits
+    at least, 0 = as wide as now. Items of a renumbered file follow its number. Conflicts:
+    ``holdings.renumber.accepted``, ``.unreadable`` (a code of no rule), ``.unfit`` (no such number in the
+    rule), ``.taken`` (another record has the new code).
     """
-    raise NotImplementedError
+    require(actor, "holdings.arrange")
+    return _plan(_rows(actor, fonds, series, parent), start, width)
 
 
+@act("holdings.records.renumber")
 def renumber(
     actor: Actor,
     *,
@@ -51,5 +81,146 @@ def renumber(
     width: int = 0,
     digest: str,
 ) -> str:
-    """Run the plan with ``digest``; return the entry's uuid. ``Conflict`` when a row has one or it is outdated."""
-    raise NotImplementedError
+    """Run the plan with ``digest``; return the entry's uuid ("" when every code stays).
+
+    ``Conflict("holdings.renumber.outdated")`` when the list is no longer the planned one,
+    ``Conflict("holdings.renumber.stopped")`` with the first row that has a conflict.
+    """
+    require(actor, "holdings.arrange")
+    rows = _rows(actor, fonds, series, parent, lock=True)
+    plan = _plan(rows, start, width)
+    if plan.digest != digest:
+        raise Conflict("holdings.renumber.outdated")
+    for planned in plan.rows:
+        if planned.conflict:
+            raise Conflict("holdings.renumber.stopped", ref=planned.old, new=planned.new)
+    wanted = {planned.urn: planned.new for planned in plan.rows if planned.new != planned.old}
+    edits = [_edit(row, wanted[row.urn]) for row in rows if row.urn in wanted]
+    if not edits:
+        unchanged()
+        return ""
+    told = {"fonds": rows[0].fonds.number, "start": start, "digest": digest, **listed(lines(edits))}
+    entry = record(subject(rows), told)
+    Writer().save(edits, entry)
+    return str(entry.uuid)
+
+
+def _rows(actor: Actor, fonds: str, series: str, parent: str, *, lock: bool = False) -> list[Record]:
+    """Return the rows of the list in its order, each file followed by what lies in it."""
+    every = visible_to(actor).select_related("fonds", "series", "parent").order_by("sort_key", "id")
+    every = every.select_for_update(of=("self",)) if lock else every
+    if parent:
+        above = visible_to(actor).filter(ref=parent).exclude(level=Record.ITEM).first()
+        if above is None:
+            raise NotFound("holdings.record.missing", what=parent)
+        return list(every.filter(parent=above))
+    owner = Fonds.objects.filter(number=fonds).first()
+    found = Series.objects.filter(fonds=owner, code=series).first() if owner else None
+    if found is None:
+        raise NotFound("holdings.series.missing", fonds=fonds, series=series)
+    inside: dict[int, list[Record]] = {}
+    for row in every.filter(series=found, parent__series=found):
+        if row.parent_id is not None:
+            inside.setdefault(row.parent_id, []).append(row)
+    top = every.filter(series=found, parent=None)
+    return [one for row in top for one in (row, *inside.get(row.pk, ()))]
+
+
+def _plan(rows: Sequence[Record], start: int, width: int) -> RenumberPlan:
+    if not 1 <= start <= 999_999 or not 0 <= width <= 6:
+        raise Invalid("holdings.renumber.start", start=start, width=width)
+    planned = _unclashing(list(_numbered(rows, start, width)))
+    digest = HashTree([leaf_hash(row.line()) for row in planned]).root().hex()
+    return RenumberPlan(tuple(planned), digest)
+
+
+def _numbered(rows: Sequence[Record], start: int, width: int) -> Iterator[Renumbered]:
+    tops = {row.pk for row in rows}
+    renamed: dict[int, tuple[str, str]] = {}
+    counts = {Record.FILE: start, Record.ITEM: start}
+    rules = _rules()
+    for row in rows:
+        if row.parent_id in tops and row.parent_id is not None:
+            new, conflict = _following(row, *renamed[row.parent_id], rules)
+        else:
+            new, conflict = _counted(row, counts.get(row.level, start), width, rules)
+            counts[row.level] = counts.get(row.level, start) + 1
+        if row.accepted and (new != row.ref or conflict):
+            new, conflict = row.ref, "holdings.renumber.accepted"
+        renamed[row.pk] = (row.ref, new)
+        yield Renumbered(row.urn, row.version, row.ref, new, row.title, conflict)
+
+
+def _rules() -> Rules:
+    own = home().types
+    return site_rules(own if own.is_dir() else None)
+
+
+def _counted(row: Record, number: int, width: int, rules: Rules) -> tuple[str, str]:
+    code = _read(row, rules)
+    if code is None:
+        return row.ref, "holdings.renumber.unreadable"
+    part = _PART.get(row.level, "")
+    before = code.parts().get(part, "")
+    if not isinstance(before, str) or not before:
+        return row.ref, "holdings.renumber.unfit"
+    return _composed(row, code, rules, **{part: str(number).zfill(width or len(before))})
+
+
+def _following(row: Record, old: str, new: str, rules: Rules) -> tuple[str, str]:
+    """Return the code of an item whose file is called ``new`` now."""
+    if old == new:
+        return row.ref, ""
+    code = _read(row, rules)
+    if code is None or code.file_ref != old:
+        return row.ref, "" if code is not None else "holdings.renumber.unreadable"
+    return _composed(row, code, rules, file=parse(new, rules, level=Record.FILE).file)
+
+
+def _read(row: Record, rules: Rules) -> RefCode | None:
+    try:
+        return parse(row.ref, rules, level=row.level)
+    except Invalid:
+        return None  # an old or foreign code: told as a conflict of its row
+
+
+def _composed(row: Record, code: RefCode, rules: Rules, **parts: str) -> tuple[str, str]:
+    try:
+        return compose(code.rule, rules, **{**code.parts(), **parts}), ""
+    except Invalid:
+        return row.ref, "holdings.renumber.unfit"
+
+
+def _unclashing(planned: list[Renumbered]) -> list[Renumbered]:
+    """Return the plan with those rows marked whose new code another record has or gets."""
+    own = {row.urn for row in planned}
+    news = [row.new for row in planned if row.new != row.old]
+    taken: set[str] = set()
+    for at in range(0, len(news), 500):
+        found = Record.objects.filter(ref__in=news[at : at + 500]).values_list("ref", "urn")
+        taken.update(ref for ref, urn in found if urn not in own)
+    taken.update(row.old for row in planned if row.new == row.old)
+    seen: set[str] = set()
+    marked = []
+    for row in planned:
+        clash = row.new != row.old and (row.new in taken or row.new in seen)
+        seen.add(row.new)
+        marked.append(replace(row, conflict="holdings.renumber.taken") if clash else row)
+    return marked
+
+
+def _edit(row: Record, new: str) -> Edit:
+    edit = Edit.of(row)
+    edit.put(REF, row.ref, new, ref=new)
+    edit.put(KEY, row.sort_key, sort_key(new), sort_key=sort_key(new))
+    rules = _rules()
+    before, after = (parse(code, rules, level=row.level) for code in edit.changes[REF])
+    values = {"ref": (row.values.get("ref", ""), new)} if "ref" in row.values else {}
+    for part, keys in _NUMBERS.items():
+        for key in keys:
+            known = row.values.get(key, "")
+            number = getattr(after, part)
+            if known and number and known.isdecimal() and int(known) == int(getattr(before, part) or 0):
+                values[key] = (known, number if len(known) > 1 and known[0] == "0" else str(int(number)))
+    edit.revise({key: both for key, both in values.items() if both[0] != both[1]})
+    return edit
