@@ -17,8 +17,7 @@ import typst
 from lantai.base.actors import SYSTEM
 from lantai.holdings.services import Description, Part, describe
 from lantai.ingest import aips
-from lantai.ingest.services import register_catalogue
-from lantai.ingest.services.catalogue import urn_of
+from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.site.work import settle
 from lantai.vault.services import deposit
 

@@ -12,8 +12,8 @@ from lantai.base.home import home
 from lantai.checks import queries as checks
 from lantai.holdings.services import Description
 from lantai.ingest import queries
-from lantai.ingest.services import register_catalogue, submit
-from lantai.ingest.services.catalogue import urn_of
+from lantai.catalogue.services import register_catalogue, urn_of
+from lantai.ingest.services import submit
 from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound
 from lantai.site.work import settle
 from tests.packages import package, values

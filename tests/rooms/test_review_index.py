@@ -14,7 +14,8 @@ from lantai.base.locks import held
 from lantai.cli.holdings import shown_values
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries
-from lantai.ingest.services import accept, register_catalogue, sign_waiting, submit
+from lantai.catalogue.services import register_catalogue
+from lantai.ingest.services import accept, sign_waiting, submit
 from lantai.search.engine.tantivy_engine import TantivyEngine
 from lantai.search.queries import Question, indexed, search
 from lantai.search.services import documents, rebuild

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from lantai.base.actors import PUBLIC, SYSTEM, Actor
 from lantai.holdings.services import Description
-from lantai.ingest.services import register_catalogue
-from lantai.ingest.services.catalogue import urn_of
+from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.search.queries import Question, search
 from lantai.site.work import settle
 from tests.packages import values

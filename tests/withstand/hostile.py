@@ -99,8 +99,7 @@ def catalogue(words: Sequence[str]) -> list[str]:
     from lantai.base.actors import SYSTEM
     from lantai.holdings import queries as holdings
     from lantai.holdings.services import Description
-    from lantai.ingest.services import register_catalogue
-    from lantai.ingest.services.catalogue import urn_of
+    from lantai.catalogue.services import register_catalogue, urn_of
     from tests.withstand.packs import ref
 
     descriptions = [

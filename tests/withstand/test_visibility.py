@@ -21,8 +21,7 @@ from lantai.base.paging import Page
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
 from lantai.holdings.services import Description
-from lantai.ingest.services import register_catalogue
-from lantai.ingest.services.catalogue import urn_of
+from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.kernel.errors import Forbidden, LantaiError, NotFound
 from lantai.search.queries import FACETS, Answer, Question, search
 from lantai.site.work import settle

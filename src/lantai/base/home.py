@@ -32,6 +32,11 @@ class Home:
         return self.root / "inbox"
 
     @property
+    def imports(self) -> Path:
+        """Catalogue lists that were brought, with their plans; what lies in ``incoming`` can be chosen."""
+        return self.root / "imports"
+
+    @property
     def index(self) -> Path:
         return self.root / "index"
 
@@ -63,6 +68,7 @@ class Home:
             self.vault,
             self.quarantine,
             self.inbox,
+            self.imports / "incoming",
             self.index,
             self.locks,
             self.logs,

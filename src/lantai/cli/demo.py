@@ -135,8 +135,7 @@ def _people(district: Any, root: Path) -> None:
 def _catalogue(district: Any) -> int:
     from lantai.base.actors import SYSTEM
     from lantai.holdings.services import Description
-    from lantai.ingest.services import register_catalogue
-    from lantai.ingest.services.catalogue import urn_of
+    from lantai.catalogue.services import register_catalogue, urn_of
 
     entries = [
         Description(

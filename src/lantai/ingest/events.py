@@ -4,7 +4,6 @@ from __future__ import annotations
 
 ACTS = frozenset(
     {
-        "ingest.catalogue.register",
         "ingest.transfer.submit",
         "ingest.transfer.receive",
         "ingest.transfer.refuse",

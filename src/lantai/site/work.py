@@ -11,6 +11,8 @@ from functools import partial
 from django.db import close_old_connections
 
 from lantai.base import locks
+from lantai.catalogue import queries as catalogue
+from lantai.catalogue import services as imports
 from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
@@ -43,11 +45,11 @@ class Patience:
         return frozenset(self._until)
 
 
-def work_once(patience: Patience | None = None) -> int:
+def work_once(patience: Patience | None = None, *, importing: bool = True) -> int:
     """Do everything that can be done now; return how many things were done (0 = idle).
 
     What cannot be done now is logged and tried again, with ``patience`` not before its time; an unexpected
-    error is logged with its trace and the other kinds of work go on.
+    error is logged with its trace and the other kinds of work go on. Imports are left out without ``importing``.
     """
     patience = patience or Patience(0)
     done = 0
@@ -55,6 +57,8 @@ def work_once(patience: Patience | None = None) -> int:
         ("sequencer", sequence),
         ("transfers", partial(_transfers, patience)),
     ]
+    if importing:
+        kinds.append(("imports", partial(_imports, patience)))
     kinds += [(f"follower {name}", partial(follow, name)) for name in follower_names()]
     kinds.append(("sequencer", sequence))
     for name, job in kinds:
@@ -79,6 +83,14 @@ def _transfers(patience: Patience) -> int:
     return advanced.moved
 
 
+def _imports(patience: Patience, stop: threading.Event | None = None) -> int:
+    resting = {name.removeprefix("import ") for name in patience.resting()}
+    advanced = imports.advance_all(resting, lambda done: stop is None or not stop.is_set())
+    for number in advanced.failed:
+        patience.failed(f"import {number}")
+    return advanced.moved
+
+
 def work(stop: threading.Event) -> None:
     """Work until ``stop`` is set; idle half a second when there is nothing to do.
 
@@ -87,10 +99,43 @@ def work(stop: threading.Event) -> None:
     for store in vault_stores():
         store.collect_staging()
     collect_inbox()
+    imports.collect_imports()
+    patience = Patience()
+    importer = threading.Thread(target=_import_until, args=(stop,), name="imports")
+    importer.start()
+    while not stop.is_set():
+        busy = work_once(patience, importing=False)
+        stop.wait(0 if busy else IDLE_SECONDS)
+    importer.join()
+
+
+def _import_until(stop: threading.Event) -> None:
+    """Move imports on until ``stop`` is set: millions of rows take minutes, nothing else waits for them."""
     patience = Patience()
     while not stop.is_set():
-        busy = work_once(patience)
+        busy = 0
+        try:
+            busy = _imports(patience, stop)
+        except Exception:
+            logger.exception("imports failed")
+        close_old_connections()
         stop.wait(0 if busy else IDLE_SECONDS)
+
+
+def settle_import(number: str, tell: Callable[[int], None] | None = None) -> None:
+    """Take one import as far as it goes by itself, then let everything settle: for the command line.
+
+    ``tell`` is told how many rows are done. What the worker of a running site has in hand is waited for.
+    """
+
+    def go_on(done: int) -> bool:
+        if tell is not None:
+            tell(done)
+        return True
+
+    while imports.advance(number, go_on) in imports.AUTOMATIC:
+        time.sleep(POLL_SECONDS)
+    settle()
 
 
 def settle(limit: int = 1_000) -> None:
@@ -109,9 +154,9 @@ def settle(limit: int = 1_000) -> None:
 
 def _others_work() -> bool:
     names = ("sequencer", *(f"follower-{name}" for name in follower_names()))
-    return any(locks.busy(name) for name in names) or others_work()
+    return any(locks.busy(name) for name in names) or others_work() or imports.others_work()
 
 
 def _state() -> tuple[object, ...]:
     followers = tuple((follower.name, follower.next_index) for follower in ledger.followers())
-    return ingest.states(), ledger.size(), ledger.pending(), followers
+    return ingest.states(), catalogue.states(), ledger.size(), ledger.pending(), followers

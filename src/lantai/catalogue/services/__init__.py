@@ -1,1 +1,29 @@
-"""Writes of the room catalogue."""
+"""Writes of the catalogue desk."""
+
+from lantai.catalogue.services.advance import (
+    AUTOMATIC,
+    Advanced,
+    advance,
+    advance_all,
+    others_work,
+)
+from lantai.catalogue.services.order import cancel, order_run, resume, set_mapping, undo
+from lantai.catalogue.services.receive import collect_imports, receive
+from lantai.catalogue.services.register import register_catalogue, urn_of
+
+__all__ = [
+    "AUTOMATIC",
+    "Advanced",
+    "advance",
+    "advance_all",
+    "cancel",
+    "collect_imports",
+    "order_run",
+    "others_work",
+    "receive",
+    "register_catalogue",
+    "resume",
+    "set_mapping",
+    "undo",
+    "urn_of",
+]

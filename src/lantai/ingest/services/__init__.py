@@ -1,7 +1,6 @@
 """Writes of transfers that people ask for; what workers do by themselves is in ``steps``."""
 
-from lantai.ingest.services.catalogue import register_catalogue
 from lantai.ingest.services.decide import accept, return_to_sender, sign_waiting
 from lantai.ingest.services.submit import KINDS, submit
 
-__all__ = ["KINDS", "accept", "register_catalogue", "return_to_sender", "sign_waiting", "submit"]
+__all__ = ["KINDS", "accept", "return_to_sender", "sign_waiting", "submit"]

@@ -1,19 +1,20 @@
-"""Catalogue entries without files (paper described long ago): preserved as a list, then described."""
+"""Catalogue entries without files: preserved as a list in the vault, then described."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from lantai.base.actors import Actor
 from lantai.holdings.services import Description, describe, refuse_undescribable
-from lantai.ingest import aips
-from lantai.kernel.digests import digest_bytes
+from lantai.kernel.digests import digest_bytes, digest_file
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.policies import require
-from lantai.vault.services import deposit
+from lantai.vault.services import Aip, Held, deposit
 
 CATALOGUE = UUID("6f1c3f0e-6f2a-5f0e-9a57-0d2f8f0b7a11")
 """Name space of the permanent names of catalogue-only records."""
@@ -22,6 +23,32 @@ CATALOGUE = UUID("6f1c3f0e-6f2a-5f0e-9a57-0d2f8f0b7a11")
 def urn_of(ref: str) -> str:
     """Return the permanent name of a catalogue-only record."""
     return f"urn:uuid:{uuid5(CATALOGUE, ref)}"
+
+
+def preserve(
+    actor: Actor,
+    batch: UUID,
+    head: Mapping[str, Any],
+    files: Mapping[str, bytes | Path],
+    *,
+    name: str = "catalogue.json",
+) -> None:
+    """Preserve a list as the object ``urn:uuid:{batch}``: ``head`` as the document ``name``, and ``files``.
+
+    Done already, nothing happens. The form of the object: decision 0001.
+    """
+    document = (json.dumps(dict(head), ensure_ascii=False, sort_keys=True) + "\n").encode()
+    sources: dict[str, bytes | Path] = {name: document, **files}
+    held = {
+        path: Held(source, digest_bytes(source) if isinstance(source, bytes) else digest_file(source))
+        for path, source in sources.items()
+    }
+    manifest = "".join(f"{one.digests.sm3}  {path}\n" for path, one in sorted(held.items())).encode()
+    held["manifest-sm3.txt"] = Held(manifest, digest_bytes(manifest))
+    aip = Aip(f"urn:uuid:{batch}", held)
+    deposit(
+        actor, f"{batch}:catalogue", [aip], message=str(head.get("source", "")), created=datetime.now(UTC)
+    )
 
 
 def register_catalogue(actor: Actor, descriptions: Sequence[Description], *, source: str) -> UUID:
@@ -34,17 +61,13 @@ def register_catalogue(actor: Actor, descriptions: Sequence[Description], *, sou
     refuse_undescribable(descriptions)
     lines = b"".join(d.line() + b"\n" for d in descriptions)
     batch = uuid5(NAMESPACE_URL, digest_bytes(lines, ("sha512",)).sha512)
-    head = aips.document(
-        {"schema": "lantai.catalogue/1", "batch": str(batch), "count": len(descriptions), "source": source}
-    )
-    plan_line: dict[str, Any] = {"urn": f"urn:uuid:{batch}", "record": None, "files": []}
-    made = aips.aip(plan_line, aips.NOWHERE, {}, {"catalogue.json": head, "records.jsonl": lines})
-    deposit(actor, f"{batch}:catalogue", [made], message=source, created=datetime.now(UTC))
+    head = {"schema": "lantai.catalogue/1", "batch": str(batch), "count": len(descriptions), "source": source}
+    preserve(actor, batch, head, {"records.jsonl": lines})
     _describe(actor, batch, descriptions, source)
     return batch
 
 
-@act("ingest.catalogue.register")
+@act("catalogue.list.register")
 def _describe(actor: Actor, batch: UUID, descriptions: Sequence[Description], source: str) -> None:
     entry = describe(actor, batch, descriptions)
     if entry:
