@@ -84,6 +84,10 @@ def table(small: Small) -> dict[str, Row]:
         "search": Row(ALL),
         "search-csv": Row(ALL),
         "search-json": Row(ALL),
+        "oai": Row(ALL),
+        "robots": Row(ALL),
+        "sitemap-index": Row(ALL),
+        "sitemap": Row(ALL, given={"number": 1}),
     }
 
 

@@ -6,7 +6,7 @@ import re
 
 from django.urls import URLPattern, URLResolver, path, re_path
 
-from lantai.exchange import dispatch
+from lantai.exchange import dispatch, views
 from lantai.exchange.rest import registry
 
 
@@ -19,3 +19,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     for declared, endpoints in registry().by_path().items()
 ]
 urlpatterns += [re_path(r"^api/(?P<rest>.*)$", dispatch.nowhere, name="api-nowhere")]
+urlpatterns += [
+    path("oai", views.oai, name="oai"),
+    path("robots.txt", views.robots, name="robots"),
+    path("sitemap.xml", views.sitemap_index, name="sitemap-index"),
+    path("sitemaps/<int:number>.xml", views.sitemap, name="sitemap"),
+]
