@@ -23,11 +23,11 @@ LEVELS = ("", "top", Record.SERIES, Record.FILE, Record.ITEM)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A fonds and filters on it, what one batch described, or single records; they narrow one another.
+    """A fonds and filters on it, what batches described, or single records; they narrow one another.
 
     ``year`` is None = any, 0 = records without a year. ``series`` is a 类别号, ``file`` the 档号 of a file whose
-    items are meant. ``level`` "" means everything, "top" files and the items that lie in no file. ``urns``
-    None = any. An empty place is the whole catalogue.
+    items are meant. ``level`` "" means everything, "top" files and the items that lie in no file. ``batches``
+    and ``urns`` None = any. An empty place is the whole catalogue.
     """
 
     fonds: str = ""
@@ -37,7 +37,7 @@ class Place:
     file: str = ""
     open: str = ""
     level: str = ""
-    batch: UUID | None = None
+    batches: tuple[UUID, ...] | None = None
     urns: tuple[str, ...] | None = None
 
 
@@ -60,11 +60,12 @@ def _rows(actor: Actor, place: Place) -> QuerySet[Record]:
         "series__code": place.series,
         "parent__ref": place.file,
         "open_status": place.open,
-        "batch": place.batch,
     }
     rows = visible_to(actor).filter(**{name: value for name, value in asked.items() if value})
     if place.year is not None:
         rows = rows.filter(year=place.year or None)
+    if place.batches is not None:
+        rows = rows.filter(batch__in=place.batches)
     if place.level == "top":
         return rows.filter(parent=None)
     return rows.filter(level=place.level) if place.level else rows

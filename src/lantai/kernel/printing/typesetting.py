@@ -19,17 +19,24 @@ TEMPLATES = Path(__file__).parent
 _LAYOUT = frozenset("\n\t")
 
 
-def render(template: str | Path, data: Mapping[str, Any], *, pdf_standard: PdfStandard = "a-2b") -> bytes:
+def render(
+    template: str | Path,
+    data: Mapping[str, Any],
+    *,
+    pdf_standard: PdfStandard = "a-2b",
+    tags: bool = True,
+) -> bytes:
     """Return the PDF of ``template`` (name of a form in this folder, or the path of a ``.typ`` file).
 
     ``data`` must be JSON-able; the template reads it as ``json(bytes(sys.inputs.data))``. The same data give
     the same bytes: the PDF's date is ``data["printed_at"]`` (ISO 8601, UTC when it names no zone), or the
-    epoch. A character that the font cannot show, or that would steer the layout, is printed as ``[U+XXXX]``.
+    epoch. Without ``tags`` the structure for screen readers is left out, nine tenths of a long table's bytes.
+    A character that the font cannot show, or that would steer the layout, is printed as ``[U+XXXX]``.
     ``Unavailable`` when the font is missing, ``NotFound`` when the template is.
     """
     path = _template(template)
     produced = _compiler(path, data).compile(
-        format="pdf", pdf_standards=pdf_standard, timestamp=_timestamp(data)
+        format="pdf", pdf_standards=pdf_standard, timestamp=_timestamp(data), pdf_tags=tags
     )
     return _one(produced)
 
