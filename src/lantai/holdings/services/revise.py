@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.base.actors import Actor
+from lantai.holdings.access import visible_to
 from lantai.holdings.models import Record
 from lantai.holdings.services.edits import Edit, Writer, chunks, fetch, refuse_changed
 from lantai.holdings.services.weigh import Current, Weighed, Weigher, refuse, standing
@@ -47,6 +48,17 @@ def weigh(record: Current, wanted: Mapping[str, str]) -> Weighed:
     For many records keep one :class:`Weigher`.
     """
     return Weigher().weigh(record, wanted)
+
+
+def refuse_stale(actor: Actor, revisions: Sequence[Revision]) -> None:
+    """Raise what :func:`revise_many` would for the first record that is gone or changed since it was read."""
+    wanted = {revision.urn: revision.version for revision in revisions}
+    for some in chunks(list(wanted)):
+        rows = visible_to(actor).filter(urn__in=some).values_list("urn", "version")
+        known = dict(rows)
+        for urn in some:
+            if known.get(urn) != wanted[urn]:
+                refuse_changed(fetch(actor, [urn], lock=False)[urn], wanted[urn])
 
 
 @act("holdings.record.revise")
