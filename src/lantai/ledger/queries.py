@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from lantai.base.paging import Page, cursor, key
 from lantai.kernel.errors import Corrupt, NotFound
@@ -40,12 +41,13 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class FollowerState:
-    """How far a follower is behind: ``lag`` in entries."""
+    """How far a follower is behind: ``lag`` in entries, and the ``seconds`` the oldest of them has waited."""
 
     name: str
     next_index: int
     lag: int
     problem: str
+    seconds: float = 0.0
 
 
 def told(entry: Entry) -> Told:
@@ -69,6 +71,15 @@ def latest(limit: int = 12, *, acts: Sequence[str] = (), subjects: Sequence[str]
     return [told(entry) for entry in rows[:limit]]
 
 
+def entry(uuid: str) -> Told:
+    """Return the entry with the uuid; ``NotFound("ledger.entry.missing")``."""
+    plain = len(uuid) in {32, 36} and all(sign in "0123456789abcdef-" for sign in uuid)
+    found = Entry.objects.filter(uuid=uuid).first() if plain else None
+    if found is None:
+        raise NotFound("ledger.entry.missing", what=uuid)
+    return told(found)
+
+
 def since(moment: datetime, subject: str, acts: Sequence[str]) -> list[Told]:
     """Return the entries of ``acts`` about ``subject`` since ``moment``, newest first."""
     rows = Entry.objects.filter(subject=subject, act__in=list(acts), at__gte=moment)
@@ -88,6 +99,16 @@ def entries(
     found = list(rows[: size + 1])
     more = cursor([found[size - 1].pk]) if len(found) > size else ""
     return Page([told(entry) for entry in found[:size]], more)
+
+
+def sequenced(first: int, end: int, prefix: str, most: int) -> list[tuple[int, UUID, dict[str, Any]]]:
+    """Return index, uuid and data of entries whose acts begin with ``prefix``: the newest ``most``, newest first.
+
+    Their indexes are from ``first`` up to, not including, ``end``.
+    """
+    rows = Entry.objects.filter(index__gte=first, index__lt=end, act__startswith=prefix).order_by("-index")
+    told = rows.values_list("index", "uuid", "text")[:most]
+    return [(index, uuid, json.loads(text)["data"]) for index, uuid, text in told if index is not None]
 
 
 def size() -> int:
@@ -132,12 +153,25 @@ def site_name() -> str:
 
 
 def followers() -> list[FollowerState]:
-    """Return every follower that ever ran, with its lag in entries."""
+    """Return every follower that ever ran, with its lag."""
     total = size()
-    return [
-        FollowerState(p.follower, p.next_index, max(0, total - p.next_index), p.problem)
-        for p in Position.objects.order_by("follower")
-    ]
+    return [_state(position, total) for position in Position.objects.order_by("follower")]
+
+
+def follower(name: str) -> FollowerState:
+    """Return how far the follower ``name`` is; one that never ran has everything before it."""
+    position = Position.objects.filter(follower=name).first() or Position(follower=name)
+    return _state(position, size())
+
+
+def _state(position: Position, total: int) -> FollowerState:
+    lag = max(0, total - position.next_index)
+    seconds = 0.0
+    if lag:
+        oldest = Entry.objects.filter(index__gte=position.next_index).order_by("index")
+        at = oldest.values_list("at", flat=True).first()
+        seconds = max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
+    return FollowerState(position.follower, position.next_index, lag, position.problem, seconds)
 
 
 def follower_reached(name: str, uuid: str) -> bool:

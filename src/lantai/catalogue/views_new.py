@@ -1,0 +1,202 @@
+"""Describing quickly by hand: the next free number, what is carried over from the entry before, hints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from lantai.base.errors import STATUS, reader_language
+from lantai.base.guards import ActorRequest, page
+from lantai.base.parts import wants_part
+from lantai.catalogue.codes import CodeReader
+from lantai.catalogue.forms_edit import Note, Sheet, elements_of, posted, taken
+from lantai.catalogue.services.register import register_catalogue, urn_of
+from lantai.catalogue.suggest import own
+from lantai.catalogue.views_edit import figures, notes_context
+from lantai.holdings import queries as holdings
+from lantai.holdings.addresses import record_address
+from lantai.holdings.queries import Last, last_record, next_ref
+from lantai.holdings.services import Description, Weigher
+from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound
+from lantai.kernel.findings import Finding, failed
+from lantai.kernel.recordtypes import RecordType, validate
+from lantai.kernel.texts import sentence
+from lantai.people.policies import require
+
+LEVELS = ("item", "file")
+_OWN = frozenset(
+    (
+        *(
+            "ref",
+            "title",
+            "subtitle",
+            "parallel_title",
+            "other_title",
+            "abstract",
+            "date",
+            "doc_number",
+            "pages",
+        ),
+        *("item_number", "file_number", "archives_item_number", "archives_file_number", "page_number"),
+        *("document_sequence", "persons", "keywords", "descriptors", "attachments", "note", "record_code"),
+        *(
+            "file_name",
+            "file_size",
+            "signature_value",
+            "item_count",
+            "record_form",
+            "receivers",
+            "copy_receivers",
+        ),
+    )
+)
+"""Elements that belong to one record alone and are never carried over to the next."""
+_FRAMES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a new entry goes: the fonds, its type and level, the series or the file (档号) that it lies in."""
+
+    fonds: str
+    kind: RecordType
+    level: str
+    series: str
+    parent: str
+    last: Last | None
+
+    def query(self, **more: str) -> str:
+        told = {"fonds": self.fonds, "type": self.kind.code, "level": self.level}
+        told |= {"series": self.series, "parent": self.parent, **more}
+        return urlencode({name: value for name, value in told.items() if value})
+
+
+def spot(request: ActorRequest, told: QueryDict, mark: str = "") -> Spot | None:
+    """Return where the entry goes; None while fonds or type is not said. ``NotFound`` for what is not there.
+
+    In a form the names begin with ``mark``: there are elements of the same names.
+    """
+    fonds, parent, series, level, code = (
+        told.get(mark + name, "").strip() for name in ("fonds", "parent", "series", "level", "type")
+    )
+    level = level or "item"
+    if parent:
+        file = holdings.record(request.actor, parent)
+        fonds, series, level, parent = file.fonds, file.series, "item", file.ref
+    if not fonds:
+        return None
+    holdings.seat(request.actor, fonds)
+    last = last_record(request.actor, fonds, series=series, parent=parent)
+    kind = holdings.types().get(code or (last.type if last else ""))
+    if kind is None or level not in kind.levels or level not in LEVELS:
+        return None
+    return Spot(fonds, kind, level, series, parent, last)
+
+
+@page("GET", "POST")
+def new(request: ActorRequest) -> HttpResponse:
+    """A new entry that only the catalogue knows; POST saves it (``-do=save|another``), or looks at the form."""
+    require(request.actor, "holdings.describe")
+    posting = request.method == "POST"
+    at = spot(request, request.POST, "-") if posting else spot(request, request.GET)
+    if at is None:
+        fonds = [(one.number, one.name) for one in holdings.fonds_list(request.actor)]
+        kinds = [(code, kind.label[reader_language()]) for code, kind in holdings.types().items()]
+        return render(
+            request, "catalogue/edit_where.html", {"fonds": fonds, "kinds": kinds, "given": request.GET}
+        )
+    if not posting:
+        return _form(request, at, _begun(at, bool(request.GET.get("like"))))
+    values = posted(at.kind, at.level, request.POST)
+    if request.POST.get("-do") in {"save", "another"}:
+        return _save(request, at, values)
+    key, value = taken(request.POST)
+    values |= {key: value} if key in at.kind.by_key else {}
+    if wants_part(request):
+        sheet = _sheet(request, at, values)
+        return render(request, "catalogue/edit_notes.html", notes_context(sheet, reverse("record-new"), key))
+    return _form(request, at, values)
+
+
+def _begun(at: Spot, like: bool) -> dict[str, str]:
+    """Return the values that a new entry begins with: its number, what that says, what is carried over."""
+    ref = next_ref(at.last.ref) if at.last and at.last.level == at.level else ""
+    carried = at.last.values if at.last and like else {}
+    keys = {element.key for element in elements_of(at.kind, at.level)}
+    told = dict(CodeReader(holdings.types()).read(ref, at.level).told) if ref else {}
+    values = {"fonds": at.fonds, **told, **{k: v for k, v in carried.items() if k not in _OWN}}
+    return {"ref": ref, **{key: value for key, value in values.items() if key in keys}}
+
+
+def _sheet(request: ActorRequest, at: Spot, values: Mapping[str, str]) -> Sheet:
+    findings = [*validate(at.kind, values, "GD", level=at.level), *_of_code(at, values)]
+    shown = [one for one in findings if values.get(str(one.facts.get("key", "")), "").strip() or one.path]
+    sheet = Sheet(at.kind, at.level, values, own(request.actor, at.fonds), shown, fixed=frozenset())
+    if not values.get("title", "").strip():
+        sheet.extra["title"] = [
+            Note(_("本单位有 %(n)d 条这样写") % {"n": frame.count}, take=str(frame))
+            for frame in sheet.own.frames[:_FRAMES]
+        ]
+    return sheet
+
+
+def _of_code(at: Spot, values: Mapping[str, str]) -> list[Finding]:
+    if not values.get("ref", "").strip():
+        return []
+    reader = CodeReader(holdings.types())
+    known = reader.read(values["ref"], at.level)
+    found = reader.disagreements(dict(values), known, at.level)
+    return [
+        Finding(one.code, one.path, one.expected, one.found, one.severity, {**one.facts, "key": "ref"})
+        for one in found
+    ]
+
+
+def _form(
+    request: ActorRequest, at: Spot, values: Mapping[str, str], problem: LantaiError | None = None
+) -> HttpResponse:
+    sheet = _sheet(request, at, values)
+    context: dict[str, Any] = {
+        "at": at,
+        "here": reverse("record-new"),
+        "like": f"{reverse('record-new')}?{at.query(like='1')}",
+        "sections": sheet.sections(),
+        "figures": figures(sheet),
+        "problem": sentence(problem, reader_language()) if problem else "",
+    }
+    return render(
+        request, "catalogue/edit_new.html", context, status=STATUS[problem.kind] if problem else 200
+    )
+
+
+def _save(request: ActorRequest, at: Spot, given: dict[str, str]) -> HttpResponse:
+    values = {key: value for key, value in given.items() if value}
+    ref = values.get("ref", "")
+    try:
+        wrong = _of_code(at, values)
+        if failed(wrong):
+            first = next(one for one in wrong if failed([one]))
+            raise Invalid(
+                first.code, **{"path": ref, "expected": first.expected, "found": first.found, **first.facts}
+            )
+        meant = Weigher().new(at.kind.code, at.level, values)
+        described = Description(
+            urn_of(ref), ref, at.level, at.kind.code, at.fonds, {"fonds": at.fonds, **meant}, parent=at.parent
+        )
+        if holdings.existing_refs([ref]):
+            raise Conflict("holdings.record.ref_taken", ref=ref)
+        register_catalogue(request.actor, [described], source=_("手工著录"))
+    except (Invalid, Conflict, NotFound) as problem:
+        return _form(request, at, values, problem)
+    messages.success(request, _("已著录 %(ref)s %(title)s") % {"ref": ref, "title": meant.get("title", "")})
+    if request.POST.get("-do") == "another":
+        return HttpResponseRedirect(f"{reverse('record-new')}?{at.query(like='1')}")
+    return HttpResponseRedirect(record_address(ref, urn_of(ref)))
