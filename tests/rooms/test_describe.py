@@ -9,7 +9,7 @@ import pytest
 
 from lantai.base.actors import PUBLIC, SYSTEM, Actor
 from lantai.holdings import indexing, queries
-from lantai.holdings.models import Agent, Fonds, Record, Relation, Series
+from lantai.holdings.models import Agent, Fonds, Record, Relation, Series, Tally
 from lantai.holdings.services import (
     AgentDescription,
     Description,
@@ -17,6 +17,7 @@ from lantai.holdings.services import (
     describe,
     describe_agents,
     describe_fonds,
+    recount,
     withdraw,
     withdraw_agents,
 )
@@ -172,3 +173,20 @@ def test_the_index_reads_rows_in_chunks_of_a_size(cast: dict[str, Actor]) -> Non
     first = chunks[0][0]
     assert (first.fonds, first.values["title"]) == ("Z109", "关于第1号桥梁的通知")
     assert indexing.gone(1, indexing.last_id() + 2)[-2:] == [indexing.last_id() + 1, indexing.last_id() + 2]
+
+
+def test_wrong_tallies_are_found_and_set_right(cast: dict[str, Actor]) -> None:
+    from lantai.site.doctor import examine
+
+    def wrong() -> list[str]:
+        return [look.mend for look in examine() if look.what == "目录清点" and not look.ok]
+
+    describe(SYSTEM, uuid4(), [described(n) for n in range(1, 4)])
+    assert not wrong()
+    assert recount(cast["何恒"]) == 0
+    Tally.objects.update(count=7)
+    assert wrong() == ["lantai rebuild tallies"]
+    assert recount(cast["何恒"]) == 1
+    assert counted() == told() and not wrong()
+    with pytest.raises(Forbidden):
+        recount(cast["顾闻"])

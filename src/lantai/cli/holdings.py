@@ -33,6 +33,7 @@ def add_verbs(verbs: Verbs) -> None:
     export.add_argument("--as", dest="user", default="", metavar="USER|public")
     rebuild = group(verbs, "rebuild", "重建 · rebuild what is derived")
     verb(rebuild, "index", "由目录重建索引 · the index from the catalogue", _rebuild_index)
+    verb(rebuild, "tallies", "重新清点目录 · the counts of the catalogue", _rebuild_tallies)
 
 
 def _years(text: str) -> tuple[int | None, int | None]:
@@ -142,6 +143,15 @@ def _export(given: argparse.Namespace) -> int:
     made = export(actor_named(given.user), given.what, given.out)
     settle()
     say(f"{made}  可用 lantai-verify 离线核验")
+    return 0
+
+
+def _rebuild_tallies(given: argparse.Namespace) -> int:
+    from lantai.base.actors import SYSTEM
+    from lantai.holdings.services import recount
+
+    wrong = recount(SYSTEM)
+    say(f"更正 {wrong} 处" if wrong else "计数相符")
     return 0
 
 

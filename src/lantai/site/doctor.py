@@ -12,6 +12,7 @@ from lantai.base.actors import SYSTEM
 from lantai.base.home import home
 from lantai.base.scanner import scanner
 from lantai.holdings import queries as holdings
+from lantai.holdings.services import differences
 from lantai.ingest import queries as ingest
 from lantai.kernel.errors import LantaiError
 from lantai.kernel.printing import fonts
@@ -39,7 +40,7 @@ def examine() -> list[Ailment]:
     first = _site()
     if not first.ok:
         return [first]
-    looks = (_database, _ledger, _index, _transfers, _vault, _disk, _scanner, _font)
+    looks = (_database, _types, _ledger, _tallies, _index, _transfers, _vault, _disk, _scanner, _font)
     return [first, *(look() for look in looks)]
 
 
@@ -56,6 +57,24 @@ def _database() -> Ailment:
         not waiting,
         "最新" if not waiting else f"{len(waiting)} 步待升级",
         "" if not waiting else "lantai init",
+    )
+
+
+def _types() -> Ailment:
+    try:
+        known = holdings.types()
+    except LantaiError as problem:
+        return Ailment("门类", False, str(problem), "更正或移走 recordtypes 目录中的该文件")
+    return Ailment("门类", True, f"{len(known)} 个")
+
+
+def _tallies() -> Ailment:
+    wrong = differences()
+    return Ailment(
+        "目录清点",
+        not wrong,
+        f"{wrong} 处计数不符" if wrong else f"{holdings.total():,} 条，计数相符",
+        "lantai rebuild tallies" if wrong else "",
     )
 
 

@@ -10,7 +10,10 @@ from django.db import connection
 from django.db.models import Count, F
 from django.db.models.functions import Coalesce
 
+from lantai.base.actors import Actor
 from lantai.holdings.models import Record, Tally
+from lantai.ledger.acts import act, record, unchanged
+from lantai.people.policies import require
 
 
 class Place(NamedTuple):
@@ -65,6 +68,26 @@ def counted() -> Counter[Place]:
         .annotate(n=Count("id"))
     )
     return Counter({Place(*row[:6]): row[6] for row in rows})
+
+
+@act("holdings.tallies.recount")
+def recount(actor: Actor) -> int:
+    """Set the tallies to what the records say; return how many were wrong. Nothing is recorded when none was."""
+    require(actor, "index.rebuild")
+    right, standing = counted(), told()
+    wrong = {place for place in right | standing if right[place] != standing[place]}
+    if not wrong:
+        unchanged()
+        return 0
+    add({place: right[place] - standing[place] for place in wrong})
+    record("urn:lantai:tallies", {"wrong": len(wrong), "records": right.total()})
+    return len(wrong)
+
+
+def differences() -> int:
+    """Return how many tallies differ from the records: slow, for the doctor."""
+    right, standing = counted(), told()
+    return sum(right[place] != standing[place] for place in right | standing)
 
 
 def told() -> Counter[Place]:

@@ -24,7 +24,7 @@ from lantai.kernel.recordtypes.checks import (
 from lantai.kernel.recordtypes.model import Element, RecordType
 from lantai.kernel.recordtypes.values import canonicals, complete
 
-REMEMBERED = 200_000
+REMEMBERED = 50_000
 """Values that one checker keeps; beyond, it forgets all and starts again, so that memory stays flat."""
 
 _CHECKS = 5

@@ -1,0 +1,216 @@
+"""What each operation costs as the catalogue grows: the same measured at 10 thousand, 100 thousand, a million …
+
+One site is filled in stages through the services, index and all; at every stage the same operations are timed,
+as pages where a person would use a page. ``docs/scale.md`` holds the figures of one run.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.rows import Row, figure
+
+STAGES = (10_000, 100_000, 1_000_000, 2_560_000)
+BATCH = 20_000
+ROUNDS = 40
+INSERTED = 1_000
+_WORDS = (
+    "安全生产",
+    "水库移民",
+    "危房改造",
+    "义务教育",
+    "政府工作",
+    "土地",
+    "学校",
+    "补助资金",
+    "城乡规划",
+    "纪要",
+)
+
+
+def run(place: Path, size: int = STAGES[-1]) -> list[Row]:
+    """Fill a site up to ``size`` in a process of its own and return the figures of every stage."""
+    site = place / "growth"
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.growth", str(size)],
+        env={**os.environ, "LANTAI_HOME": str(site), "DJANGO_SETTINGS_MODULE": "lantai.site.settings"},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    shutil.rmtree(site)
+    told = [line.split("\t") for line in done.stdout.splitlines()]
+    return [figure(name, float(value), unit) for name, value, unit in told]
+
+
+class Growth:
+    """A site that grows; ``client`` is the browser of an intake archivist."""
+
+    def __init__(self) -> None:
+        from django.test import Client
+
+        from lantai.people.models import Account
+        from lantai.people.queries import actor
+
+        self.actor = actor("luan")
+        self.client = Client()
+        self.client.force_login(Account.objects.get(username="luan"))
+        self.chance = random.Random(11)
+        self.extra = 0
+
+    def grow(self, rows: Iterator[Any]) -> float:
+        """Describe and index ``rows``; return how many a second."""
+        from uuid import uuid4
+
+        from lantai.holdings.services import describe
+        from lantai.ledger.services import follow, sequence
+
+        started, count = time.perf_counter(), 0
+        while some := list(islice(rows, BATCH)):
+            describe(self.actor, uuid4(), some)
+            sequence()
+            follow("search")
+            count += len(some)
+        return count / (time.perf_counter() - started)
+
+    def measures(self) -> Iterator[tuple[str, float, str]]:
+        """Time every operation once more, at the present size."""
+        yield "insert, ms per record of a thousand", self.insert(), "ms"
+        for name, ask in (
+            ("move one record", self.move),
+            ("open a record", self.open),
+            ("list a level", self.level),
+            ("search, page and facets", self.search),
+            ("all fonds", lambda: self.get("/holdings/")),
+        ):
+            times = sorted(_timed(ask) for _ in range(ROUNDS))
+            yield f"{name}, p50", statistics.median(times), "ms"
+            yield f"{name}, p95", times[int(0.95 * (ROUNDS - 1))], "ms"
+
+    def insert(self) -> float:
+        """Describe a thousand records in one act, visible to the search when it ends."""
+        return _timed(lambda: self.grow(iter(self._fresh(INSERTED)))) / INSERTED
+
+    def _fresh(self, count: int) -> list[Any]:
+        self.extra += count
+        head = "Z900-WS·2020·Y·办公室-"
+        return [_description(f"{head}{n:05d}") for n in range(self.extra - count + 1, self.extra + 1)]
+
+    def move(self) -> None:
+        """Move a record to the top of another series of its fonds."""
+        from lantai.holdings.models import Series
+        from lantai.holdings.services.arrange import move
+
+        row = self._some()
+        others = Series.objects.filter(fonds=row.fonds, type=row.type).exclude(pk=row.series_id)
+        code = others.values_list("code", flat=True).first()
+        if code:
+            move(self.actor, [row.urn], series=code, versions={row.urn: row.version})
+
+    def open(self) -> None:
+        self.get(f"/records/{self._some().urn}/")
+
+    def level(self) -> None:
+        row = self._some()
+        asked = {"type": row.type, "year": row.year or 0, "series": row.series.code}
+        self.get(f"/holdings/{row.fonds.number}/?{urlencode(asked)}")
+
+    def search(self) -> None:
+        asked = {"q": " ".join(self.chance.sample(_WORDS, self.chance.choice((1, 1, 2))))}
+        self.get(f"/search/?{urlencode(asked)}")
+
+    def get(self, address: str) -> None:
+        answer = self.client.get(address)
+        if answer.status_code != 200:
+            raise RuntimeError(f"{address} answers {answer.status_code}")
+        b"".join(answer)
+
+    def _some(self) -> Any:
+        from lantai.holdings.indexing import last_id
+        from lantai.holdings.models import Record
+
+        rows = Record.objects.select_related("fonds", "series")
+        return rows.filter(pk__gte=self.chance.randrange(1, last_id())).order_by("pk").first()
+
+
+def _timed(deed: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    deed()
+    return (time.perf_counter() - started) * 1_000
+
+
+def _description(ref: str) -> Any:
+    from uuid import NAMESPACE_URL, uuid5
+
+    from lantai.holdings.services import Description
+
+    values = {"ref": ref, "title": f"关于第{ref[-5:]}号事项的通知", "year": "2020", "open_status": "开放"}
+    return Description(f"urn:uuid:{uuid5(NAMESPACE_URL, ref)}", ref, "item", "WS", "Z900", values)
+
+
+def descriptions(size: int) -> Iterator[Any]:
+    """Yield the generated district as descriptions, checked and normalised."""
+    from uuid import NAMESPACE_URL, uuid5
+
+    from bench.district import HEADINGS, rows
+    from lantai.holdings.queries import types
+    from lantai.holdings.services import Description
+    from lantai.kernel.recordtypes.compiled import RowChecker
+
+    kind = types()["WS"]
+    checker = RowChecker(kind)
+    columns = [kind.column(heading) for heading in HEADINGS]
+    keys = [column.key if column else "" for column in columns]
+    for row in rows(size):
+        values, _ = checker.check({key: cell for key, cell in zip(keys, row, strict=True) if key and cell})
+        urn = f"urn:uuid:{uuid5(NAMESPACE_URL, values['ref'])}"
+        yield Description(urn, values["ref"], "item", "WS", values["fonds"], values)
+
+
+def found_district() -> None:
+    """Make an empty site with the units and fonds of the generated district and one intake archivist."""
+    from bench.district import fonds_numbers
+    from lantai.base.actors import SYSTEM
+    from lantai.cli.site import init_site
+    from lantai.holdings.services import add_fonds
+    from lantai.people.services import add_account, add_unit, grant_role
+
+    init_site("基准区档案馆")
+    for place, number in enumerate([*fonds_numbers(), "Z900"]):
+        add_unit(SYSTEM, f"U{place}", f"第{place}单位")
+        add_fonds(SYSTEM, number, f"第{place}单位全宗", unit=f"U{place}")
+    add_account(SYSTEM, "luan", "陆安", password=f"bench-{random.SystemRandom().random()}")
+    grant_role(SYSTEM, "luan", "intake", unit="")
+
+
+def _main(size: int) -> None:
+    import django
+
+    django.setup()
+    found_district()
+    growth, every, held = Growth(), descriptions(size), 0
+    for stage in [n for n in STAGES if n < size] + [size]:
+        rate = growth.grow(islice(every, stage - held))
+        held = stage
+        print(f"{stage:>9,}  described and indexed\t{rate}\tentries/s", flush=True)
+        for name, value, unit in growth.measures():
+            print(f"{stage:>9,}  {name}\t{value}\t{unit}", flush=True)
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"{stage:>9,}  peak memory\t{peak}\tMB", flush=True)
+
+
+if __name__ == "__main__":
+    _main(int(re.sub(r"\D", "", sys.argv[1])))
