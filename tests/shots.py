@@ -32,7 +32,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "luan": ("/", "/transfers/", "/transfers/new/", "/holdings/", "/search/?q=水库", "/nowhere/"),
     "shenwen": ("/", "/transfers/", "/transfers/new/"),
     "heheng": ("/", "/vault/"),
-    "sysadmin": ("/", "/units/", "/units/MZJ/", "/accounts/", "/accounts/shenwen/"),
+    "sysadmin": ("/", "/units/", "/units/MZJ/", "/accounts/", "/accounts/shenwen/", "/tokens/"),
     "secadmin": ("/", "/accounts/shenwen/"),
     "auditor": ("/", "/ledger/"),
 }

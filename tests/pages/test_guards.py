@@ -84,6 +84,8 @@ def table(small: Small) -> dict[str, Row]:
         "search": Row(ALL),
         "search-csv": Row(ALL),
         "search-json": Row(ALL),
+        "tokens": Row(OFFICERS, frozenset(("系统管理员",))),
+        "token-revoke": Row(post=frozenset(("系统管理员",)), given={"prefix": "abc123"}),
         "oai": Row(ALL),
         "robots": Row(ALL),
         "sitemap-index": Row(ALL),

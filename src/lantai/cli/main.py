@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from lantai import __version__
-from lantai.cli import catalogue, demo, holdings, ledger, package, people, site, transfers, vault
+from lantai.cli import catalogue, demo, holdings, ledger, package, people, site, token, transfers, vault
 from lantai.cli.output import problem
 from lantai.kernel.errors import LantaiError
 
 _WITHOUT_SITE = {"init", "demo", "doctor"}
-_ROOMS = (site, demo, people, package, transfers, catalogue, holdings, vault, ledger)
+_ROOMS = (site, demo, people, token, package, transfers, catalogue, holdings, vault, ledger)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
 ]
 urlpatterns += [re_path(r"^api/(?P<rest>.*)$", dispatch.nowhere, name="api-nowhere")]
 urlpatterns += [
+    path("tokens/", views.tokens, name="tokens"),
+    path("tokens/<str:prefix>/revoke/", views.revoke, name="token-revoke"),
     path("oai", views.oai, name="oai"),
     path("robots.txt", views.robots, name="robots"),
     path("sitemap.xml", views.sitemap_index, name="sitemap-index"),

@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from typing import Any, cast
 from xml.sax.saxutils import escape
 
+from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from lantai.base.guards import ActorRequest, page
+from lantai.exchange import queries, services
 from lantai.exchange import sitemap as maps
+from lantai.exchange.forms import PURPOSES, TokenForm
 from lantai.exchange.oai import verbs
 from lantai.exchange.places import site_of
+from lantai.people.policies import may, require
 
 _XML = "application/xml; charset=utf-8"
 _MAP = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -63,3 +69,49 @@ def sitemap(request: ActorRequest, number: int) -> HttpResponseBase:
         yield "</urlset>\n"
 
     return StreamingHttpResponse(lines(), content_type=_XML)
+
+
+@page("GET", "POST")
+def tokens(request: ActorRequest) -> HttpResponse:
+    """All tokens; the system administrator makes one, which is shown on the answer and never again."""
+    require(request.actor, "account.change" if request.method == "POST" else "account.see")
+    form = TokenForm(request.POST or None)
+    issued = _issued(request, form) if request.method == "POST" and form.is_valid() else None
+    if issued:
+        form = TokenForm()
+    context = {
+        "tokens": queries.tokens(),
+        "issued": issued,
+        "form": form,
+        "may_change": may(request.actor, "account.change"),
+    }
+    status = form.status if request.method == "POST" and issued is None else 200
+    return render(request, "exchange/tokens.html", context, status=status)
+
+
+def _issued(request: ActorRequest, form: TokenForm) -> services.IssuedToken | None:
+    told = form.cleaned_data
+    made: list[services.IssuedToken] = []
+
+    def issue() -> None:
+        scopes = PURPOSES[told["scopes"]][1]
+        made.append(
+            services.add_token(
+                request.actor,
+                told["username"],
+                told["name"],
+                scopes=scopes,
+                unit=told["unit"],
+                days=told["days"],
+            )
+        )
+
+    return made[0] if form.carry_out(issue) else None
+
+
+@page("POST")
+def revoke(request: ActorRequest, prefix: str) -> HttpResponse:
+    """End a token."""
+    services.revoke_token(request.actor, prefix)
+    messages.success(request, _("令牌已停用。"), extra_tags="ok")
+    return redirect("tokens")

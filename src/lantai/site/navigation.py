@@ -49,7 +49,7 @@ _PLACES: tuple[tuple[str, Any, Callable[[Actor], bool], tuple[str, ...]], ...] =
     ("/holdings/", gettext_lazy("馆藏"), _reads, ("/records/",)),
     ("/search/", gettext_lazy("检索"), _reads, ()),
     ("/vault/", gettext_lazy("保管"), lambda actor: may(actor, "vault.see"), ()),
-    ("/units/", gettext_lazy("单位与账号"), lambda actor: may(actor, "unit.see"), ("/accounts/",)),
+    ("/units/", gettext_lazy("单位与账号"), lambda actor: may(actor, "unit.see"), ("/accounts/", "/tokens/")),
     ("/ledger/", gettext_lazy("账本"), lambda actor: may(actor, "ledger.see"), ()),
 )
 """Address, label, who may go there, addresses that belong to it as well."""

@@ -12,7 +12,7 @@ from lantai.exchange.rest.documents import Paged
 from lantai.exchange.shapes import told
 from lantai.search import queries as search
 from lantai.search.queries import Answer as Result
-from lantai.search.queries import Found, Question
+from lantai.search.queries import Cursor, Found, Question
 
 MOST = 50
 
@@ -26,6 +26,8 @@ class Asked(Paged):
     type: tuple[str, ...] = told("门类.", default=(), most=MOST)
     year: tuple[int, ...] = told("年度.", default=(), most=MOST)
     retention: tuple[str, ...] = told("保管期限.", default=(), most=MOST)
+    level: tuple[str, ...] = told("series, file, item.", default=(), most=MOST)
+    unit: tuple[str, ...] = told("Unit, by its code as in the facet.", default=(), most=MOST)
     open: tuple[str, ...] = told("开放标识.", default=(), most=MOST)
     year_from: int | None = told("First 年度.", default=None, least=1, bound=9999)
     year_to: int | None = told("Last 年度.", default=None, least=1, bound=9999)
@@ -33,8 +35,18 @@ class Asked(Paged):
 
 
 @dataclass(frozen=True, slots=True)
+class PassageDoc:
+    """Where the words stand, in ``html`` marked: in an element, or on a page (from 1) of a file."""
+
+    html: str
+    element: str
+    file: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
 class HitDoc:
-    """A hit. ``title_html`` and ``passages`` are escaped HTML with the words in ``<mark>``."""
+    """A hit. ``title_html`` is the title as escaped HTML with the words in ``<mark>``."""
 
     urn: str
     ref: str
@@ -45,7 +57,7 @@ class HitDoc:
     open: str
     score: float
     title_html: str
-    passages: tuple[str, ...]
+    passages: tuple[PassageDoc, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +84,28 @@ def question(asked: Asked) -> Question:
     filters: dict[str, frozenset[str | int]] = {
         name: frozenset(getattr(asked, name)) for name in search.FACETS if getattr(asked, name)
     }
-    offset = int(key(asked.cursor, [int])[0]) if asked.cursor else 0
+    offset, after = _place(asked)
     return Question(
         text=asked.q,
         filters=filters,
         year_from=asked.year_from,
         year_to=asked.year_to,
         sort=asked.sort,
-        offset=max(offset, 0),
+        offset=offset,
         limit=asked.limit,
+        after=after,
     )
+
+
+def _place(asked: Asked) -> tuple[int, Cursor | None]:
+    """Return where the page begins: ranked ones by number within the window, others after the last hit."""
+    if not asked.cursor:
+        return 0, None
+    if asked.sort == "relevance":
+        return max(int(key(asked.cursor, [int])[0]), 0), None
+    kind = str if asked.sort == "ref" else int
+    after: Cursor = key(asked.cursor, [kind])[0]
+    return 0, after
 
 
 def _search(call: Call) -> Answer:
@@ -90,8 +114,6 @@ def _search(call: Call) -> Answer:
 
 
 def _document(found: Result, wanted: Question) -> ResultDoc:
-    behind = wanted.offset + wanted.limit
-    more = behind < found.total and behind + wanted.limit <= search.WINDOW
     facets = {
         name: tuple(FacetValue(str(value), count) for value, count in values)
         for name, values in found.facets.items()
@@ -101,8 +123,16 @@ def _document(found: Result, wanted: Question) -> ResultDoc:
         round(found.took_ms, 2),
         tuple(map(_hit, found.found)),
         facets,
-        cursor([behind]) if more else "",
+        _next(found, wanted),
     )
+
+
+def _next(found: Result, wanted: Question) -> str:
+    if found.cursor is not None:
+        return cursor([found.cursor])
+    behind = wanted.offset + wanted.limit
+    ranked = wanted.sort == "relevance" and behind < found.total and behind + wanted.limit <= search.WINDOW
+    return cursor([behind]) if ranked else ""
 
 
 def _hit(found: Found) -> HitDoc:
@@ -117,7 +147,7 @@ def _hit(found: Found) -> HitDoc:
         one.open_status,
         round(found.score, 4),
         found.title_html,
-        found.passages,
+        tuple(PassageDoc(p.html, p.element, p.file, p.page) for p in found.passages),
     )
 
 
