@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import cast
 
 from lxml import etree
 
@@ -181,8 +182,7 @@ class EadReader:
 
 
 def _line(element: etree._Element) -> int:
-    line: int | None = element.sourceline
-    return line or 0
+    return cast(int | None, element.sourceline) or 0
 
 
 def _wanted(number: str, unitid: str) -> str:

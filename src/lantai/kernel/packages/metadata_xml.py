@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree
 
@@ -94,7 +94,12 @@ def read_metadata(data: bytes, path: str, types: Types, folder_type: str = "") -
         parsed = xml.parse(data, path)
     except LantaiError as error:
         return ToldRecord(findings=(finding_of(error, path),))
-    root = parsed.root
+    told = told_record(parsed.root, types, folder_type)
+    return replace(told, findings=parsed.findings)
+
+
+def told_record(root: etree._Element, types: Types, folder_type: str = "") -> ToldRecord:
+    """Return what the element of one record says, wherever it stands."""
     leaves = list(_leaves(root))
     ref = next((xml.value(e) for e in leaves if xml.name(e) == "档号"), "") or _mixed_ref(root)
     code = type_of(ref, types, root.get("门类", "") or folder_type)
@@ -109,7 +114,7 @@ def read_metadata(data: bytes, path: str, types: Types, folder_type: str = "") -
     level = root.get("聚合层次", "") or values.get("aggregation", "")
     parent = next((xml.value(e) for e in leaves if xml.name(e) == "上级档号"), "")
     files = tuple(_file(entry, order) for order, entry in enumerate(_file_elements(root), 1))
-    return ToldRecord(ref, level_of(level), code, parent, values, files, parsed.findings)
+    return ToldRecord(ref, level_of(level), code, parent, values, files)
 
 
 def _key(leaf: etree._Element, code: str, types: Types) -> str:

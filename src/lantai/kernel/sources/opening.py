@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lantai.kernel.errors import Invalid
 from lantai.kernel.recordtypes import RecordType
-from lantai.kernel.sources import delimited, workbooks
+from lantai.kernel.sources import databases, dbf, delimited, markup, objects, sampling, workbooks
 from lantai.kernel.sources.headings import Known
 from lantai.kernel.sources.model import Source, SourceLimits
 
@@ -39,12 +39,23 @@ def open_source(
     ``xml.document.*``, ``sources.*``).
     """
     with open(path, "rb") as file:
-        start = file.read(64)
+        start = file.read(1 << 10)
     if not start:
         raise Invalid("sources.file.empty", name=path.name)
     if start.startswith(workbooks.ZIP) or start.startswith(workbooks.OLE):
         _refuse_disguise(path)
         return workbooks.read_workbook(path, sheet, limits, heading_known, scratch)
+    if start.startswith(databases.SQLITE):
+        _refuse_disguise(path)
+        return databases.read_sqlite(path, table, limits, scratch)
+    if dbf.is_dbf(start):
+        _refuse_disguise(path)
+        return dbf.read_dbf(path, limits)
+    text = sampling.visible_start(start)
+    if text.startswith(b"<"):
+        return markup.read_markup(path, limits, types)
+    if text.startswith((b"{", b"[{", b"[]")) or (text.startswith(b"[") and path.suffix.lower() == ".json"):
+        return objects.read_json(path, limits)
     return delimited.read_delimited(path, limits, heading_known)
 
 

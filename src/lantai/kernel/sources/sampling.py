@@ -97,3 +97,9 @@ def _whole_lines(data: bytes) -> bytes:
         if encodings.detect(data[: len(data) - cut])[1]:
             return data[: len(data) - cut]
     return data
+
+
+def visible_start(start: bytes) -> bytes:
+    """Return the first bytes of a file without byte order mark, zeros and white space, to look for ``<``."""
+    mark = next((len(mark) for mark, _ in _MARKS if start.startswith(mark)), 0)
+    return re.sub(rb"[\0\s]+", b"", start[mark:])
