@@ -319,3 +319,49 @@ def test_an_export_that_fails_leaves_nothing(cast: Mapping[str, Actor], tmp_path
     assert not list(tmp_path.glob("*.xlsx")) and not list(tmp_path.glob(".lantai-*"))
     assert not list(home().inbox.iterdir())
     assert not Entry.objects.filter(act="catalogue.records.export").exists()
+
+
+def tree() -> dict[str, dict[str, str]]:
+    """Describe a file with items and loose items of one fonds; return the values by 档号."""
+    library.file_of_items(count=3)
+    library.many(3)
+    return {one.ref: dict(one.values) for one in Selection(Place(fonds="Z109")).records(SYSTEM)}
+
+
+@pytest.mark.parametrize(("form", "kind"), [("ead", "ead3"), ("ead2002", "ead2002")])
+def test_a_finding_aid_comes_back_unchanged_in_its_tree(
+    form: str, kind: str, cast: Mapping[str, Actor], tmp_path: Path
+) -> None:
+    from lantai.kernel.sources import open_source
+
+    told = tree()
+    path = tmp_path / "out.xml"
+    path.write_bytes(written(SYSTEM, Selection(Place(fonds="Z109")), form))
+    source = open_source(path)
+    assert source.kind == kind
+    rows = [dict(zip(source.headings, row.cells, strict=True)) for row in source.rows()]
+    by_ref = {row["ref"]: row for row in rows if row["level"] != "fonds"}
+    assert set(by_ref) == set(told)
+    for ref, row in by_ref.items():
+        assert row["level"] == ("file" if ref == "Z109-001-001" else "item")
+        assert row["parent"] == ("Z109-001-001" if ref.startswith("Z109-001-001-") else row["parent"])
+        values = {key: text for key, text in row.items() if text and key not in {"level", "parent"}}
+        assert values == told[ref]
+
+
+def test_several_fonds_are_several_finding_aids(cast: Mapping[str, Actor], tmp_path: Path) -> None:
+    import zipfile
+
+    library.catalogue(count=30)
+    made = export(SYSTEM, Selection(), "ead", tmp_path / "out.xml")
+    assert made.files == 2 and made.path.name == "out.zip" and made.count == 30
+    with zipfile.ZipFile(made.path) as archive:
+        assert archive.namelist() == ["001-Z109.xml", "002-Z110.xml"]
+
+
+def test_dublin_core_tells_only_what_is_public(cast: Mapping[str, Actor]) -> None:
+    from lantai.kernel import xml
+
+    library.catalogue(count=10)
+    data = written(SYSTEM, Selection(), "dc")
+    assert len(xml.parse(data).root) == 10 and "李某某" not in data.decode()

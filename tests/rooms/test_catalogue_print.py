@@ -106,7 +106,7 @@ def test_a_long_list_comes_in_volumes(
 ) -> None:
     monkeypatch.setattr(lists, "PART", 12)
     made = print_out(SYSTEM, FONDS, "item_list", tmp_path / "目录.pdf", Options())
-    assert made.path.name == "目录.zip" and made.count == 34 and made.parts == 3
+    assert made.path.name == "目录.zip" and made.count == 34 and made.files == 3
     with zipfile.ZipFile(made.path) as archive:
         texts = {name: text_of(archive.read(name)) for name in archive.namelist()}
     assert list(texts) == [f"归档文件目录-00{n}.pdf" for n in (1, 2, 3)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -11,20 +12,36 @@ from typing import BinaryIO
 from lantai.base.actors import Actor
 from lantai.base.errors import reader_language
 from lantai.base.home import home
-from lantai.catalogue.exports import documents, tables
+from lantai.catalogue.exports import documents, dublin, tables
+from lantai.catalogue.exports.finding_aids import WRITERS, write_ead
 from lantai.catalogue.exports.sheaf import Sheaf
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
 from lantai.kernel.errors import Invalid
 
-FORMS = {"xlsx": ".xlsx", "csv": ".csv", "xml": ".xml"}
+FORMS = {
+    "xlsx": ".xlsx",
+    "csv": ".csv",
+    "xml": ".xml",
+    "ead": ".xml",
+    "ead2002": ".xml",
+    "dc": ".xml",
+}
 """The forms of an export, and how the names of their files end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many records were written in how many files: more than one come as a zip archive."""
+
+    count: int
+    files: int
 
 
 def write(
     actor: Actor, records: Iterable[RecordView], form: str, out: BinaryIO, *, language: str = ""
-) -> int:
-    """Write ``records`` in ``form`` (one of :data:`FORMS`) to ``out`` and return how many they are.
+) -> Written:
+    """Write ``records`` in ``form`` (one of :data:`FORMS`) to ``out``: EAD gives a finding aid for each fonds.
 
     Values that the actor may not see are left blank. ``language`` ("" = the reader's) is that of headings.
     Raises Invalid: ``catalogue.export.form``, ``catalogue.export.cell_long``.
@@ -37,8 +54,10 @@ def write(
         folder = Path(temporary)
         with Sheaf(folder / f"{os.getpid()}.sheaf") as sheaf:
             sheaf.lay(actor, records)
+            if form in WRITERS:
+                return Written(sheaf.count, write_ead(actor, sheaf, form, holdings.types(), out))
             _write(sheaf, form, out, spoken, folder)
-            return sheaf.count
+            return Written(sheaf.count, 1)
 
 
 def _write(sheaf: Sheaf, form: str, out: BinaryIO, language: str, folder: Path) -> None:
@@ -47,5 +66,7 @@ def _write(sheaf: Sheaf, form: str, out: BinaryIO, language: str, folder: Path) 
         tables.write_csv(sheaf, types, out, language)
     elif form == "xlsx":
         tables.write_xlsx(sheaf, types, out, language, folder=folder)
+    elif form == "dc":
+        dublin.write_dc(sheaf, types, out)
     else:
         documents.write_xml(sheaf, types, out)

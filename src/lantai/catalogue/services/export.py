@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from lantai.base.actors import Actor
 from lantai.catalogue import exports, prints
@@ -20,70 +20,71 @@ from lantai.ledger.acts import act, record
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """How many records a file holds, and the SHA-256 of its bytes as it stands in the ledger."""
+    """A file that left: where it is, how many records (files, boxes) it tells of, in how many documents, and
+    the SHA-256 of its bytes as it stands in the ledger."""
 
+    path: Path
     count: int
+    files: int
     sha256: str
 
 
 def export(actor: Actor, selection: Selection, form: str, out: Path, *, language: str = "") -> Exported:
     """Write what ``actor`` sees of ``selection`` to the file ``out`` and record who took out what.
 
-    The file appears whole or not at all; ``Conflict("catalogue.export.exists")`` when it is there already.
+    ``form`` is a key of :data:`lantai.catalogue.exports.FORMS`. The file appears whole or not at all; a name
+    that does not end in ``.zip`` does when it holds several documents. ``Conflict("catalogue.export.exists")``
+    when there is such a file already.
     """
 
-    def fill(stream: BinaryIO) -> int:
-        return exports.write(actor, selection.records(actor), form, stream, language=language)
+    def fill(stream: BinaryIO) -> tuple[int, int]:
+        made = exports.write(actor, selection.records(actor), form, stream, language=language)
+        return made.count, made.files
 
-    return written(out, fill, lambda made: record_export(actor, selection, form, made))
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A printed form: where it is, how many records, files or boxes it tells of, in how many documents."""
-
-    path: Path
-    count: int
-    parts: int
-    sha256: str
+    return _written(out, fill, lambda made: _record_export(actor, selection, form, made))
 
 
-def print_out(actor: Actor, selection: Selection, form: str, out: Path, options: prints.Options) -> Printed:
-    """Print ``form`` of what ``actor`` sees of ``selection`` to the file ``out`` and record it.
+def print_out(
+    actor: Actor, selection: Selection, form: str, out: Path, options: prints.Options = prints.DEFAULT
+) -> Exported:
+    """Print ``form`` (a key of :data:`lantai.catalogue.prints.TITLES`) to the file ``out`` and record it.
 
-    A name that ends in ``.pdf`` ends in ``.zip`` when there is more than one document.
+    As with :func:`export`, several documents come as a zip archive.
     """
-    parts: list[int] = []
 
-    def fill(stream: BinaryIO) -> int:
+    def fill(stream: BinaryIO) -> tuple[int, int]:
         made = prints.write(actor, selection, form, stream, options)
-        parts.append(made.parts)
-        return made.count
+        return made.count, made.parts
 
-    made = written(out, fill, lambda told: record_print(actor, selection, form, told))
-    if parts[0] > 1 and out.suffix == ".pdf":
-        out = out.rename(out.with_suffix(".zip"))
-    return Printed(out, made.count, parts[0], made.sha256)
+    return _written(out, fill, lambda made: _record_print(actor, selection, form, made))
 
 
-def written(out: Path, fill: Callable[[BinaryIO], int], tell: Callable[[Exported], None]) -> Exported:
-    """Make the file ``out`` of what ``fill`` writes (it returns the count), after ``tell`` has recorded it."""
-    if out.exists():
-        raise Conflict("catalogue.export.exists", path=str(out))
+def _written(
+    out: Path, fill: Callable[[BinaryIO], tuple[int, int]], tell: Callable[[Exported], None]
+) -> Exported:
+    """Make the file ``out`` of what ``fill`` writes (it returns count and files), after ``tell`` recorded it."""
+    _refuse_taken(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     with NamedTemporaryFile(prefix=".lantai-", dir=out.parent, delete=False) as stream:
         fresh = Path(stream.name)
         try:
-            count = fill(stream)  # type: ignore[arg-type]  # a named temporary file is a stream of bytes
+            count, files = fill(cast(BinaryIO, stream))
             stream.flush()
             os.fsync(stream.fileno())
-            made = Exported(count, _sha256(fresh))
+            target = out.with_suffix(".zip") if files > 1 else out
+            _refuse_taken(target)
+            made = Exported(target, count, files, _sha256(fresh))
             tell(made)
-            fresh.replace(out)
+            fresh.replace(target)
         except BaseException:
             fresh.unlink(missing_ok=True)
             raise
     return made
+
+
+def _refuse_taken(path: Path) -> None:
+    if path.exists():
+        raise Conflict("catalogue.export.exists", path=str(path))
 
 
 def _sha256(path: Path) -> str:
@@ -92,7 +93,7 @@ def _sha256(path: Path) -> str:
 
 
 @act("catalogue.records.export")
-def record_export(actor: Actor, selection: Selection, form: str, made: Exported) -> None:
+def _record_export(actor: Actor, selection: Selection, form: str, made: Exported) -> None:
     """Record an export: the selection, its form, the count of records and the digest of the file."""
     record(
         f"urn:uuid:{uuid.uuid4()}",
@@ -101,7 +102,7 @@ def record_export(actor: Actor, selection: Selection, form: str, made: Exported)
 
 
 @act("catalogue.records.print")
-def record_print(actor: Actor, selection: Selection, form: str, made: Exported) -> None:
+def _record_print(actor: Actor, selection: Selection, form: str, made: Exported) -> None:
     """Record that an official list was made for paper: the selection, the form, the count and the digest."""
     record(
         f"urn:uuid:{uuid.uuid4()}",
