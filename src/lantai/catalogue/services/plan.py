@@ -8,9 +8,11 @@ from typing import Any
 from uuid import uuid5
 
 from lantai.base.actors import SYSTEM, Actor
+from lantai.base.home import home
 from lantai.catalogue.columns import IGNORED, OTHER, Column, complete, fingerprint, level_of, propose
 from lantai.catalogue.models import ColumnMapping, Import, ImportBatch, State
-from lantai.catalogue.rows import STAGE, Draft, Frame, RowReader
+from lantai.catalogue.readers import ALONE_BYTES, read_alone, read_with_all_cores
+from lantai.catalogue.rows import STAGE, Draft, Frame
 from lantai.catalogue.services.planner import Planner
 from lantai.catalogue.services.states import GoOn, move
 from lantai.catalogue.workshop import Workshop, workshop
@@ -42,11 +44,12 @@ def plan(row: Import, go_on: GoOn) -> bool:
         return True
     frame = _frame(row, source)
     planner = Planner(row, shop, frame, source)
-    reader = RowReader(frame, holdings.types())
+    own = home().types
 
     def read(chunks: Iterator[list[Row]]) -> Iterator[list[Draft]]:
-        for chunk in chunks:
-            yield [reader.read(one.number, one.cells, one.extra) for one in chunk]
+        if row.size <= ALONE_BYTES:
+            return read_alone(chunks, frame, holdings.types())
+        return read_with_all_cores(chunks, frame, own if own.is_dir() else None)
 
     def pulse(done: int) -> bool:
         shop.tell(State.RECEIVED, done, 0)
