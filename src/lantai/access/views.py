@@ -17,6 +17,7 @@ from lantai.access.services import export_zip
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import page_or_part, wants_part
 from lantai.holdings import queries as holdings
+from lantai.holdings import related
 from lantai.holdings.queries import name_in_address
 from lantai.kernel.errors import NotFound
 from lantai.people import queries as people
@@ -88,6 +89,8 @@ def _around(request: ActorRequest, reading: Reading, terms: tuple[str, ...]) -> 
         "middle": told[2:-3] if long else (),
         "late": told[-3:] if long else (),
         "names": people.names({entry.actor for entry in reading.history}),
+        "related": related.relations(actor, shown),
+        "may_edit": may(actor, "holdings.revise"),
         "may_export": bool(shown.object_id) and may(actor, "holdings.export", shown.unit),
     }
 

@@ -18,8 +18,7 @@ from lantai.base.guards import ActorRequest, page
 from lantai.catalogue import chosen
 from lantai.holdings import history
 from lantai.holdings import queries as holdings
-from lantai.holdings.addresses import record_address
-from lantai.holdings.queries import RecordView, next_ref
+from lantai.holdings.queries import RecordView, name_in_address, next_ref
 from lantai.holdings.services import (
     RenumberPlan,
     accept,
@@ -309,6 +308,6 @@ def accept_records(request: ActorRequest) -> HttpResponse:
         count = accept(request.actor, urns)
         said = ngettext("已验收 %(n)s 条，档号从此固定。", "已验收 %(n)s 条，档号从此固定。", count)
         messages.success(request, said % {"n": f"{count:,}"})
-        return HttpResponseRedirect(record_address(found[0].ref, found[0].urn))
+        return HttpResponseRedirect(reverse("record", args=[name_in_address(found[0].ref, found[0].urn)]))
 
     return _try(run, ask) if request.method == "POST" else ask()

@@ -22,8 +22,7 @@ from lantai.catalogue.services.register import register_catalogue, urn_of
 from lantai.catalogue.suggest import own
 from lantai.catalogue.views_edit import figures, notes_context
 from lantai.holdings import queries as holdings
-from lantai.holdings.addresses import record_address
-from lantai.holdings.queries import Last, last_record, next_ref
+from lantai.holdings.queries import Last, last_record, name_in_address, next_ref
 from lantai.holdings.services import Description, Weigher
 from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound
 from lantai.kernel.findings import Finding, failed
@@ -199,4 +198,4 @@ def _save(request: ActorRequest, at: Spot, given: dict[str, str]) -> HttpRespons
     messages.success(request, _("已著录 %(ref)s %(title)s") % {"ref": ref, "title": meant.get("title", "")})
     if request.POST.get("-do") == "another":
         return HttpResponseRedirect(f"{reverse('record-new')}?{at.query(like='1')}")
-    return HttpResponseRedirect(record_address(ref, urn_of(ref)))
+    return HttpResponseRedirect(reverse("record", args=[name_in_address(ref, urn_of(ref))]))

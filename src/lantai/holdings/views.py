@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from urllib.parse import quote
+from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +21,7 @@ from lantai.holdings import queries, shelf, words
 from lantai.holdings.forms import Asked
 from lantai.holdings.queries import RecordView
 from lantai.kernel.recordtypes import Element
+from lantai.people.policies import may
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,29 @@ def fonds(request: ActorRequest, number: str) -> HttpResponse:
         "tree": shelf.tree(request.actor, replace(asked, after=""), found),
         "choices": shelf.choices(found),
         "rows": rows,
+        **_desk(request, number, asked, rows),
         "first": f"{address}?{asked.query()}" if asked.after else "",
         "next": f"{address}?{asked.query(after=listed.after)}" if listed.after else "",
     }
     return page_or_part(request, "holdings/fonds.html", "holdings/shelf.html", context)
+
+
+def _desk(request: ActorRequest, number: str, asked: Asked, rows: Sequence[Row]) -> dict[str, Any]:
+    """Return what who works on the catalogue needs on the list: permissions, and the place for other pages."""
+    told = {"type": asked.type, "year": asked.year, "series": asked.series, "file": asked.file}
+    told |= {"open": asked.open, "level": asked.level or ("" if asked.file else "top")}
+    place = [(name, str(value)) for name, value in told.items() if value not in {"", None}]
+    new = {"fonds": number, "type": asked.type, "series": asked.series, "parent": asked.file}
+    return {
+        "may": {
+            "revise": may(request.actor, "holdings.revise"),
+            "arrange": may(request.actor, "holdings.arrange"),
+            "describe": may(request.actor, "holdings.describe"),
+            "files": any(row.record.level == "file" for row in rows),
+        },
+        "chosen_place": place,
+        "new_place": urlencode({name: value for name, value in new.items() if value}),
+    }
 
 
 def _rows(request: ActorRequest, records: Sequence[RecordView], shown: Sequence[Element]) -> list[Row]:
