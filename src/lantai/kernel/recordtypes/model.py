@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from lantai.kernel.errors import NotFound
 from lantai.kernel.refcodes import RefCode, Span
@@ -37,6 +38,7 @@ DESCRIPTION_OBLIGATIONS = ("必", "有", "选")
 _MARKS = re.compile(r"[\s*＊:：_\-]+|[(（\[【]\s*(?:必填|必选|选填|可选|必著|必录)\s*[)）\]】]")
 
 
+@lru_cache(maxsize=16_384)
 def heading(text: str) -> str:
     """Return the comparison form of a column heading: no space, star, colon or （必填）; case folded."""
     return _MARKS.sub("", unicodedata.normalize("NFKC", _MARKS.sub("", text))).casefold()

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from lantai.kernel.errors import Invalid
+from lantai.kernel.recordtypes.model import heading
 
 Table = Mapping[str, Any]
 
@@ -18,6 +19,7 @@ ELEMENT_FIELDS: Mapping[str, type | tuple[type, ...]] = {
     **dict.fromkeys(("cardinality", "default", "pattern", "hint_zh", "hint_en", "within", "tail_mark"), str),
     **dict.fromkeys(("tail_to", "feeds", "group", "dc", "ead", "basis"), str),
     **dict.fromkeys(("aliases", "levels", "required", "advised", "suffixes", "templates"), list),
+    "more_aliases": list,
     **dict.fromkeys(("described", "search"), dict),
     **dict.fromkeys(("max_length", "list", "order"), int),
     **dict.fromkeys(("minimum", "maximum"), (int, float)),
@@ -161,9 +163,12 @@ def merge(file: str, chain: Sequence[Table], sets: Mapping[str, Table]) -> Merge
 
 def _add(merged: Merged, table: Table, *, loose: bool) -> None:
     defaults = table.get("defaults", {})
+    _take_headings(merged, table.get("element", {}))
     for key, element in table.get("element", {}).items():
         known = merged.elements.get(key)
-        merged.elements[key] = {**(defaults if known is None else known), **element}
+        made = {**(defaults if known is None else known), **element}
+        made["aliases"] = [*made.get("aliases", []), *made.pop("more_aliases", [])]
+        merged.elements[key] = made
     merged.vocabularies.update(table.get("vocabulary", {}))
     merged.groups.update(table.get("groups", {}))
     merged.conditions.extend(table.get("condition", []))
@@ -172,6 +177,24 @@ def _add(merged: Merged, table: Table, *, loose: bool) -> None:
     merged.prints.update(table.get("print", {}))
     said = {*table.get("print", {}), *(["facets"] if "facets" in table else [])}
     merged.loose = merged.loose | said if loose else merged.loose - said
+
+
+def _take_headings(merged: Merged, elements: Table) -> None:
+    """Take from earlier elements the aliases that one of ``elements`` claims: the nearer to the type wins."""
+    claimed = {
+        heading(text): key
+        for key, element in elements.items()
+        for text in (*_told(element, "zh"), *element.get("aliases", []), *element.get("more_aliases", []))
+    }
+    for key, known in merged.elements.items():
+        aliases = known.get("aliases", [])
+        kept = [alias for alias in aliases if claimed.get(heading(alias), key) == key]
+        if len(kept) < len(aliases):
+            known["aliases"] = kept
+
+
+def _told(element: Table, name: str) -> list[str]:
+    return [element[name]] if name in element else []
 
 
 def spellings(term: Table) -> Iterator[str]:
