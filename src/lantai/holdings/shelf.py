@@ -132,7 +132,8 @@ def tree(actor: Actor, asked: Asked, found: Seen) -> Tree:
 
 def branch(actor: Actor, number: str, asked: Asked) -> Page[RecordView]:
     """Return the next files of the series in ``asked``, the opened one among the first if it lies elsewhere."""
-    rows = _place(actor, number, asked).filter(level=Record.FILE)
+    within = replace(asked, file="", open="", level=Record.FILE)
+    rows = _there(actor, number, within, _filtered(actor, within))
     found = _paged(actor, rows, asked.after, BRANCH)
     refs = {row.ref for row in found.items}
     if asked.file and not asked.after and asked.file not in refs:
@@ -142,33 +143,35 @@ def branch(actor: Actor, number: str, asked: Asked) -> Page[RecordView]:
     return found
 
 
-def _place(actor: Actor, number: str, asked: Asked) -> QuerySet[Record]:
-    """Return the rows of a place by ids, so that the database walks the one index that has their order."""
+def _filtered(actor: Actor, asked: Asked) -> QuerySet[Record]:
+    """Return the rows everywhere that pass the filters in ``asked``."""
     rows = visible_to(actor).select_related("fonds", "series", "parent")
-    rows = rows.filter(fonds=_id(Fonds.objects.filter(number=number)))
     if asked.type:
         rows = rows.filter(type=asked.type)
     if asked.year is not None:
         rows = rows.filter(year=asked.year or None)
+    if asked.open:
+        rows = rows.filter(access__in=list(AccessClass.objects.filter(open_status=asked.open)))
+    if not asked.file and not asked.level:
+        rows = rows.filter(parent=None)
+    return rows.filter(level=asked.level) if asked.level else rows
+
+
+def _there(actor: Actor, number: str, asked: Asked, rows: QuerySet[Record]) -> QuerySet[Record]:
+    """Narrow ``rows`` to the place in ``asked``, by the one id that names it most closely.
+
+    A database that is given the ids of fonds, series and file may walk the wrong one of three indexes.
+    """
+    if asked.file:
+        return rows.filter(parent=_id(visible_to(actor).filter(ref=asked.file, fonds__number=number)))
     if asked.series:
-        rows = rows.filter(series=_id(Series.objects.filter(fonds__number=number, code=asked.series)))
-    return rows
+        return rows.filter(series=_id(Series.objects.filter(fonds__number=number, code=asked.series)))
+    return rows.filter(fonds=_id(Fonds.objects.filter(number=number)))
 
 
 def _id(rows: QuerySet[M]) -> int:
     """Return the row id of the only one of ``rows``, 0 (which none has) without one."""
     return rows.order_by().values_list("pk", flat=True).first() or 0
-
-
-def _listed(actor: Actor, number: str, asked: Asked) -> QuerySet[Record]:
-    rows = _place(actor, number, asked)
-    if asked.open:
-        rows = rows.filter(access__in=list(AccessClass.objects.filter(open_status=asked.open)))
-    if asked.file:
-        rows = rows.filter(parent=_id(visible_to(actor).filter(ref=asked.file)))
-    elif not asked.level:
-        rows = rows.filter(parent=None)
-    return rows.filter(level=asked.level) if asked.level else rows
 
 
 def _within(actor: Actor, number: str, asked: Asked) -> list[int]:
@@ -186,44 +189,53 @@ def _within(actor: Actor, number: str, asked: Asked) -> list[int]:
     return found if len(found) <= FEW_SERIES else []
 
 
-def _paged(
-    actor: Actor, rows: QuerySet[Record], after: str, size: int, within: Sequence[int] = ()
+def _page(
+    actor: Actor, number: str, asked: Asked, after: str, size: int, within: Sequence[int]
 ) -> Page[RecordView]:
-    """Page ``rows``; the bound on the leading column lets the database start at the cursor.
+    """Return a page of the list in ``asked`` after the cursor.
 
-    ``within`` are the series they lie in: each is walked in its own order and the first of all are taken, so
+    ``within`` are the series it lies in: each is walked in its own order and the first of all are taken, so
     that no filter makes the database walk past a whole fonds.
     """
+    filtered = _filtered(actor, asked)
+    if not within:
+        return _paged(actor, _there(actor, number, asked, filtered), after, size)
+    every = (one for series in within for one in _keys(filtered.filter(series=series), after, size + 1))
+    first = [identity for _, identity in heapq.nsmallest(size + 1, every)]
+    rows = Record.objects.filter(pk__in=first).select_related("fonds", "series", "parent")
+    return _paged(actor, rows, "", size)
+
+
+def _keys(rows: QuerySet[Record], after: str, count: int) -> list[tuple[str, int]]:
+    """Return the keys of the first rows after the cursor, without the rows."""
     if after:
-        rows = rows.filter(sort_key__gte=key(after, list(_ORDER.values()))[0])
-    if within:
-        first = [
-            identity
-            for _, identity in heapq.nsmallest(
-                size + 1, (one for series in within for one in _first(rows, series, after, size))
-            )
-        ]
-        rows = rows.filter(pk__in=first)
-    found = page(rows, _ORDER, after, size)
+        sort_key, identity = key(after, list(_ORDER.values()))
+        rows = rows.filter(sort_key__gte=sort_key).exclude(sort_key=sort_key, id__lte=identity)
+    return list(rows.select_related(None).order_by(*_ORDER).values_list("sort_key", "id")[:count])
+
+
+def _paged(actor: Actor, rows: QuerySet[Record], after: str, size: int) -> Page[RecordView]:
+    found = _ahead(rows, after, size)
     return Page(list(map(teller(actor), found.items)), found.after)
 
 
-def _first(rows: QuerySet[Record], series: int, after: str, size: int) -> list[tuple[str, int]]:
-    own = rows.filter(series=series).select_related(None)
-    return [(row.sort_key, row.pk) for row in page(own.only("sort_key"), _ORDER, after, size + 1).items]
+def _ahead(rows: QuerySet[Record], after: str, size: int) -> Page[Record]:
+    """Page ``rows``; the bound on the leading column lets the database start at the cursor."""
+    if after:
+        rows = rows.filter(sort_key__gte=key(after, list(_ORDER.values()))[0])
+    return page(rows, _ORDER, after, size)
 
 
 def listed(actor: Actor, number: str, asked: Asked, size: int = 50) -> Page[RecordView]:
     """Return a page of the records of the place in ``asked`` that pass its filters."""
-    within = _within(actor, number, asked)
-    return _paged(actor, _listed(actor, number, asked), asked.after, size, within)
+    return _page(actor, number, asked, asked.after, size, _within(actor, number, asked))
 
 
 def everything(actor: Actor, number: str, asked: Asked) -> Iterator[RecordView]:
     """Yield all records that the list in ``asked`` would show, page by page, for an export."""
     after, within = "", _within(actor, number, asked)
     while True:
-        found = _paged(actor, _listed(actor, number, asked), after, 1_000, within)
+        found = _page(actor, number, asked, after, 1_000, within)
         yield from found.items
         after = found.after
         if not after:
