@@ -38,7 +38,7 @@ def read_with_all_cores(
     ``Unavailable("catalogue.readers.died")`` when one ends before its time.
     """
     with ExitStack() as stack:
-        told = {"types": str(types) if types else "", "frame": frame_as_json(frame)}
+        told: dict[str, object] = {"types": str(types) if types else "", "frame": frame_as_json(frame)}
         workers = [stack.enter_context(_worker(told)) for _ in range(os.cpu_count() or 1)]
         waiting: deque[subprocess.Popen[bytes]] = deque()
         idle = list(workers)

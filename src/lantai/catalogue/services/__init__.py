@@ -1,7 +1,7 @@
 """Writes of the catalogue desk."""
 
+from lantai.catalogue.models import AUTOMATIC
 from lantai.catalogue.services.advance import (
-    AUTOMATIC,
     Advanced,
     advance,
     advance_all,

@@ -111,7 +111,11 @@ def _enter(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch) -> Non
 
 
 def _enter_records(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch) -> str:
-    return describe(actor, batch.uuid, descriptions(shop, batch), accepted=not row.arranging)
+    entry = describe(actor, batch.uuid, descriptions(shop, batch), accepted=not row.arranging)
+    # The same 档号 brought by another import has the same name: describing passes over it in silence.
+    if Record.objects.filter(batch=batch.uuid).count() != batch.rows:
+        raise Conflict("catalogue.batch.refused", number=row.number, batch=batch.order)
+    return entry
 
 
 def descriptions(shop: Workshop, batch: ImportBatch) -> list[Description]:
