@@ -29,7 +29,16 @@ START_SECONDS = 60
 
 PAGES: dict[str, tuple[str, ...]] = {
     "": ("/sign-in/", "/help/"),
-    "luan": ("/", "/transfers/", "/transfers/new/", "/holdings/", "/search/?q=水库", "/nowhere/"),
+    "luan": (
+        "/",
+        "/transfers/",
+        "/transfers/new/",
+        "/holdings/",
+        "/search/?q=水库",
+        "/search/advanced/",
+        "/search/saved/",
+        "/nowhere/",
+    ),
     "shenwen": ("/", "/transfers/", "/transfers/new/"),
     "heheng": ("/", "/vault/"),
     "sysadmin": ("/", "/units/", "/units/MZJ/", "/accounts/", "/accounts/shenwen/", "/tokens/"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -41,6 +42,7 @@ def table(small: Small) -> dict[str, Row]:
     waiting, closed = {"number": small.checking}, {"number": small.closed}
     record = {"what": small.ref}
     account = {"username": "shenwen"}
+    nowhere = {"saved": UUID(int=1)}
     return {
         "bench": Row(ALL),
         "help": Row(ALL),
@@ -84,8 +86,16 @@ def table(small: Small) -> dict[str, Row]:
         "search": Row(ALL),
         "search-csv": Row(ALL),
         "search-json": Row(ALL),
+        "search-advanced": Row(ALL),
+        "search-saved": Row(ALL, ALL),
+        "search-saved-one": Row(given=nowhere),
+        "search-saved-see": Row(given=nowhere),
+        "search-saved-rename": Row(given=nowhere),
+        "search-saved-delete": Row(given=nowhere),
         "tokens": Row(OFFICERS, frozenset(("系统管理员",))),
         "token-revoke": Row(post=frozenset(("系统管理员",)), given={"prefix": "abc123"}),
+        "catalogue-export": Row(ALL, ALL),
+        "catalogue-print": Row(post=ALL),
         "oai": Row(ALL),
         "robots": Row(ALL),
         "sitemap-index": Row(ALL),

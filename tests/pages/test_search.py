@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from lantai.base.actors import Actor
 from lantai.search import forms, queries, results
+from lantai.search.queries import Cursor
 from tests.corpora import need
 from tests.pages import library
 from tests.pages.conftest import SignedIn
@@ -65,7 +66,24 @@ def test_hits_show_title_place_and_state_with_the_words_marked(entries: list[Ent
 def test_passages_come_from_the_text_of_files(cast: dict[str, Actor], reader: Client) -> None:
     library.preserved("Z109-WS·2011·Y-0042")
     text = ask(reader, "三十米")
-    assert re.search(r'class="passage"[^>]*>[^<]*水库坝高<mark>三十米</mark>', text)
+    assert re.search(
+        r'class="where">正文.txt 第 1 页</span> <span[^>]*>[^<]*水库坝高<mark>三十米</mark>', text
+    )
+
+
+def test_hits_tell_in_which_element_and_page_the_words_stand(cast: dict[str, Actor], reader: Client) -> None:
+    library.preserved("Z109-WS·2011·Y-0042", doc_number="云民〔2011〕42号")
+    assert re.search(r'class="where">文件编号</span> <span[^>]*>云民〔<mark>2011〕42', ask(reader, "2011·42"))
+    assert re.search(r'class="where">责任者</span> <span[^>]*>云岭区<mark>某局', ask(reader, "某局"))
+    assert re.search(
+        r'class="where">[^<]*é.pdf 第 2 页</span>[^<]*<span[^>]*>[^<]*<mark>Reservoir',
+        ask(reader, "reservoir"),
+    )
+    (hit,) = machine(reader, "三十米")["hits"]
+    (place,) = hit["highlights"]["places"]
+    assert (place["file"], place["page"]) == ("files/正文.txt", 1)
+    assert hit["highlights"]["text"] == [place["html"]]
+    assert machine(reader, "题名:水库")["hits"][0]["highlights"]["places"] == []
 
 
 def test_facets_count_exactly_and_toggle_in_the_address(entries: list[Entry], reader: Client) -> None:
@@ -96,13 +114,40 @@ def test_years_orders_and_pages(entries: list[Entry], reader: Client) -> None:
     assert set(by_ref) | set(rest) == {one.ref for one in entries}
 
 
+def _answer(total: int, cursor: Cursor | None = None) -> queries.Answer:
+    return queries.Answer(queries.Question(), total, (), {}, 1.0, cursor)
+
+
 def test_the_window_ends_calmly(entries: list[Entry], reader: Client) -> None:
     asked = forms.Asked(text="通知", page=500)
-    assert results.paging(asked, 12_345).ended and not results.paging(asked, 10_000).ended
-    assert results.paging(asked, 12_345).behind == ""
-    answer = reader.get(reverse("search"), {"q": "通知", "page": 501})
-    assert answer.status_code == 400 and "search.request.window" in answer.content.decode()
+    told = results.paging(asked, _answer(12_345))
+    assert told.ended and told.behind == "" and "sort=-date" in told.onward
+    assert not results.paging(asked, _answer(10_000)).ended
+    text = ask(reader, "通知", page=501)
+    assert "页码只编到第 10,000 件" in text and "page=500" in text
+    assert reader.get(reverse("search-csv"), {"q": "通知", "page": 501}).status_code == 400
     assert "这一页之后没有了" in ask(reader, "通知", page=9)
+
+
+def test_orders_with_cursors_go_on_behind_the_window(
+    entries: list[Entry], reader: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for sort in ("date", "-date", "ref"):
+        whole = found(ask(reader, "通知", sort=sort)) + found(ask(reader, "通知", sort=sort, page=2))
+        with monkeypatch.context() as short:
+            short.setattr(results, "WINDOW", 20)
+            first = ask(reader, "通知", sort=sort)
+            onward = re.search(r'rel="next" href="([^"]*after=[^"]*)"', first)
+            assert onward and "只能翻到这里" not in first
+            behind = reader.get(html.unescape(onward[1])).content.decode()
+        assert "第 10,000 件之后" in behind and 'rel="next"' not in behind
+        assert found(first) + found(behind) == whole
+
+
+@pytest.mark.parametrize("after", ["x", "-5", "9" * 40, "ff TO *} OR *", "\0", "²"])
+def test_a_forged_cursor_shows_the_first_page(entries: list[Entry], reader: Client, after: str) -> None:
+    for sort in ("ref", "date", "relevance"):
+        assert f"<b>{len(entries)} 件</b>" in ask(reader, "通知", sort=sort, after=after)
 
 
 def test_nothing_found_gives_advice(entries: list[Entry], reader: Client) -> None:
@@ -173,7 +218,7 @@ def test_the_lag_of_the_index_is_told(entries: list[Entry], reader: Client) -> N
     assert "索引滞后" not in ask(reader, "通知")
     add_unit(SYSTEM, "NEW", "新单位")
     sequence()
-    assert "索引滞后" in ask(reader, "通知")
+    assert re.search(r"索引滞后 \d+ 条，\d+ 秒", ask(reader, "通知"))
 
 
 SENSELESS = (

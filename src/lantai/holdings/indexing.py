@@ -11,12 +11,12 @@ import orjson
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
-from lantai.holdings.models import Change, Fonds, Record
+from lantai.holdings.models import AccessClass, Change, Fonds, Record
 
 CHUNK = 2_000
 _COLUMNS = (
     *("id", "ref", "level", "type", "fonds_id", "title", "author", "doc_number", "date", "year", "retention"),
-    *("open_status", "told", "object_id", "access_id", "accepted"),
+    *("open_status", "told", "object_id", "access_id", "accepted", "batch"),
 )
 
 
@@ -39,6 +39,7 @@ class IndexRow(NamedTuple):
     object_id: str
     access: int
     accepted: bool
+    batch: UUID
 
 
 def all_rows(after_id: int = 0, chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
@@ -57,10 +58,28 @@ def changed_rows(entries: Collection[UUID], chunk: int = CHUNK) -> Iterator[list
     return _chunks(Record.objects.filter(pk__in=touched), 0, chunk)
 
 
+def unit_codes() -> dict[int, str]:
+    """Return the code of the unit of every access class by its row id."""
+    return dict(AccessClass.objects.values_list("id", "unit__code"))
+
+
 def gone(first: int, last: int) -> list[int]:
     """Return the row ids from ``first`` to ``last`` at which there is no record (any more)."""
     there = set(Record.objects.filter(pk__gte=first, pk__lte=last).values_list("pk", flat=True))
     return [identity for identity in range(first, last + 1) if identity not in there]
+
+
+def changed_ids(entries: Collection[UUID], most: int) -> list[int]:
+    """Return the row ids of the ``most`` newest records whose history names one of the acts ``entries``."""
+    touched = (
+        Change.objects.filter(entry__in=list(entries)).order_by("-record").values_list("record", flat=True)
+    )
+    return list(touched.distinct()[:most])
+
+
+def count_to(last: int) -> int:
+    """Return how many records have a row id up to ``last``."""
+    return Record.objects.filter(pk__lte=last).count()
 
 
 def last_id() -> int:

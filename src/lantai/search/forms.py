@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -9,16 +10,26 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from lantai.kernel.errors import Invalid
-from lantai.search.queries import FACETS, PAGE, WINDOW, Question, Sort
+from lantai.search.engine.protocol import WINDOW, Cursor, Sort
+from lantai.search.question import FACETS, PAGE, Question
 
 SORTS: tuple[Sort, ...] = ("relevance", "-date", "date", "ref")
+_CURSORS = {
+    "relevance": re.compile("(?!)"),
+    "date": re.compile("[0-9]{1,19}"),
+    "-date": re.compile("[0-9]{1,19}"),
+    "ref": re.compile("[0-9a-f]{2,8000}"),
+}
 _LONGEST = 200
 _MOST = 50
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query line, chosen facet values as they stand in the address, a span of years, an order, a page."""
+    """A query line, chosen facet values as they stand in the address, a span of years, an order, a page.
+
+    Within the window of 10,000 hits a page has a number; behind it, it is what follows the cursor ``after``.
+    """
 
     text: str = ""
     chosen: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -26,29 +37,39 @@ class Asked:
     last: str = ""
     sort: Sort = "relevance"
     page: int = 1
+    after: str = ""
 
     @classmethod
     def read(cls, told: QueryDict) -> Asked:
-        """Return what ``told`` asks for; a page beyond the window is ``Invalid("search.request.window")``.
+        """Return what ``told`` asks for.
 
-        Values that no record can have (years that are none, overlong words) ask for nothing.
+        Values that no record can have (years that are none, overlong words) ask for nothing; a cursor that
+        does not belong to the order asks for the first page.
         """
         chosen = {name: _values(name, told.getlist(name)) for name in FACETS}
         page = told.get("page", "")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 9 else 1
-        if number * PAGE > WINDOW:
-            raise Invalid("search.request.window", offset=(number - 1) * PAGE, limit=PAGE, window=WINDOW)
+        sort: Sort = next((sort for sort in SORTS if sort == told.get("sort")), "relevance")
+        after = told.get("after", "")
         return cls(
             told.get("q", "").strip(),
             {name: values for name, values in chosen.items() if values},
             _year(told.get("from", "")),
             _year(told.get("to", "")),
-            next((sort for sort in SORTS if sort == told.get("sort")), "relevance"),
+            sort,
             max(number, 1),
+            after if _CURSORS[sort].fullmatch(after) else "",
         )
 
+    @property
+    def beyond(self) -> bool:
+        """Whether the page lies behind the window, where pages have no numbers."""
+        return not self.after and self.page * PAGE > WINDOW
+
     def question(self) -> Question:
-        """Return the question to the index."""
+        """Return the question to the index; ``Invalid("search.request.window")`` for a page :attr:`beyond`."""
+        if self.beyond:
+            raise Invalid("search.request.window", offset=(self.page - 1) * PAGE, limit=PAGE, window=WINDOW)
         filters: dict[str, frozenset[str | int]] = {
             name: frozenset(int(value) if name == "year" else value for value in values)
             for name, values in self.chosen.items()
@@ -59,9 +80,16 @@ class Asked:
             year_from=int(self.first) if self.first else None,
             year_to=int(self.last) if self.last else None,
             sort=self.sort,
-            offset=(self.page - 1) * PAGE,
+            offset=0 if self.after else (self.page - 1) * PAGE,
             limit=PAGE,
+            after=self.cursor(),
         )
+
+    def cursor(self) -> Cursor | None:
+        """Return the cursor as the index gave it."""
+        if not self.after:
+            return None
+        return self.after if self.sort == "ref" else int(self.after)
 
     @property
     def narrowed(self) -> bool:
@@ -85,6 +113,10 @@ class Asked:
     def turned(self, page: int) -> str:
         """Return the address part of another page of the same result."""
         return urlencode([*self.pairs(), ("page", str(page))])
+
+    def behind(self, cursor: Cursor) -> str:
+        """Return the address part of what follows ``cursor``."""
+        return urlencode([*self.pairs(), ("after", str(cursor))])
 
     def toggled(self, name: str, value: str) -> str:
         """Return the address part with ``value`` of the facet ``name`` taken in, or out when it is in."""

@@ -4,22 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import labelled
+from lantai.people import queries as people
 from lantai.search.forms import SORTS, Asked
 from lantai.search.queries import FACETS, PAGE, WINDOW, Answer
 
 FIRST = 8
-_TITLES = {
+FOLDED = 60
+"""Values behind the fold of a facet; the rest is reached by narrowing, or in the advanced form."""
+
+LAST = WINDOW // PAGE
+"""The last page with a number."""
+
+TITLES = {
     "fonds": gettext_lazy("全宗"),
     "type": gettext_lazy("门类"),
     "year": gettext_lazy("年度"),
     "retention": gettext_lazy("保管期限"),
     "open": gettext_lazy("开放状态"),
+    "level": gettext_lazy("层级"),
+    "unit": gettext_lazy("立档单位"),
+}
+_LEVELS = {
+    "series": gettext_lazy("类别"),
+    "file": gettext_lazy("案卷"),
+    "item": gettext_lazy("件"),
 }
 _ORDERS = {
     "relevance": gettext_lazy("相关度"),
@@ -42,12 +57,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class FacetView:
-    """A facet: its first values, and the rest behind a fold."""
+    """A facet: its first values, some behind a fold, and how many more there are."""
 
     name: str
     title: str
     shown: Sequence[Choice]
     folded: Sequence[Choice]
+    more: int
+
+    @property
+    def rest(self) -> int:
+        """Return how many values do not stand before the fold."""
+        return len(self.folded) + self.more
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,53 +82,64 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An order of the result and its address."""
+    """An order of the result, how it is said, and its address."""
 
+    value: str
     label: str
     chosen: bool
     query: str
 
 
-def label(name: str, value: str, fonds: dict[str, str]) -> str:
-    """Return how a facet value is said in the reader's language."""
-    if name == "fonds":
-        return f"{value} {fonds.get(value, '')}".strip()
-    return labelled(name, value)
+class Labels:
+    """How facet values are said in the reader's language; names are read once, when they are first needed."""
+
+    @cached_property
+    def _fonds(self) -> dict[str, str]:
+        return holdings.fonds_names()
+
+    @cached_property
+    def _units(self) -> dict[str, str]:
+        return {unit.code: unit.name for unit in people.units()}
+
+    def of(self, name: str, value: str) -> str:
+        """Return how ``value`` of the facet ``name`` is said."""
+        if name == "fonds":
+            return f"{value} {self._fonds.get(value, '')}".strip()
+        if name == "unit":
+            return self._units.get(value, value)
+        if name == "level":
+            return str(_LEVELS.get(value, value))
+        return labelled(name, value)
 
 
-def facets(asked: Asked, answer: Answer) -> list[FacetView]:
+def facets(asked: Asked, answer: Answer, labels: Labels) -> list[FacetView]:
     """Return the facets that have anything to choose; chosen values first, years from the newest."""
-    names = holdings.fonds_names()
     made = []
     for name in FACETS:
         counted = {str(value): count for value, count in answer.facets.get(name, ())}
         mine = asked.chosen.get(name, ())
-        values = [*mine, *(value for value in _order(name, counted) if value not in mine)]
+        values = [*mine, *(value for value in ordered(name, counted) if value not in mine)]
+        if not values or (len(counted) < 2 and not mine and name in ("level", "unit")):
+            continue
+        cut = max(FIRST, len(mine))
         choices = [
-            Choice(
-                value,
-                label(name, value, names),
-                counted.get(value, 0),
-                value in mine,
-                asked.toggled(name, value),
-            )
-            for value in values
+            Choice(v, labels.of(name, v), counted.get(v, 0), v in mine, asked.toggled(name, v))
+            for v in values[: cut + FOLDED]
         ]
-        if choices:
-            cut = max(FIRST, len(mine))
-            made.append(FacetView(name, str(_TITLES[name]), choices[:cut], choices[cut:]))
+        more = max(0, len(values) - cut - FOLDED)
+        made.append(FacetView(name, str(TITLES[name]), choices[:cut], choices[cut:], more))
     return made
 
 
-def _order(name: str, counted: dict[str, int]) -> list[str]:
+def ordered(name: str, counted: dict[str, int]) -> list[str]:
+    """Return the values of a facet in the order they are shown in."""
     return sorted(counted, key=int, reverse=True) if name == "year" else list(counted)
 
 
-def chips(asked: Asked) -> list[Chip]:
+def chips(asked: Asked, labels: Labels) -> list[Chip]:
     """Return what is chosen, each with the way out of it."""
-    names = holdings.fonds_names() if "fonds" in asked.chosen else {}
     made = [
-        Chip(str(_TITLES[name]), label(name, value, names), asked.toggled(name, value))
+        Chip(str(TITLES[name]), labels.of(name, value), asked.toggled(name, value))
         for name, values in asked.chosen.items()
         for value in values
     ]
@@ -118,12 +150,15 @@ def chips(asked: Asked) -> list[Chip]:
 
 def orders(asked: Asked) -> list[Order]:
     """Return the orders a result can be shown in."""
-    return [Order(str(_ORDERS[sort]), sort == asked.sort, asked.sorted_by(sort)) for sort in SORTS]
+    return [Order(sort, str(_ORDERS[sort]), sort == asked.sort, asked.sorted_by(sort)) for sort in SORTS]
 
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """Addresses of the neighbouring pages ("" = none), and whether the window ends here with hits left."""
+    """Addresses of the neighbouring pages ("" = none); ``page`` is 0 behind the window, where none is counted.
+
+    ``ended``: there are hits that this order does not reach; ``onward`` leads to one that does.
+    """
 
     page: int
     pages: int
@@ -131,17 +166,30 @@ class Paging:
     before: str
     behind: str
     ended: bool
+    onward: str = ""
 
 
-def paging(asked: Asked, total: int) -> Paging:
-    """Return where one can turn to from the page that is asked for."""
-    pages = -(-min(total, WINDOW) // PAGE)
+def paging(asked: Asked, answer: Answer) -> Paging:
+    """Return where one can turn to from the page that is asked for.
+
+    In an order with cursors the last page of the window leads on to pages without numbers.
+    """
+    pages = -(-min(answer.total, WINDOW) // PAGE)
+    onward = asked.sorted_by("-date")
+    if asked.after:
+        last = asked.turned(pages)
+        behind = asked.behind(answer.cursor) if answer.cursor is not None else ""
+        return Paging(0, pages, asked.query(), last, behind, ended=False)
     at = asked.page
+    behind = asked.turned(at + 1) if at < pages else ""
+    if not behind and answer.cursor is not None:
+        behind = asked.behind(answer.cursor)
     return Paging(
         at,
         pages,
         asked.query() if at > 2 else "",
         asked.turned(at - 1) if at > 1 else "",
-        asked.turned(at + 1) if at < pages else "",
-        total > WINDOW and at >= pages,
+        behind,
+        ended=answer.total > WINDOW and at >= pages and not behind,
+        onward=onward,
     )

@@ -1,4 +1,4 @@
-"""The search page and its exports."""
+"""The search page, its advanced form and its exports."""
 
 from __future__ import annotations
 
@@ -6,49 +6,74 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import page_or_part
 from lantai.base.tables import csv_answer
-from lantai.ledger import queries as ledger
+from lantai.search import advanced as form
 from lantai.search import queries, results
 from lantai.search.forms import Asked
 from lantai.search.queries import Answer, Found
 
 
-def _lag() -> int:
-    return max((follower.lag for follower in ledger.followers() if follower.name == "search"), default=0)
+@page("GET")
+def search(request: ActorRequest) -> HttpResponse:
+    """One box; results that say where the words stand, facets that stay in the address, orders, pages."""
+    asked = Asked.read(request.GET)
+    context: dict[str, Any] = {"asked": asked, "query": asked.text, "lag": queries.lag()}
+    if queries.only_punctuation(asked.text):
+        context["nothing_to_find"] = True
+    elif asked.beyond:
+        context |= {"beyond": asked.turned(results.LAST), "onward": asked.sorted_by("-date")}
+        context["kept"] = asked.pairs(without="q")
+    else:
+        context |= _answered(request, asked)
+    return page_or_part(request, "search/search.html", "search/found.html", context)
+
+
+def _answered(request: ActorRequest, asked: Asked) -> dict[str, Any]:
+    answer, labels = queries.search(request.actor, asked.question()), results.Labels()
+    return {
+        "answer": answer,
+        "chips": results.chips(asked, labels),
+        "facets": results.facets(asked, answer, labels),
+        "orders": results.orders(asked),
+        "paging": results.paging(asked, answer),
+        "kept": asked.pairs(without="q"),
+        "for_years": asked.pairs(without="years"),
+        "begun": bool(asked.text or asked.narrowed),
+        "may_save": request.actor.kind == "person",
+    }
 
 
 @page("GET")
-def search(request: ActorRequest) -> HttpResponse:
-    """One box; results with passages, facets that stay in the address, orders, pages."""
+def advanced(request: ActorRequest) -> HttpResponse:
+    """A form of many fields that leads to the search page with the line it wrote."""
+    if "go" in request.GET:
+        return HttpResponseRedirect(f"{reverse('search')}?{form.composed(request.GET)}")
     asked = Asked.read(request.GET)
-    context: dict[str, Any] = {"asked": asked, "query": asked.text, "lag": _lag()}
-    if queries.only_punctuation(asked.text):
-        context["nothing_to_find"] = True
-    else:
-        answer = queries.search(request.actor, asked.question())
-        context |= {
-            "answer": answer,
-            "chips": results.chips(asked),
-            "facets": results.facets(asked, answer),
-            "orders": results.orders(asked),
-            "paging": results.paging(asked, answer.total),
-            "kept": asked.pairs(without="q"),
-            "for_years": asked.pairs(without="years"),
-            "begun": bool(asked.text or asked.narrowed),
-        }
-    return page_or_part(request, "search/search.html", "search/found.html", context)
+    context = {
+        "asked": asked,
+        "told": request.GET,
+        "query": asked.text,
+        "fields": form.fields(request.GET),
+        "selects": form.selects(request.actor, asked),
+        "ways": form.REF_WAYS,
+        "orders": results.orders(asked),
+    }
+    return render(request, "search/advanced.html", context)
 
 
 @page("GET")
 def search_csv(request: ActorRequest) -> HttpResponseBase:
-    """The result, up to the window, as a table for spreadsheets."""
-    answer, hits = queries.whole_result(request.actor, Asked.read(request.GET).question())
+    """The result, all of it, as a table for spreadsheets."""
+    question = Asked.read(request.GET).question()
+    answer, hits = queries.whole_result(request.actor, question, plain=True)
     head = [_("档号"), _("题名"), _("责任者"), _("日期"), _("文件编号"), _("全宗号"), _("门类"), _("年度")]
     head += [_("保管期限"), _("开放状态"), _("永久标识")]
 
@@ -67,7 +92,7 @@ def search_csv(request: ActorRequest) -> HttpResponseBase:
 
 @page("GET")
 def search_json(request: ActorRequest) -> HttpResponseBase:
-    """The result, up to the window, as the document ``lantai.search/1``, as ``lantai search --json`` prints it."""
+    """The result, all of it, as the document ``lantai.search/1``, as ``lantai search --json`` prints it."""
     asked = Asked.read(request.GET)
     answer, hits = queries.whole_result(request.actor, asked.question())
     response = StreamingHttpResponse(_document(asked.text, answer, hits), content_type="application/json")

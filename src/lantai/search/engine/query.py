@@ -214,18 +214,25 @@ def _leaf(token: _Token) -> Leaf | None:
     return Not(found) if token.negative else found
 
 
-def wanted(node: Node | None) -> tuple[str, ...]:
-    """Return the canonical strings to highlight: every one asked for and not excluded, longest first."""
-    found = dict.fromkeys(_wanted(node)) if node else {}
+def wanted(node: Node | None, scope: Scope | None = None) -> tuple[str, ...]:
+    """Return the canonical strings to highlight: every one asked for and not excluded, longest first.
+
+    With ``scope``, only those that are looked for there.
+    """
+    found = dict.fromkeys(_wanted(node, scope)) if node else {}
     return tuple(sorted(found, key=len, reverse=True))
 
 
-def _wanted(node: Node) -> Iterator[str]:
+def _wanted(node: Node, scope: Scope | None) -> Iterator[str]:
     match node:
-        case Word() | Identifier():
-            yield node.canon
+        case Word():
+            if scope is None or node.scope in ("any", scope):
+                yield node.canon
+        case Identifier():
+            if scope is None:
+                yield node.canon
         case And() | Or():
             for part in node.nodes:
-                yield from _wanted(part)
+                yield from _wanted(part, scope)
         case Not():
             return

@@ -116,6 +116,16 @@ class Rebuild:
         self._waiting, self._characters = {}, 0
         return rejected
 
+    def finish(self) -> None:
+        """Swap the new index in now instead of when leaving; what :meth:`flush` would hand back is lost."""
+        if self._writer is None or self._folder is None:
+            return
+        self.flush()
+        self._writer.close(merge=True)
+        self._writer = None
+        self._home.swap(self._folder)
+        self._home.collect()
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -124,12 +134,9 @@ class Rebuild:
     ) -> None:
         with self._exit:
             try:
-                if self._writer and kind is None:
-                    self.flush()
+                if kind is None:
+                    self.finish()
             finally:
                 if self._writer:
-                    self._writer.close(merge=kind is None)
+                    self._writer.close()
                     self._writer = None
-            if kind is None and self._folder:
-                self._home.swap(self._folder)
-                self._home.collect()

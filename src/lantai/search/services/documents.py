@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
+from lantai.holdings import indexing
 from lantai.holdings import queries as holdings
 from lantai.holdings.indexing import IndexRow
 from lantai.holdings.queries import OPEN
@@ -30,10 +31,16 @@ def documents(records: Sequence[IndexRow]) -> list[Document]:
     held = [record for record in records if record.object_id]
     texts = texts_of(held, holdings.parts_of(record.id for record in held)) if held else {}
     known = holdings.types()
-    return [document(record, texts.get(record.id, ()), _slots(known.get(record.type))) for record in records]
+    units = indexing.unit_codes()
+    return [
+        document(
+            record, texts.get(record.id, ()), _slots(known.get(record.type)), units.get(record.access, "")
+        )
+        for record in records
+    ]
 
 
-def document(record: IndexRow, pages: Sequence[str], slots: Slots) -> Document:
+def document(record: IndexRow, pages: Sequence[str], slots: Slots, unit: str = "") -> Document:
     """Return the document of one record.
 
     The page of an opened record hides personal and internal elements from outsiders, so their words must not
@@ -60,8 +67,10 @@ def document(record: IndexRow, pages: Sequence[str], slots: Slots) -> Document:
         retention=record.retention,
         open=record.open_status,
         level=record.level,
+        unit=unit,
         acl=record.access,
         date=_date(record.date),
+        batch=record.batch.hex,
     )
 
 

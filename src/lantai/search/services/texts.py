@@ -1,24 +1,27 @@
-"""Text of preserved files, taken out once and kept beside the index."""
+"""Text of preserved files, taken out once and kept beside the index, page by page.
+
+What is kept and searched: the first 400,000 characters of a file, the first 1,000,000 of a record. More is
+told of by :func:`lantai.search.queries.unsearched`, and found in the file itself.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lantai.holdings.indexing import IndexRow
 from lantai.holdings.queries import PartView
 from lantai.kernel.errors import Corrupt, LantaiError
 from lantai.kernel.formats import extract_text, identify
-from lantai.search.models import ExtractedText
+from lantai.search.models import ExtractedText, TextPage
+from lantai.search.pagetexts import MOST_OF_FILE, MOST_OF_RECORD, Key, pages_of
 from lantai.vault.queries import file_path
 
 logger = logging.getLogger(__name__)
 
-LIMIT = 400_000
-"""Characters kept of one file: a book, not a library."""
-
 _TEXTUAL = ("text/", "application/pdf", "application/ofd", "application/vnd.ofd", "application/xml")
+_ROWS = 500
 
 
 def texts_of(records: Iterable[IndexRow], parts: dict[int, list[PartView]]) -> dict[int, list[str]]:
@@ -30,24 +33,59 @@ def texts_of(records: Iterable[IndexRow], parts: dict[int, list[PartView]]) -> d
         for part in parts.get(record.id, [])
         if _has_text(part)
     ]
-    objects = {object_id for _, object_id, _ in wanted}
-    kept: dict[tuple[str, str], list[str]] = {}
-    for start in range(0, len(objects), 500):
-        some = list(objects)[start : start + 500]
-        for row in ExtractedText.objects.filter(object_id__in=some):
-            kept[row.object_id, row.path] = row.pages
-    fresh: list[ExtractedText] = []
+    kept = pages_of({object_id for _, object_id, _ in wanted})
+    fresh: dict[Key, list[str]] = {}
     found: dict[int, list[str]] = {}
+    left: dict[int, int] = {}
     for record_id, object_id, part in wanted:
         pages = kept.get((object_id, part.path))
         if pages is None:
             pages = _take_out(object_id, part)
             if pages is None:
                 continue
-            fresh.append(ExtractedText(object_id=object_id, path=part.path, pages=pages))
-        found.setdefault(record_id, []).extend(pages)
-    ExtractedText.objects.bulk_create(fresh, batch_size=200, ignore_conflicts=True)
+            fresh[object_id, part.path] = pages
+        taken = _first(pages, left.get(record_id, MOST_OF_RECORD))
+        left[record_id] = left.get(record_id, MOST_OF_RECORD) - sum(map(len, taken))
+        found.setdefault(record_id, []).extend(taken)
+    _keep(fresh)
     return found
+
+
+def _first(pages: Sequence[str], most: int) -> list[str]:
+    """Return the first ``most`` characters of ``pages``; pages behind them are left out."""
+    taken: list[str] = []
+    for page in pages:
+        if most <= 0:
+            break
+        taken.append(page[:most])
+        most -= len(page)
+    return taken
+
+
+def _keep(fresh: dict[Key, list[str]]) -> None:
+    """Write down what was taken out; another process that did so meanwhile was as right."""
+    ExtractedText.objects.bulk_create(
+        [
+            ExtractedText(object_id=key[0], path=key[1], characters=size, whole=size < MOST_OF_FILE)
+            for key, pages in fresh.items()
+            for size in [sum(map(len, pages))]
+        ],
+        batch_size=_ROWS,
+        ignore_conflicts=True,
+    )
+    objects = list({object_id for object_id, _ in fresh})
+    for start in range(0, len(objects), _ROWS):
+        rows = ExtractedText.objects.filter(object_id__in=objects[start : start + _ROWS])
+        TextPage.objects.bulk_create(
+            [
+                TextPage(text_id=pk, number=number, content=page)
+                for pk, *key in rows.values_list("pk", "object_id", "path")
+                for number, page in enumerate(fresh.get((key[0], key[1]), ()), 1)
+                if page
+            ],
+            batch_size=_ROWS,
+            ignore_conflicts=True,
+        )
 
 
 def _has_text(part: PartView) -> bool:
@@ -73,7 +111,8 @@ def _take_out(object_id: str, part: PartView) -> list[str] | None:
 
 def _pages(path: Path, object_id: str, part: PartView) -> list[str]:
     try:
-        return extract_text(path, identify(path), LIMIT)  # empty pages stay: they keep the count
+        taken = extract_text(path, identify(path), MOST_OF_FILE)  # empty pages stay: they keep the count
     except Corrupt as problem:
         logger.warning("no text from %s %s: %s", object_id, part.path, problem)
         return []
+    return [page.replace("\0", "") for page in taken]
