@@ -286,8 +286,7 @@ def _search(file: str, place: str, told: source.Table, kind: str, scope: str) ->
 
 
 _OTHER_SEARCH: Mapping[str, str] = {
-    **dict.fromkeys(("digits", "integer", "number", "year", "uri"), "exact"),
-    **dict.fromkeys(("date", "moment"), "date"),
+    **dict.fromkeys(("digits", "integer", "number", "year", "date", "moment", "uri"), "exact"),
     **dict.fromkeys(("container", "base64"), "none"),
     "code": "facet",
 }
