@@ -15,11 +15,12 @@ from lantai.catalogue.models import ImportBatch
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import Place, RecordView
 from lantai.kernel.errors import NotFound
-from lantai.search.queries import FACETS, Question, matching
+from lantai.search.queries import FACETS, Question, matching, search
 
 CHUNK = 500
 CHOSEN = 1_000
 LEVELS = ("", "top", "series", "file", "item")
+_ASKED = (*FACETS, "level")
 _LONGEST = 300
 _MOST = 50
 
@@ -84,8 +85,13 @@ class Selection:
         return {name: values[0] if len(values) == 1 else values for name, values in told.items()}
 
     def at_level(self, level: str) -> Selection:
-        """Return the selection narrowed to a level of :data:`LEVELS`; a search has levels of its own."""
-        return self if self.question else replace(self, place=replace(self.place, level=level))
+        """Return the selection narrowed to a level of :data:`LEVELS`; a search has no "top"."""
+        if self.question is None:
+            return replace(self, place=replace(self.place, level=level))
+        levels: frozenset[str | int] = frozenset({level} if level in LEVELS[2:] else LEVELS[2:])
+        return replace(
+            self, question=replace(self.question, filters={**self.question.filters, "level": levels})
+        )
 
     def ids(self, actor: Actor) -> array[int]:
         """Return the row ids of all records of the selection that the actor sees, in order."""
@@ -97,7 +103,7 @@ class Selection:
         """Return how many records the selection has for the actor."""
         if self.question is None:
             return holdings.count_of(actor, self._whole_place())
-        return sum(1 for _ in matching(actor, self.question))
+        return search(actor, replace(self.question, offset=0, limit=0)).total
 
     def kinds(self, actor: Actor) -> dict[str, int]:
         """Return how many records of each type there are, {} for a search."""
@@ -133,7 +139,7 @@ def _is_year(text: str) -> bool:
 
 def _question(told: QueryDict) -> Question:
     filters: dict[str, frozenset[str | int]] = {}
-    for name in FACETS:
+    for name in _ASKED:
         values = [value for value in told.getlist(name) if value and len(value) <= _LONGEST][:_MOST]
         if name == "year":
             years = [int(value) for value in values if _is_year(value)]
@@ -156,7 +162,7 @@ def _year(text: str) -> int | None:
 def _asked(question: Question) -> list[tuple[str, str]]:
     told = [("q", question.text)] if question.text else []
     told += [
-        (name, str(value)) for name in FACETS for value in sorted(question.filters.get(name, ()), key=str)
+        (name, str(value)) for name in _ASKED for value in sorted(question.filters.get(name, ()), key=str)
     ]
     told += [("from", str(question.year_from or "")), ("to", str(question.year_to or ""))]
     return [(name, value) for name, value in told if value]

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from lantai.cli.catalogue_export import add_export
 from lantai.cli.output import Bar, document, language, note, say
 from lantai.cli.transfers import actor_named
 from lantai.cli.verbs import Verbs, group, json_flag, verb
@@ -15,6 +16,7 @@ def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
     catalogue = group(verbs, "catalogue", "目录 · the catalogue")
     _add_import(catalogue)
+    add_export(catalogue)
     listing = verb(catalogue, "imports", "导入清单 · list imports", _list)
     listing.add_argument("--state", default="")
     json_flag(listing)

@@ -36,7 +36,8 @@ def add_verbs(verbs: Verbs) -> None:
     verb(rebuild, "tallies", "重新清点目录 · the counts of the catalogue", _rebuild_tallies)
 
 
-def _years(text: str) -> tuple[int | None, int | None]:
+def years(text: str) -> tuple[int | None, int | None]:
+    """Return the span that ``1990``, ``1990..``, ``..2000`` or ``1990..2000`` says; None = open."""
     if not text:
         return None, None
     found = re.fullmatch(r"(\d{4})?(\.\.)?(\d{4})?", text)
@@ -50,7 +51,7 @@ def _years(text: str) -> tuple[int | None, int | None]:
 def _search(given: argparse.Namespace) -> int:
     from lantai.search.queries import Question, search
 
-    first, last = _years(given.year)
+    first, last = years(given.year)
     filters: dict[str, frozenset[str | int]] = {}
     if given.fonds:
         filters["fonds"] = frozenset(given.fonds)
