@@ -14,12 +14,21 @@ from lantai.exchange.rest import registry
 from tests.exchange.conftest import API, Desk, Machine
 from tests.exchange.shapes import faults
 
+NONE = "00000000-0000-0000-0000-000000000000"
+OF_THINGS_MADE = {
+    *("bulk/{plan}", "bulk/{plan}/rows", "saved-searches/{uuid}"),
+    *("imports/{number}", "imports/{number}/problems", "imports/{number}/batches"),
+}
+"""Reads of what a write makes first: test_writing reads them."""
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
 def filled(desk: Desk, path: str) -> str:
     """Return a declared path with parts that exist."""
-    given = {"number": "Z109", "what": quote(desk.file), "code": "WS"}
+    given = {"number": "Z109", "what": quote(desk.file), "code": "WS", "plan": NONE, "uuid": NONE}
+    if path.startswith("imports/"):
+        given["number"] = "D0"
     for name, value in given.items():
         path = path.replace(f"{{{name}}}", value)
     assert "{" not in path, path
@@ -57,9 +66,13 @@ def test_every_read_answers_what_it_documents(desk: Desk) -> None:
         for endpoint in registry().all:
             if endpoint.writes or isinstance(endpoint.answer, str):
                 continue
-            if endpoint.people and name == "公众":
+            if (endpoint.people and name == "公众") or endpoint.path in OF_THINGS_MADE:
                 continue
-            answer = machine.ask("GET", filled(desk, endpoint.path))
+            query = "?parent=" + quote(desk.file) if endpoint.path == "renumberings" else ""
+            answer = machine.ask("GET", filled(desk, endpoint.path) + query)
+            if name in {"沈文", "他局"} and endpoint.path == "renumberings":
+                assert answer.status_code == 403
+                continue
             assert answer.status_code == 200, (name, endpoint.path, answer.content)
             assert not faults(document(), _schema(endpoint, 200), answer.json()), (name, endpoint.path)
 

@@ -13,7 +13,7 @@ from django.utils import translation
 
 from lantai.exchange.credentials import Caller, admit, caller
 from lantai.exchange.endpoints import Answer, Call, Endpoint
-from lantai.exchange.keys import answered_once
+from lantai.exchange.keys import answered_lasting, answered_once
 from lantai.exchange.problems import problem_answer, wanted_language
 from lantai.exchange.rates import spend
 from lantai.exchange.received import Received, received
@@ -94,7 +94,8 @@ def _answer(
 def _written(request: HttpRequest, endpoint: Endpoint, call: Call, key: str) -> HttpResponseBase:
     """Return the answer of a write, once for its key."""
     asked = _fingerprint(request, call.body)
-    return answered_once(call.actor.username, key, asked, lambda: _sent(request, endpoint.run(call)))
+    once = answered_lasting if endpoint.lasting else answered_once
+    return once(call.actor.username, key, asked, lambda: _sent(request, endpoint.run(call)))
 
 
 def _fingerprint(request: HttpRequest, body: object) -> str:

@@ -22,7 +22,7 @@ Run = Callable[["Call"], "Answer"]
 class Answer:
     """What an endpoint answers: a document, or ``stream`` with its media type and file name.
 
-    ``version`` becomes the ETag; ``public``: the same for everybody who may see it.
+    ``etag`` names the state of what is told.
     """
 
     body: object = None
@@ -51,7 +51,8 @@ class Endpoint:
 
     ``path`` holds ``{names}`` of path parts; ``body`` is a dataclass, or "file" where the request's body is the
     raw file itself. ``answer`` is a dataclass or a media type. ``people``: strangers are refused (401).
-    ``match``: If-Match is asked for (428).
+    ``match``: If-Match is asked for (428). ``lasting``: it takes long or hands out a file, so that its answer is
+    not kept in one transaction with what it does.
     """
 
     method: Method
@@ -66,6 +67,7 @@ class Endpoint:
     status: int = 200
     people: bool = False
     match: bool = False
+    lasting: bool = False
     parts: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -46,6 +46,25 @@ def answered_once(
         return _again(known, request, make)
 
 
+def answered_lasting(
+    username: str, key: str, request: str, make: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """As :func:`answered_once`, for what takes long: the key is kept when ``make`` has answered, nothing is locked.
+
+    Who repeats a request whose answer was lost on the way may find it done twice: for what can be, like an export.
+    """
+    known = IdempotencyKey.objects.filter(actor=username, key=key, at__gt=timezone.now() - KEPT).first()
+    if known:
+        return _again(known, request, make)
+    answer = make()
+    row, _ = IdempotencyKey.objects.update_or_create(
+        actor=username, key=key, defaults={"request": request, "at": timezone.now()}
+    )
+    if not answer.streaming:
+        _keep(row, answer)
+    return answer
+
+
 def _keep(row: IdempotencyKey, answer: HttpResponseBase) -> None:
     row.status = answer.status_code
     row.headers = {name: answer.headers[name] for name in _HEADERS if name in answer.headers}

@@ -5,14 +5,28 @@ from __future__ import annotations
 from functools import cache
 
 from lantai.exchange.endpoints import Registry
-from lantai.exchange.rest import catalogue, finding, machine, records
+from lantai.exchange.rest import (
+    arranging,
+    bulk,
+    catalogue,
+    finding,
+    imports,
+    leaving,
+    machine,
+    records,
+    revising,
+    searches,
+)
 
 __all__ = ["registry"]
+
+_ROOMS = (machine, catalogue, records, revising, arranging, bulk, imports, finding, searches, leaving)
 
 
 @cache
 def registry() -> Registry:
     """Return every declared endpoint."""
     made = Registry()
-    made.add(*machine.ENDPOINTS, *catalogue.ENDPOINTS, *records.ENDPOINTS, *finding.ENDPOINTS)
+    for room in _ROOMS:
+        made.add(*room.ENDPOINTS)
     return made

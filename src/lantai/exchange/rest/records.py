@@ -46,8 +46,8 @@ class Listed(Paged):
 class Since(Paged):
     """A span of changes."""
 
-    since: datetime | None = told("From this moment on (RFC 3339 with zone).", default=None)  # noqa: RUF009
-    until: datetime | None = told("Before this moment.", default=None)  # noqa: RUF009
+    since: datetime | None = told("From this moment on (RFC 3339 with zone).", default=None)
+    until: datetime | None = told("Before this moment.", default=None)
 
 
 def _records(call: Call) -> Answer:
@@ -125,7 +125,7 @@ def _history(call: Call) -> Answer:
     return Answer(EventList(tuple(EventDoc(e.index, e.act, e.actor, e.at, e.data) for e in found), ""))
 
 
-_WHAT = {"what": "urn of the record, or its 档号 where that holds no slash."}
+WHAT = {"what": "urn of the record, or its 档号 where that holds no slash."}
 
 ENDPOINTS = (
     Endpoint(
@@ -140,7 +140,7 @@ ENDPOINTS = (
         RecordPage,
         query=Since,
     ),
-    Endpoint("GET", "records/{what}", "record", "一条著录 · one record", _record, RecordDoc, parts=_WHAT),
+    Endpoint("GET", "records/{what}", "record", "一条著录 · one record", _record, RecordDoc, parts=WHAT),
     Endpoint(
         "GET",
         "records/{what}/children",
@@ -149,7 +149,7 @@ ENDPOINTS = (
         _children,
         RecordPage,
         query=Paged,
-        parts=_WHAT,
+        parts=WHAT,
     ),
     Endpoint(
         "GET",
@@ -158,7 +158,7 @@ ENDPOINTS = (
         "电子文件 · a record's files",
         _components,
         ComponentList,
-        parts=_WHAT,
+        parts=WHAT,
     ),
     Endpoint(
         "GET",
@@ -167,6 +167,6 @@ ENDPOINTS = (
         "办理历史 · a record's history",
         _history,
         EventList,
-        parts=_WHAT,
+        parts=WHAT,
     ),
 )
