@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 
 from lantai.base.actors import PUBLIC, SYSTEM, Actor
+from lantai.catalogue.services import arranging
 from lantai.holdings import history, queries
 from lantai.holdings.models import Change, Record, Relation, Series
 from lantai.holdings.related import relations
@@ -36,7 +37,9 @@ from lantai.holdings.services import (
 )
 from lantai.holdings.services.tally import counted, told
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, LantaiError, NotFound
+from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.models import Entry
+from lantai.vault.queries import open_file
 
 pytestmark = pytest.mark.usefixtures("site")
 
@@ -617,3 +620,16 @@ def test_no_series_is_lost(luan: Actor) -> None:
     Series.objects.filter(records=None).delete()
     undo(luan, done.entry)
     assert row(one).series.code == TOP
+
+
+def test_a_list_too_long_for_the_ledger_lies_in_the_vault(luan: Actor) -> None:
+    box, other = file(1), file(2)
+    some = [inside(number, box) for number in range(1, 300)]
+    enter(box, other, *some)
+    urns, versions = [one.urn for one in some], {one.urn: 1 for one in some}
+    done = arranging.move(luan, urns, parent=other.ref, versions=versions)
+    data = json.loads(Entry.objects.get(uuid=done.entry).text)["data"]
+    with open_file(data["list"], arranging.LIST) as preserved:
+        lines = preserved.read().splitlines()
+    assert [json.loads(line) for line in lines] == [[urn, 1] for urn in urns]
+    assert HashTree([leaf_hash(line) for line in lines]).root().hex() == data["list_root"]

@@ -9,6 +9,7 @@ from lantai.holdings.services.agents import (
 )
 from lantai.holdings.services.arrange import Arranged, move
 from lantai.holdings.services.describe import Description, Part, describe, refuse_undescribable
+from lantai.holdings.services.edits import list_lines
 from lantai.holdings.services.fonds import add_fonds
 from lantai.holdings.services.places import place
 from lantai.holdings.services.relations import relate, unrelate
@@ -38,6 +39,7 @@ __all__ = [
     "describe_agents",
     "describe_fonds",
     "differences",
+    "list_lines",
     "merge",
     "move",
     "place",

@@ -10,21 +10,27 @@ from lantai.base.actors import Actor
 from lantai.holdings.access import visible_to
 from lantai.holdings.models import Record
 from lantai.holdings.services.arrange import subject
-from lantai.holdings.services.edits import ACCEPTED, Edit, Writer, chunks, fetch, listed
+from lantai.holdings.services.edits import ACCEPTED, Edit, Writer, chunks, fetch
 from lantai.kernel import canonical
 from lantai.kernel.errors import NotFound
 from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.policies import require
 
+FEW = 500
+"""Records that an entry names itself."""
+
 _CHUNK = 1_000
 
 
 @act("holdings.records.accept")
-def accept(actor: Actor, urns: Sequence[str] = (), *, batch: UUID | None = None) -> int:
+def accept(
+    actor: Actor, urns: Sequence[str] = (), *, batch: UUID | None = None, preserved: UUID | None = None
+) -> int:
     """Accept records (by urn, or all of a batch); return how many were not yet accepted.
 
     Their 档号 are fixed from then on, and who may see them follows from 开放标识.
+    ``preserved`` names the object in the vault that holds a list too long for the ledger.
     ``NotFound("holdings.batch.missing")`` for a batch of which nothing is in the catalogue.
     """
     require(actor, "holdings.arrange")
@@ -34,14 +40,16 @@ def accept(actor: Actor, urns: Sequence[str] = (), *, batch: UUID | None = None)
     if not every:
         unchanged()
         return 0
-    named = [canonical.dumps(urn) for urn in every]
-    data: dict[str, Any] = {"count": len(every)}
-    if batch is None:
-        first = fetch(actor, every[:1])[every[0]]
-        entry = record(subject([first]) if len(every) == 1 else _fonds(first), {**data, **listed(named)})
+    root = HashTree([leaf_hash(canonical.dumps(urn)) for urn in every]).root().hex()
+    data: dict[str, Any] = {"count": len(every), "list_root": root}
+    first = fetch(actor, every[:1])[every[0]]
+    if batch is not None:
+        entry = record(f"urn:uuid:{batch}", {**data, "batch": str(batch)})
+    elif len(every) <= FEW:
+        entry = record(subject([first]) if len(every) == 1 else _fonds(first), {**data, "records": every})
     else:
-        root = HashTree([leaf_hash(line) for line in named]).root().hex()
-        entry = record(f"urn:uuid:{batch}", {**data, "batch": str(batch), "list_root": root})
+        data |= {"list": f"urn:uuid:{preserved}"} if preserved else {}
+        entry = record(_fonds(first), data)
     writer = Writer()
     for some in chunks(every):
         writer.save([_edit(row) for row in fetch(actor, some).values()], entry)

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from lantai.base.actors import Actor
 from lantai.holdings.access import visible_to
 from lantai.holdings.models import Record, Series
 from lantai.holdings.services.columns import sort_key
-from lantai.holdings.services.edits import KEY, PARENT, SERIES, Edit, Writer, fetch, listed, refuse_changed
+from lantai.holdings.services.edits import (
+    KEY,
+    PARENT,
+    SERIES,
+    Edit,
+    Writer,
+    attached,
+    fetch,
+    list_lines,
+    refuse_changed,
+    told_list,
+)
 from lantai.holdings.services.places import keys_at_end
-from lantai.kernel import canonical
 from lantai.kernel.errors import Invalid, NotFound
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.policies import require
@@ -32,12 +43,19 @@ class Arranged:
 
 @act("holdings.records.move")
 def move(
-    actor: Actor, urns: Sequence[str], *, parent: str = "", series: str = "", versions: Mapping[str, int]
+    actor: Actor,
+    urns: Sequence[str],
+    *,
+    parent: str = "",
+    series: str = "",
+    versions: Mapping[str, int],
+    preserved: UUID | None = None,
 ) -> Arranged:
     """Move records into the file ``parent`` (档号 or urn), or to the top of the series ``series`` (its code).
 
     All of one fonds and one type; ``versions`` by urn. Into a file they come behind what lies there, in the
     given order; at the top of a series by their 档号. What lies in a moved file goes with it.
+    ``preserved`` names the object in the vault that holds a list too long for the ledger.
     ``Invalid("holdings.move.…")`` for another fonds, another type, or a place inside what is moved.
     """
     require(actor, "holdings.arrange")
@@ -59,8 +77,9 @@ def move(
     if not edits:
         unchanged()
         return Arranged("", 0)
-    told = {"parent": into.urn if into else "", "series": target.code, **listed(lines(edits))}
-    entry = record(subject(rows), {"fonds": rows[0].fonds.number, **told})
+    told = told_list(edits, list_lines(urns, versions), preserved)
+    where = {"fonds": rows[0].fonds.number, "parent": into.urn if into else "", "series": target.code}
+    entry = record(subject(rows), {**where, **told})
     Writer().save([*edits, *followers(edits)], entry)
     return Arranged(str(entry.uuid), len(edits))
 
@@ -106,22 +125,12 @@ def followers(edits: Iterable[Edit]) -> list[Edit]:
         code = Series.objects.get(pk=file.series_id).code
         rows = Record.objects.filter(parent=file).exclude(series=file.series_id)
         below = []
-        for row in rows.select_for_update(of=("self",)).select_related("fonds", "series", "parent"):
+        for row in attached(rows.select_for_update().order_by("id")):
             edit = Edit.of(row)
             edit.put(SERIES, row.series.code, code, series_id=file.series_id)
             below.append(edit)
         found += [*below, *followers(below)]
     return found
-
-
-def lines(edits: Iterable[Edit]) -> list[bytes]:
-    """Return the canonical lines of edits: urn, version before, what was and what is of each field."""
-    return [
-        canonical.dumps(
-            [edit.row.urn, edit.row.version, {key: list(both) for key, both in edit.changes.items()}]
-        )
-        for edit in edits
-    ]
 
 
 def subject(rows: Sequence[Record]) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db import connection
@@ -18,7 +19,7 @@ from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.holdings.access import visible_to
-from lantai.holdings.models import Change, Record
+from lantai.holdings.models import Change, Fonds, Record, Series
 from lantai.holdings.queries import types
 from lantai.holdings.services.columns import COLUMNS, columns
 from lantai.holdings.services.rows import Desk
@@ -85,13 +86,26 @@ def fetch(actor: Actor, urns: Iterable[str], *, lock: bool = True) -> dict[str, 
     """
     wanted = list(dict.fromkeys(urns))
     found: dict[str, Record] = {}
-    visible = visible_to(actor).select_related("fonds", "series", "parent").order_by("id")
-    rows = visible.select_for_update(of=("self",)) if lock else visible
+    rows = visible_to(actor).order_by("id")
+    rows = rows.select_for_update() if lock else rows
     for start in range(0, len(wanted), 500):
-        found.update({row.urn: row for row in rows.filter(urn__in=wanted[start : start + 500])})
+        found.update({row.urn: row for row in attached(rows.filter(urn__in=wanted[start : start + 500]))})
     for urn in wanted:
         if urn not in found:
             raise NotFound("holdings.record.missing", what=urn)
+    return found
+
+
+def attached(rows: Iterable[Record]) -> list[Record]:
+    """Return ``rows`` with their fonds, series and parents, each of these read once however many share it."""
+    found = list(rows)
+    fonds = Fonds.objects.in_bulk({row.fonds_id for row in found})
+    series = Series.objects.in_bulk({row.series_id for row in found})
+    parents = Record.objects.in_bulk({row.parent_id for row in found if row.parent_id is not None})
+    for row in found:
+        row.fonds = fonds[row.fonds_id]
+        row.series = series[row.series_id]
+        row.parent = parents[row.parent_id] if row.parent_id is not None else None
     return found
 
 
@@ -136,14 +150,28 @@ def label(type: str, key: str, language: str) -> str:
     return element.label[language] if element else key
 
 
-def listed(lines: Sequence[bytes]) -> dict[str, Any]:
-    """Return how an entry tells of a list: its count, its root, and the lines themselves while they are few."""
+def list_lines(urns: Iterable[str], versions: Mapping[str, int]) -> list[bytes]:
+    """Return the canonical lines [urn, version] of a list of records that an act is given."""
+    return [canonical.dumps([urn, versions.get(urn, 0)]) for urn in dict.fromkeys(urns)]
+
+
+def told_list(edits: Sequence[Edit], given: Sequence[bytes], preserved: UUID | None = None) -> dict[str, Any]:
+    """Return how an entry tells of many records: their count, and the root of the list that was ``given``.
+
+    While they are few, each with what was and what is; of a longer list the object in the vault that holds it.
+    """
     told: dict[str, Any] = {
-        "count": len(lines),
-        "list_root": HashTree([leaf_hash(line) for line in lines]).root().hex(),
+        "count": len(edits),
+        "list_root": HashTree([leaf_hash(line) for line in given]).root().hex(),
     }
-    if sum(map(len, lines)) <= LISTED:
-        told["records"] = [canonical.loads(line) for line in lines]
+    details = [
+        [edit.row.urn, edit.row.version, {key: list(both) for key, both in edit.changes.items()}]
+        for edit in edits
+    ]
+    if sum(len(canonical.dumps(one)) for one in details) <= LISTED:
+        told["records"] = details
+    elif preserved is not None:
+        told["list"] = f"urn:uuid:{preserved}"
     return told
 
 

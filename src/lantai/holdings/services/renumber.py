@@ -9,9 +9,9 @@ from lantai.base.actors import Actor
 from lantai.base.home import home
 from lantai.holdings.access import visible_to
 from lantai.holdings.models import Fonds, Record, Series
-from lantai.holdings.services.arrange import lines, subject
+from lantai.holdings.services.arrange import subject
 from lantai.holdings.services.columns import sort_key
-from lantai.holdings.services.edits import KEY, REF, Edit, Writer, listed
+from lantai.holdings.services.edits import KEY, REF, Edit, Writer, attached, told_list
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.recordtypes import site_rules
@@ -95,34 +95,42 @@ def renumber(
         if planned.conflict:
             raise Conflict("holdings.renumber.stopped", ref=planned.old, new=planned.new)
     wanted = {planned.urn: planned.new for planned in plan.rows if planned.new != planned.old}
-    edits = [_edit(row, wanted[row.urn]) for row in rows if row.urn in wanted]
+    rules = _rules()
+    edits = [_edit(row, wanted[row.urn], rules) for row in rows if row.urn in wanted]
     if not edits:
         unchanged()
         return ""
-    told = {"fonds": rows[0].fonds.number, "start": start, "digest": digest, **listed(lines(edits))}
-    entry = record(subject(rows), told)
+    asked = {
+        "fonds": rows[0].fonds.number,
+        "series": series,
+        "parent": parent,
+        "start": start,
+        "width": width,
+    }
+    told = told_list(edits, [planned.line() for planned in plan.rows])
+    entry = record(subject(rows), {**asked, **told})
     Writer().save(edits, entry)
     return str(entry.uuid)
 
 
 def _rows(actor: Actor, fonds: str, series: str, parent: str, *, lock: bool = False) -> list[Record]:
     """Return the rows of the list in its order, each file followed by what lies in it."""
-    every = visible_to(actor).select_related("fonds", "series", "parent").order_by("sort_key", "id")
-    every = every.select_for_update(of=("self",)) if lock else every
+    every = visible_to(actor).order_by("sort_key", "id")
+    every = every.select_for_update() if lock else every
     if parent:
         above = visible_to(actor).filter(ref=parent).exclude(level=Record.ITEM).first()
         if above is None:
             raise NotFound("holdings.record.missing", what=parent)
-        return list(every.filter(parent=above))
+        return attached(every.filter(parent=above))
     owner = Fonds.objects.filter(number=fonds).first()
     found = Series.objects.filter(fonds=owner, code=series).first() if owner else None
     if found is None:
         raise NotFound("holdings.series.missing", fonds=fonds, series=series)
     inside: dict[int, list[Record]] = {}
-    for row in every.filter(series=found, parent__series=found):
+    for row in attached(every.filter(series=found).exclude(parent=None)):
         if row.parent_id is not None:
             inside.setdefault(row.parent_id, []).append(row)
-    top = every.filter(series=found, parent=None)
+    top = attached(every.filter(series=found, parent=None))
     return [one for row in top for one in (row, *inside.get(row.pk, ()))]
 
 
@@ -209,11 +217,10 @@ def _unclashing(planned: list[Renumbered]) -> list[Renumbered]:
     return marked
 
 
-def _edit(row: Record, new: str) -> Edit:
+def _edit(row: Record, new: str, rules: Rules) -> Edit:
     edit = Edit.of(row)
     edit.put(REF, row.ref, new, ref=new)
     edit.put(KEY, row.sort_key, sort_key(new), sort_key=sort_key(new))
-    rules = _rules()
     before, after = (parse(code, rules, level=row.level) for code in edit.changes[REF])
     values = {"ref": (row.values.get("ref", ""), new)} if "ref" in row.values else {}
     for part, keys in _NUMBERS.items():

@@ -16,6 +16,7 @@ from lantai.holdings.services.edits import (
     SERIES,
     Edit,
     Writer,
+    attached,
     told_change,
 )
 from lantai.holdings.services.rows import Desk
@@ -99,8 +100,8 @@ def _backward(done: Entry) -> Iterator[list[Edit]]:
         changes: dict[int, list[Change]] = {}
         for change in Change.objects.filter(entry=done.uuid, record__in=ids).order_by("id"):
             changes.setdefault(change.record_id, []).append(change)
-        rows = Record.objects.filter(pk__in=ids).select_related("fonds", "series", "parent").order_by("id")
-        yield [_set_back(row, changes[row.pk]) for row in rows.select_for_update(of=("self",))]
+        rows = Record.objects.filter(pk__in=ids).select_for_update().order_by("id")
+        yield [_set_back(row, changes[row.pk]) for row in attached(rows)]
 
 
 def _set_back(row: Record, changes: list[Change]) -> Edit:

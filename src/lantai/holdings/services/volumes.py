@@ -10,8 +10,16 @@ from uuid import UUID, uuid4
 from lantai.base.actors import Actor
 from lantai.holdings.models import Component, Record, Relation
 from lantai.holdings.queries import types
-from lantai.holdings.services.arrange import Arranged, file_of, followers, lines, moved, series_of, subject
-from lantai.holdings.services.edits import Edit, Writer, fetch, listed, refuse_changed
+from lantai.holdings.services.arrange import Arranged, file_of, followers, moved, series_of, subject
+from lantai.holdings.services.edits import (
+    Edit,
+    Writer,
+    attached,
+    fetch,
+    list_lines,
+    refuse_changed,
+    told_list,
+)
 from lantai.holdings.services.rows import Desk, NewRow, insert
 from lantai.holdings.services.tally import Place, add, place_of
 from lantai.holdings.services.weigh import Weigher
@@ -35,11 +43,13 @@ def split(
     ref: str,
     values: Mapping[str, str],
     versions: Mapping[str, int],
+    preserved: UUID | None = None,
 ) -> Arranged:
     """Make a new volume ``ref`` beside the volume ``file`` (urn) and move ``items`` (urns) of it there.
 
     ``versions`` of the items by urn. The new volume is accepted when the old one is. ``Conflict`` when ``ref``
-    is taken, ``Invalid`` when it names another fonds, or an item does not lie in ``file``.
+    is taken, ``Invalid`` when it names another fonds, or an item does not lie in ``file``. ``preserved`` as in
+    :func:`lantai.holdings.services.move`.
     """
     require(actor, "holdings.arrange")
     old = file_of(actor, file)
@@ -66,7 +76,8 @@ def split(
     desk = Desk()
     volume = put_back(desk, made)
     edits = moved([rows[urn] for urn in items], volume, volume.series)
-    told = {"file": old.urn, "made": [{**made, "id": volume.pk}], **listed(lines(edits))}
+    told: dict[str, Any] = {"file": old.urn, "made": [{**made, "id": volume.pk}]}
+    told |= told_list(edits, list_lines(items, versions), preserved)
     entry = record(subject([old]), told)
     Writer(desk).save([*edits, *followers(edits)], entry)
     return Arranged(str(entry.uuid), len(edits), volume.urn)
@@ -106,7 +117,7 @@ def merge(actor: Actor, into: str, files: Sequence[str], *, versions: Mapping[st
         "removed": [as_told(row) for row in removed],
         "rows": [[row.pk, row.pk] for row in removed],
         "related": [[row.urn, PART, target.urn] for row in kept if _relate(row, target)],
-        **listed(lines([*edits, *notes])),
+        **told_list([*edits, *notes], list_lines([into, *files], versions)),
     }
     entry = record(subject([target]), told)
     Writer().save([*edits, *notes], entry)
@@ -116,7 +127,7 @@ def merge(actor: Actor, into: str, files: Sequence[str], *, versions: Mapping[st
 
 def _inside(file: Record) -> list[Record]:
     rows = Record.objects.filter(parent=file).order_by("sort_key", "id")
-    return list(rows.select_for_update(of=("self",)).select_related("fonds", "series", "parent"))
+    return attached(rows.select_for_update())
 
 
 def _withdrawable(row: Record) -> bool:

@@ -94,16 +94,13 @@ class Weigher:
     def _own(
         self, kind: RecordType, record: Current, keys: set[str], found: tuple[Finding, ...]
     ) -> tuple[Finding, ...]:
-        others = [one for one in found if one.facts.get("key") not in keys]
+        own = tuple(one for one in found if one.facts.get("key") in keys)
+        others = [one for one in found if one.severity is Severity.ERROR and one.facts.get("key") not in keys]
         if not others:
-            return found
+            return own
         _, known = self._checker(kind).check(record.values, record.level)
         old = {(one.code, one.facts.get("key")) for one in known}
-        return tuple(
-            one
-            for one in found
-            if one.facts.get("key") in keys or (one.code, one.facts.get("key")) not in old
-        )
+        return (*own, *(one for one in others if (one.code, one.facts.get("key")) not in old))
 
     def _checker(self, kind: RecordType) -> RowChecker:
         if kind.code not in self._checkers:
