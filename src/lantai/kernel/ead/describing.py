@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from lxml import etree
 
@@ -11,7 +10,7 @@ from lantai.kernel import xml
 from lantai.kernel.ead.gathering import NOTE, Gathering, flat, paragraphs
 from lantai.kernel.recordtypes import read_period
 
-COMPONENT = re.compile(r"c(?:0[1-9]|1[0-2])?")
+COMPONENTS = frozenset({"c", *(f"c{number:02}" for number in range(1, 13))})
 HEADERS = frozenset({"eadheader", "control", "frontmatter"})
 SERIES = frozenset({"series", "subseries", "fonds", "subfonds", "collection", "recordgrp", "subgrp"})
 
@@ -27,6 +26,7 @@ _PEOPLE = frozenset({"persname", "famname"})
 _NAMES = frozenset({*_PEOPLE, "corpname", "name", "geogname", "subject", "function", "occupation"})
 _TITLE_PARTS = frozenset({"unitdate"})
 _SKIPPED = frozenset({"head", "dsc", "runner", "did"})
+_OWN_FRAMES = frozenset({"did", "controlaccess"})
 _IGNORED_ATTRIBUTES = frozenset({"level", "encodinganalog", "relatedencoding", "schemaLocation"})
 
 
@@ -186,7 +186,7 @@ def _sections(component: etree._Element, level: str, into: Gathering) -> None:
     upper = level in {"fonds", "series"}
     for child in component:
         name = xml.name(child)
-        if name in _SKIPPED or COMPONENT.fullmatch(name):
+        if name in _SKIPPED or name in COMPONENTS:
             if name == "dsc":
                 _listing(child, into)
         elif name == "descgrp":
@@ -209,7 +209,7 @@ def _listing(dsc: etree._Element, into: Gathering) -> None:
     """Take what a dsc says about itself."""
     for child in dsc:
         name = xml.name(child)
-        if name not in {"head", "thead"} and not COMPONENT.fullmatch(name):
+        if name not in {"head", "thead"} and name not in COMPONENTS:
             into.note(f"dsc/{name}", paragraphs(child))
 
 
@@ -236,19 +236,30 @@ def _is_link(attribute: str) -> bool:
     return attribute.rpartition("}")[2] in {"href", "entityref"}
 
 
-def own_values(component: etree._Element) -> Iterator[tuple[str, str]]:
-    """Yield (key, value) as :mod:`.writing` wrote them: every element names its key, text is exact."""
+def own_values(component: etree._Element, texts: bool = True) -> list[tuple[str, str]]:
+    """Return (key, value) as :mod:`.writing` wrote them: every element names its key, text is exact.
+
+    Without ``texts`` only the keys and the ref are told, for passes that want no more.
+    """
+    found: list[tuple[str, str]] = []
+    _own(component, texts, found)
+    return found
+
+
+def _own(component: etree._Element, texts: bool, found: list[tuple[str, str]]) -> None:
     for child in component:
-        name = xml.name(child)
-        if name == "dsc" or COMPONENT.fullmatch(name):
-            continue
-        key = child.get("encodinganalog", "")
-        if not key:
-            yield from own_values(child)
-            continue
-        blocks = [_exact(block) for block in child.iterchildren("{*}p")]
-        yield key, "\n".join(blocks) if blocks else _exact(child)
+        key = child.get("encodinganalog")
+        if key is None or xml.name(child) in COMPONENTS:
+            if xml.name(child) in _OWN_FRAMES:
+                _own(child, texts, found)
+        elif not texts and key != "ref":
+            found.append((key, ""))
+        elif not len(child):
+            found.append((key, child.text or ""))
+        else:
+            blocks = [_exact(block) for block in child if xml.name(block) == "p"]
+            found.append((key, "\n".join(blocks) if blocks else _exact(child)))
 
 
 def _exact(element: etree._Element) -> str:
-    return "".join(str(part) for part in element.itertext())
+    return "".join(str(part) for part in element.itertext()) if len(element) else element.text or ""

@@ -17,7 +17,7 @@ from typing import cast
 from lxml import etree
 
 from lantai.kernel import xml
-from lantai.kernel.ead.describing import COMPONENT, HEADERS, SERIES, describe, header, own_values
+from lantai.kernel.ead.describing import COMPONENTS, HEADERS, SERIES, describe, header, own_values
 from lantai.kernel.ead.gathering import NOTE, SEVERAL, Gathering
 from lantai.kernel.ead.model import RELATED, EadNode
 from lantai.kernel.findings import Finding, Severity
@@ -56,9 +56,10 @@ class _Unit:
 
 
 class EadReader:
-    """One finding aid; ``events`` starts a new pass over it, ``name`` stands in for a missing number.
+    """One finding aid; ``events`` starts a new pass over at least its components, headers and archdesc.
 
-    ``free`` lets the reader take out of the tree what it has read: not for trees that somebody else walks.
+    ``name`` stands in for a missing fonds number. ``free`` lets the reader take out of the tree what it has
+    read: not for trees that somebody else walks.
     """
 
     def __init__(self, events: Events, name: str, *, free: bool = True) -> None:
@@ -66,6 +67,7 @@ class EadReader:
         self._name = name
         self._free = free
         self._own = False
+        self._brief = False
         self._late: list[int] = []
         self._header = ""
 
@@ -118,6 +120,7 @@ class EadReader:
         With ``whole`` the number of the fonds must be known early all the same, so it is told twice.
         """
         self._late.clear()
+        self._brief = whole
         heading = Gathering()
         stack: list[_Unit] = []
         for kind, element in self._events():
@@ -127,7 +130,7 @@ class EadReader:
                     self._own = element.get("relatedencoding", "") == RELATED
                     self._header = heading.done().get(NOTE, "")
                     stack.append(_Unit(element, (), None))
-                elif stack and COMPONENT.fullmatch(name):
+                elif stack and name in COMPONENTS:
                     stack[-1].children += 1
                     if not stack[-1].told:
                         yield self._tell(stack[-1])
@@ -155,7 +158,7 @@ class EadReader:
         unit.level = self._level(unit)
         if self._own:
             values: dict[str, str] = {}
-            for key, value in own_values(element):
+            for key, value in own_values(element, unit.above is None or not self._brief):
                 values[key] = f"{values[key]}{SEVERAL}{value}" if key in values else value
             unit.unitid = values.pop("ref", "")
             unit.values = values

@@ -24,12 +24,16 @@ EAD3_NAMESPACE = "http://ead3.archivists.org/schema/"
 EAD2002_NAMESPACE = "urn:isbn:1-931666-22-9"
 
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_DID = ("unitid", "unittitle", "unitdate", "origination", "physdesc", "langmaterial", "repository")
-_DID_LATER = ("container", "physloc", "didnote")
+_DID = (
+    *("unitid", "unittitle", "unitdate", "origination", "physdesc", "langmaterial", "repository"),
+    *("container", "physloc", "didnote"),
+)
 _SECTIONS = (
     *("bioghist", "scopecontent", "arrangement", "accessrestrict", "userestrict", "custodhist", "appraisal"),
     *("originalsloc", "altformavail", "relatedmaterial", "odd"),
 )
+_AFTER_DID = len(_DID)
+_ACCESS = _AFTER_DID + len(_SECTIONS)
 _LEVELS = frozenset({"series", "file", "item"})
 
 
@@ -39,19 +43,21 @@ class _Form:
 
     ead3: bool
 
-    def inside(self, tag: str, text: str) -> str:
-        """Return the content of an element of did or controlaccess for ``text``, escaped."""
-        if tag in {"note", "didnote"}:
-            return _blocks(text)
+    def around(self, tag: str) -> tuple[str, str, str]:
+        """Return what stands before and behind the text of an element of did, and its other attributes."""
+        if tag == "didnote":
+            return "<p>", "</p>", ""
+        if tag == "container":
+            return "", "", ' localtype="box"' if self.ead3 else ' type="box"'
         if not self.ead3:
-            return text
+            return "", "", ""
         if tag == "origination":
-            return f"<name><part>{text}</part></name>"
+            return "<name><part>", "</part></name>", ""
         if tag == "repository":
-            return f"<corpname><part>{text}</part></corpname>"
+            return "<corpname><part>", "</part></corpname>", ""
         if tag == "langmaterial":
-            return f"<language>{text}</language>"
-        return text
+            return "<language>", "</language>", ""
+        return "", "", ""
 
 
 def write_ead3(
@@ -94,14 +100,14 @@ def _write(
     form: _Form,
     tags: Mapping[str, str] | None,
 ) -> int:
-    places = _builtin_tags() if tags is None else tags
+    writer = _Writer(form, _builtin_tags() if tags is None else tags)
     number = fonds.get("ref", "")
 
     def say(text: str) -> None:
         out.write(text.encode("utf-8"))
 
     say(_head(fonds, form))
-    say(_described(number, fonds, form, places))
+    say(writer.described(number, fonds))
     opened: list[str] = []
     count = 0
     for node in rows:
@@ -115,17 +121,16 @@ def _write(
             say("</c>\n")
         if not top and not opened:
             raise Invalid("ead.node.parent", ref=node.ref, parent=node.parent)
-        say(_component(node, form, places))
+        say(_component(node, writer))
         opened.append(node.ref)
         count += 1
     say("</c>\n" * len(opened) + ("</dsc>\n" if count else "") + "</archdesc>\n</ead>\n")
     return count
 
 
-def _component(node: EadNode, form: _Form, places: Mapping[str, str]) -> str:
+def _component(node: EadNode, writer: _Writer) -> str:
     level = node.level if node.level in _LEVELS else "item"
-    start = f'<c level="{level}" encodinganalog="{level}">'
-    return start + _described(node.ref, node.values, form, places)
+    return f'<c level="{level}" encodinganalog="{level}">{writer.described(node.ref, node.values)}'
 
 
 def _head(fonds: Mapping[str, str], form: _Form) -> str:
@@ -147,56 +152,72 @@ def _head(fonds: Mapping[str, str], form: _Form) -> str:
     return f'{start}<ead xmlns="{EAD3_NAMESPACE}">\n{control}\n{archdesc}'
 
 
-def _described(ref: str, values: Mapping[str, str], form: _Form, places: Mapping[str, str]) -> str:
-    """Return did, sections and headings of one unit; a key without a place of its own goes into an odd."""
-    by_place: dict[str, list[tuple[str, str]]] = {"unitid": [("ref", ref)]}
-    for key, value in values.items():
-        if key != "ref" and value:
-            by_place.setdefault(_place(places.get(key, "")), []).append((key, value))
-    did = "".join(_did(tag, key, value, form) for tag, key, value in _ordered(by_place, _DID + _DID_LATER))
-    sections = "".join(_section(tag, key, value) for tag, key, value in _ordered(by_place, _SECTIONS))
-    access = "".join(
-        _access(place.partition("/")[2], key, value, form)
-        for place, told in by_place.items()
-        if place.startswith("controlaccess/")
-        for key, value in told
-    )
-    headings = f"<controlaccess>{access}</controlaccess>" if access else ""
-    return f"<did>{did}</did>{sections}{headings}\n"
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """How the values of one key are written: their place in the order, their tags, and what is between."""
+
+    rank: int
+    key: str
+    opening: str
+    closing: str
+    kind: str = ""
 
 
-def _ordered(
-    by_place: Mapping[str, list[tuple[str, str]]], order: Iterable[str]
-) -> Iterable[tuple[str, str, str]]:
-    return ((tag, key, value) for tag in order for key, value in by_place.get(tag, ()))
+class _Writer:
+    """Writes descriptions in one form; what a key needs is worked out once."""
+
+    def __init__(self, form: _Form, places: Mapping[str, str]) -> None:
+        self._form = form
+        self._places = places
+        self._slots: dict[str, _Slot] = {}
+
+    def described(self, ref: str, values: Mapping[str, str]) -> str:
+        """Return did, sections and headings of one unit; a key without a place of its own goes into an odd."""
+        told = [(self._slot("ref"), ref)]
+        told += [(self._slot(key), value) for key, value in values.items() if value and key != "ref"]
+        told.sort(key=_rank)
+        did = [self._one(slot, value) for slot, value in told if slot.rank < _AFTER_DID]
+        rest = [self._one(slot, value) for slot, value in told if _AFTER_DID <= slot.rank < _ACCESS]
+        access = [self._one(slot, value) for slot, value in told if slot.rank == _ACCESS]
+        headings = f"<controlaccess>{''.join(access)}</controlaccess>" if access else ""
+        return f"<did>{''.join(did)}</did>{''.join(rest)}{headings}\n"
+
+    def _one(self, slot: _Slot, value: str) -> str:
+        text = _text(value)
+        if slot.kind == "blocks":
+            text = text.replace("\n", "</p><p>")
+        elif slot.kind == "several":
+            text = text.replace(SEVERAL, slot.closing + slot.opening)
+        elif slot.kind == "date" and (normal := _normal(value)):
+            return f'{slot.opening[:-1]} normal="{normal}">{text}{slot.closing}'
+        return f"{slot.opening}{text}{slot.closing}"
+
+    def _slot(self, key: str) -> _Slot:
+        slot = self._slots.get(key)
+        if slot is None:
+            slot = self._slots[key] = self._made(key)
+        return slot
+
+    def _made(self, key: str) -> _Slot:
+        place = "unitid" if key == "ref" else self._places.get(key, "")
+        analog = f"encodinganalog={quoteattr(key)}"
+        if place.startswith("controlaccess/"):
+            tag = place.partition("/")[2]
+            start, end = ("<part>", "</part>") if self._form.ead3 else ("", "")
+            return _Slot(_ACCESS, key, f"<{tag} {analog}>{start}", f"{end}</{tag}>", "several")
+        if place in _DID:
+            name = "note" if place == "didnote" and not self._form.ead3 else place
+            start, end, extra = self._form.around(place)
+            kind = {"unitdate": "date", "didnote": "blocks"}.get(place, "")
+            opening, closing = f"<{name} {analog}{extra}>{start}", f"{end}</{name}>"
+            return _Slot(-1 if key == "ref" else _DID.index(place), key, opening, closing, kind)
+        tag = place if place in _SECTIONS else "odd"
+        rank = _AFTER_DID + _SECTIONS.index(tag)
+        return _Slot(rank, key, f"<{tag} {analog}><p>", f"</p></{tag}>", "blocks")
 
 
-def _place(ead: str) -> str:
-    return ead if ead in _DID + _DID_LATER + _SECTIONS or ead.startswith("controlaccess/") else "odd"
-
-
-def _did(tag: str, key: str, value: str, form: _Form) -> str:
-    name = "note" if tag == "didnote" and not form.ead3 else tag
-    attributes = f" encodinganalog={quoteattr(key)}"
-    if tag == "unitdate" and (normal := _normal(value)):
-        attributes += f' normal="{normal}"'
-    if tag == "container":
-        attributes += ' localtype="box"' if form.ead3 else ' type="box"'
-    return f"<{name}{attributes}>{form.inside(name, _text(value))}</{name}>"
-
-
-def _section(tag: str, key: str, value: str) -> str:
-    return f"<{tag} encodinganalog={quoteattr(key)}>{_blocks(_text(value))}</{tag}>"
-
-
-def _access(tag: str, key: str, value: str, form: _Form) -> str:
-    opened = f"<{tag} encodinganalog={quoteattr(key)}>"
-    start, end = (f"{opened}<part>", f"</part></{tag}>") if form.ead3 else (opened, f"</{tag}>")
-    return "".join(start + _text(piece) + end for piece in value.split(SEVERAL))
-
-
-def _blocks(text: str) -> str:
-    return "".join(f"<p>{line}</p>" for line in text.split("\n"))
+def _rank(told: tuple[_Slot, str]) -> int:
+    return told[0].rank
 
 
 def _text(value: str) -> str:

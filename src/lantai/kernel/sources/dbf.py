@@ -165,7 +165,7 @@ def _reader(field: _Field, encoding: str) -> Callable[[bytes], str]:
         return lambda data: {b"T": "TRUE", b"Y": "TRUE", b"F": "FALSE", b"N": "FALSE"}.get(data.upper(), "")
     if field.kind in "NFD":
         return lambda data: data.strip(b" \0*").decode("latin-1")
-    return lambda data: data.decode(encoding, "replace").strip(" \0")
+    return lambda data: data.strip(b" \0").decode(encoding, "replace").strip()
 
 
 def _moment(data: bytes) -> str:

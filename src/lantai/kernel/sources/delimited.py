@@ -18,6 +18,7 @@ from pathlib import Path
 
 from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.formulas import armed
 from lantai.kernel.sources import sampling
 from lantai.kernel.sources.headings import LOOK, Known, find_headings
 from lantai.kernel.sources.model import Row, Source, SourceLimits
@@ -156,9 +157,18 @@ def read_delimited(path: Path, limits: SourceLimits, known: Known | None = None)
     head = heading.place + 1
 
     def stream() -> Iterator[Row]:
-        return shaped(opened.lines(), heading.columns, head)
+        return shaped(_armed(opened.lines()), heading.columns, head)
 
     return Source(path, "csv", heading.names, stream, opened.encoding, opened.findings, head=head)
+
+
+def _armed(lines: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Undo what an export did so that no spreadsheet takes a cell for a formula."""
+    for number, cells in lines:
+        if any(cell.startswith("'") for cell in cells):
+            yield number, [armed(cell) for cell in cells]
+        else:
+            yield number, cells
 
 
 def delimiter(text: str) -> str:

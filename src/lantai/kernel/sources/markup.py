@@ -9,7 +9,7 @@ from pathlib import Path
 from lxml import etree
 
 from lantai.kernel import recordtypes, xml
-from lantai.kernel.ead import EadReader
+from lantai.kernel.ead import COMPONENTS, HEADERS, EadReader
 from lantai.kernel.errors import Invalid
 from lantai.kernel.packages.columns import Types
 from lantai.kernel.packages.metadata_xml import ROOT, told_record
@@ -75,7 +75,7 @@ def kind_of(document: Document) -> str:
 
 
 def _finding_aid(path: Path, document: Document, kind: str) -> Source:
-    reader = EadReader(document.events, path.stem)
+    reader = EadReader(lambda: document.events(*COMPONENTS, *HEADERS, "archdesc"), path.stem)
     survey = reader.survey()
 
     def records() -> Iterator[Record]:
@@ -103,8 +103,8 @@ def _each(
 
     def records() -> Iterator[Record]:
         numbers = itertools.count(1)
-        for event, element in document.events():
-            if event == "end" and xml.name(element) == name:
+        for event, element in document.events(name):
+            if event == "end":
                 yield Record(line_of(element), read(element, f"{path.stem}-{next(numbers)}"))
                 release(element)
 
@@ -115,8 +115,8 @@ def _dat93(path: Path, document: Document, types: Types) -> Source:
     """Return the records of DA/T 93 metadata: one in a file, or many below one root."""
 
     def records() -> Iterator[Record]:
-        for event, element in document.events():
-            if event == "end" and xml.name(element) == ROOT:
+        for event, element in document.events(ROOT):
+            if event == "end":
                 told = told_record(element, types)
                 values = {**told.values, "ref": told.ref, LEVEL: told.level, PARENT: told.parent}
                 yield Record(line_of(element), values)

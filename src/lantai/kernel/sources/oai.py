@@ -31,8 +31,8 @@ def read_oai(path: Path, document: Document) -> Source:
     """
 
     def records() -> Iterator[Record]:
-        for _, element in document.events():
-            if xml.name(element) == "record" and _is_whole(element):
+        for event, element in document.events("record"):
+            if event == "end" and _is_whole(element):
                 yield from _record(element)
                 release(element)
 
@@ -47,7 +47,7 @@ def _is_whole(element: etree._Element) -> bool:
 
 def _notices(path: Path, document: Document) -> Iterator[Finding]:
     verb, records, deleted, more = "", 0, 0, False
-    for kind, element in document.events():
+    for kind, element in document.events(*VERBS, "record", "resumptionToken"):
         name = xml.name(element)
         above = element.getparent()
         if kind == "start" and above is not None and above.getparent() is None and name in VERBS:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -135,8 +135,10 @@ def _skip(buffer: str, place: int, array: str) -> int:
     return place
 
 
-def flattened(one: Mapping[str, Any]) -> dict[str, str]:
+def flattened(one: Object) -> dict[str, str]:
     """Return the texts of an object by heading."""
+    if all(type(value) is str for value in one.values()):
+        return one
     cells: dict[str, str] = {}
     for heading, text in _texts(one, "", 0):
         there = cells.get(heading, "")
