@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from lantai.kernel import xml
 from lantai.kernel.packages.model import Level
-from lantai.kernel.recordtypes import RecordType
+from lantai.kernel.recordtypes import RecordType, type_of_path
 
-_CATEGORY = re.compile(r"-([A-Z]{2})(?=[·.\-－]|$)")
+_CATEGORY = re.compile(r"-([A-Z]{2}(?:[·.][A-Z]{2,10})*)(?=[·.\-－]|$)")
 _VOLUME = ("案卷", "卷", "组", "file")
 
 Types = Mapping[str, RecordType]
@@ -18,13 +18,14 @@ Types = Mapping[str, RecordType]
 def type_of(ref: str, types: Types, told: str = "") -> str:
     """Return the 门类 code: what was told if it is known, else the one inside the 档号, else 文书 (or the first).
 
-    DA/T 13-2022 puts the code after the 全宗号.
+    DA/T 13-2022 puts the code after the 全宗号, those of a kind of 专业 behind ZY (``ZY·HY``).
     """
     if told in types:
         return told
-    for code in _CATEGORY.findall(ref):
-        if code in types:
-            return str(code)
+    for path in _CATEGORY.findall(ref):
+        code = type_of_path(re.split("[·.]", path), types)
+        if code:
+            return code
     return "WS" if "WS" in types or not types else min(types)
 
 

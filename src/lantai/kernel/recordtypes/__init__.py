@@ -30,7 +30,7 @@ from lantai.kernel.recordtypes.model import (
     Term,
     Vocabulary,
 )
-from lantai.kernel.recordtypes.references import compose_ref, type_of, values_of
+from lantai.kernel.recordtypes.references import compose_ref, type_of, type_of_path, values_of
 from lantai.kernel.recordtypes.values import classified, normalise, pieces, read_size
 
 __all__ = [
@@ -69,6 +69,7 @@ __all__ = [
     "site_rules",
     "strange",
     "type_of",
+    "type_of_path",
     "validate",
     "values_of",
 ]

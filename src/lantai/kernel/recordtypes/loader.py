@@ -69,7 +69,10 @@ def relations(extra: Path | None = None) -> Vocabulary:
 @cache
 def _relations(path: Path) -> Vocabulary:
     table = source.read_file(path, {"vocabulary": dict}, "vocabularies/")
-    return _vocabulary(f"vocabularies/{path.name}", "relations", table["vocabulary"]["relations"])
+    file, known = f"vocabularies/{path.name}", table.get("vocabulary", {})
+    if "relations" not in known:
+        raise Invalid("recordtypes.file.missing", file=file, key="vocabulary.relations")
+    return _vocabulary(file, "relations", known["relations"])
 
 
 @cache

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lantai.kernel import refcodes
 from lantai.kernel.recordtypes.model import RecordType
@@ -14,7 +14,11 @@ def type_of(refcode: RefCode, types: Mapping[str, RecordType]) -> str:
 
     The longest beginning of the 类别号 that a type has decides: ``ZY·HY`` is 婚姻, other ``ZY`` 专业.
     """
-    path = (refcode.category, *refcode.subcategories)
+    return type_of_path((refcode.category, *refcode.subcategories), types)
+
+
+def type_of_path(path: Sequence[str], types: Mapping[str, RecordType]) -> str:
+    """Return the code of the type whose prefix is the longest beginning of ``path`` (``("ZY", "HY")``), or ""."""
     for length in range(len(path), 0, -1):
         prefix = "·".join(path[:length])
         for code, kind in types.items():
