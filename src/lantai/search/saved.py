@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from lantai.base.actors import Actor
@@ -57,7 +58,7 @@ def saved_one(actor: Actor, uuid: UUID) -> tuple[Saved, Question]:
     return _told(actor, row, brought), fresh
 
 
-def _own(actor: Actor):  # type: ignore[no-untyped-def]
+def _own(actor: Actor) -> QuerySet[SavedSearch]:
     return SavedSearch.objects.filter(owner=actor.account) if actor.account else SavedSearch.objects.none()
 
 
@@ -86,5 +87,5 @@ class _Brought:
     def among(self, seen: int) -> Among:
         """Return the records that the acts from ``seen`` on described or changed."""
         batches = frozenset(batch for index, _, batch in self.acts if index >= seen and batch)
-        others = [uuid for index, uuid, batch in self.acts if index >= seen and not batch]
-        return Among(batches, frozenset(indexing.changed_ids(others, NEWEST) if others else ()))
+        acts = [uuid for index, uuid, _ in self.acts if index >= seen]
+        return Among(batches, frozenset(indexing.changed_ids(acts, NEWEST) if acts else ()))
