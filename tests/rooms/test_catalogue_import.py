@@ -384,7 +384,16 @@ def test_a_changed_plan_is_not_run(cast: dict[str, Actor], tmp_path: Path) -> No
 
 
 LAWS = {"标识": "ref", "层级": "-", "题名": "title", "文件名": "-", "公布日期": "date"}
-LAWS |= {"版本": "-", "标签": "-", "类别": "-", "目录": "-", "分组": "-", "施行日期": "-", "是否失效": "-"}
+LAWS |= {
+    "id": "ref",
+    "版本": "-",
+    "标签": "-",
+    "类别": "-",
+    "目录": "-",
+    "分组": "-",
+    "施行日期": "-",
+    "是否失效": "-",
+}
 
 
 def test_the_corpus_of_chinese_lists_gives_the_same_records_four_times(cast: dict[str, Actor]) -> None:
@@ -448,3 +457,27 @@ def test_the_command_line_plans_runs_and_undoes(
     assert main(["catalogue", "imports"]) == 0
     assert "已撤销" in capsys.readouterr().out
     assert main([*asked[:3], "--map", "题名=title=x", "--fonds", "Z109"]) == 2
+
+
+def test_finding_aids_and_name_records_of_others_come_in_whole(cast: dict[str, Actor]) -> None:
+    """EAD, MARC, EAC, OAI answers: each is planned; what it holds goes in and comes out again."""
+    folder = need("05-ead-eac-marc-oai")
+    with open(folder / "cases.csv", encoding="utf-8", newline="") as lines:
+        cases = [case["case"] for case in csv.DictReader(lines)]
+    entered = 0
+    for case in cases:
+        view = planned(cast["陆安"], folder / case, type="")
+        if view.state == "failed":
+            assert view.problem is not None
+            assert view.problem["code"] == "catalogue.source.no_rows", (case, view.problem)
+            assert "responses" in case, "only answers that tell of the repository itself hold no entry"
+            continue
+        assert (view.state, view.refused) == ("planned", 0), (case, view.problems)
+        view = run(cast["陆安"], view)
+        assert view.state == "done", (case, view.problem)
+        entered += view.new
+        undo(cast["陆安"], view.number)
+        advance(view.number)
+        assert queries.import_(SYSTEM, view.number).state == "undone", case
+    assert entered
+    assert not Record.objects.exists()

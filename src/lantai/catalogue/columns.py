@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lantai.catalogue.exports.headings import RESERVED as EXPORTED
 from lantai.kernel.errors import Invalid
 from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.recordtypes.model import heading as comparable
@@ -17,6 +18,13 @@ RESERVED = (LEVEL, PARENT)
 
 IGNORED, OTHER = "-", "+"
 """What a column can be mapped to besides an element: not taken over; kept with its heading under ``other``."""
+
+_EXPORTED = {
+    label[language]: key if key in RESERVED else IGNORED
+    for key, label in EXPORTED.items()
+    for language in ("zh", "en")
+}
+"""Headings that exports give to what is no element: where a row stands is read, the rest follows from it."""
 
 PARTS = ("file_number", "item_number")
 """Elements of which a missing 档号 can be composed, with fonds, year and retention."""
@@ -56,17 +64,24 @@ def fingerprint(columns: Iterable[str]) -> str:
 
 
 def propose(
-    columns: Sequence[str], types: Sequence[RecordType], remembered: Mapping[str, str]
+    columns: Sequence[str],
+    types: Sequence[RecordType],
+    remembered: Mapping[str, str],
+    *,
+    keys: bool = False,
 ) -> dict[str, tuple[str, str]]:
     """Return what each column becomes and why, (key, by); ("", "") where nobody knows.
 
     What was decided before goes first, then the headings that the ``types`` know, in their order; the first
-    of two columns for one element gets it, unless the element takes several values.
+    of two columns for one element gets it, unless the element takes several values. ``keys`` says that the
+    columns are element keys already, those of name records and others beside those of ``types``.
     """
     found: dict[str, tuple[str, str]] = {}
     taken: set[str] = set()
     for name in columns:
         key, by = _known(name, types, remembered)
+        if keys and not key:
+            key, by = name, "reserved"
         if key in taken and not _repeats(key, types):
             key, by = "", ""
         if key not in {"", IGNORED, OTHER}:
@@ -80,6 +95,8 @@ def _known(name: str, types: Sequence[RecordType], remembered: Mapping[str, str]
         return remembered[name], "remembered"
     if name in RESERVED:
         return name, "reserved"
+    if name in _EXPORTED:
+        return _EXPORTED[name], "reserved"
     for type in types:
         element = type.column(name)
         if element is not None and element.scope == "record" and element.kind != "container":
@@ -92,14 +109,17 @@ def _repeats(key: str, types: Sequence[RecordType]) -> bool:
 
 
 def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], types: Sequence[RecordType]) -> None:
-    """Raise ``Invalid("catalogue.mapping.…")`` for a column or element that is not there, or one taken twice."""
+    """Raise ``Invalid("catalogue.mapping.…")`` for a column or element that is not there, or one taken twice.
+
+    A column may always become the element whose key is its very name: sources of name records have such.
+    """
     taken: dict[str, str] = {}
     for name, key in mapping.items():
         if name not in columns:
             raise Invalid("catalogue.mapping.column_unknown", column=name)
         if key in {"", IGNORED, OTHER}:
             continue
-        if key not in RESERVED and not any(key in type.by_key for type in types):
+        if key not in {*RESERVED, name} and not any(key in type.by_key for type in types):
             raise Invalid("catalogue.mapping.element_unknown", column=name, key=key)
         if key in taken and not _repeats(key, types):
             raise Invalid("catalogue.mapping.twice", column=name, other=taken[key])

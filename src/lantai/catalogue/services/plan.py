@@ -19,6 +19,7 @@ from lantai.catalogue.workshop import Workshop, workshop
 from lantai.holdings import queries as holdings
 from lantai.holdings.models import Fonds
 from lantai.kernel.digests import digest_file
+from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding
 from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.sources import Row, Source, open_source
@@ -39,6 +40,8 @@ def plan(row: Import, go_on: GoOn) -> bool:
     source = _open(row, shop)
     if not row.columns:
         _read_columns(row, source)
+    if not row.columns or not any(True for _ in source.rows()):
+        raise Invalid("catalogue.source.no_rows", name=row.name)
     if not complete(row.mapping):
         move(row, State.UNMAPPED)  # nothing is decided: a person is asked
         return True
@@ -88,7 +91,7 @@ def _read_columns(row: Import, source: Source) -> None:
     if source.hierarchical:
         row.tolerant, row.type = True, row.type or USUAL
     types = types_of(row)
-    found = propose(source.headings, types, remembered(row, source.headings))
+    found = propose(source.headings, types, remembered(row, source.headings), keys=source.hierarchical)
     examples: list[list[str]] = [[] for _ in source.headings]
     for number, one in enumerate(source.rows()):
         if number >= SAMPLE_ROWS:
