@@ -16,12 +16,12 @@ import pytest
 from lantai.base.actors import PUBLIC, SYSTEM, Actor
 from lantai.catalogue import exports
 from lantai.catalogue.exports.headings import RESERVED, columns
-from lantai.catalogue.exports.tables import armed, disarmed
 from lantai.catalogue.selection import Selection
 from lantai.catalogue.services.export import export
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import Place, RecordView
 from lantai.kernel.errors import Conflict, Invalid
+from lantai.kernel.formulas import armed, disarmed
 from lantai.ledger.models import Entry
 from lantai.search.queries import Question
 from tests.corpora import need
@@ -167,7 +167,7 @@ def test_csv_holds_no_formula_and_comes_back_unchanged(cast: Mapping[str, Actor]
     for row in rows_of(data):
         values = {found.key: text for name, text in row.items() if (found := kind.column(name)) and text}
         assert values == told[row["档号"]]
-        assert row["记录层级"] == "件" and row["所属门类"] == "WS"
+        assert row["记录层级"] == "文件" and row["所属门类"] == "WS"
         assert row["永久标识"] == library.urn_of(row["档号"])
 
 
@@ -365,3 +365,40 @@ def test_dublin_core_tells_only_what_is_public(cast: Mapping[str, Actor]) -> Non
     library.catalogue(count=10)
     data = written(SYSTEM, Selection(), "dc")
     assert len(xml.parse(data).root) == 10 and "李某某" not in data.decode()
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx", "xml", "ead", "ead2002"])
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_bringing_an_export_back_changes_nothing(
+    form: str, language: str, cast: Mapping[str, Actor], tmp_path: Path
+) -> None:
+    from lantai.catalogue import queries
+    from lantai.catalogue.services import advance, receive
+
+    tree()
+    library.add(
+        [
+            library.Description(
+                urn,
+                ref,
+                "item",
+                "WS",
+                "Z109",
+                library.values(ref, text, note=text, year="2012", date="20120304"),
+            )
+            for ref, text, urn in (
+                ("Z109-WS·2012·Y-0001", "=1+1", library.urn_of("Z109-WS·2012·Y-0001")),
+                ("Z109-WS·2012·Y-0002", "'=1+1", library.urn_of("Z109-WS·2012·Y-0002")),
+                ("Z109-WS·2012·Y-0003", "“引号”，逗号；分号", library.urn_of("Z109-WS·2012·Y-0003")),
+            )
+        ]
+    )
+    path = tmp_path / f"out{exports.FORMS[form]}"
+    made = export(SYSTEM, Selection(Place(fonds="Z109")), form, path, language=language)
+    number = receive(cast["陆安"], path, fonds="Z109", type="WS")
+    advance(number)
+    view = queries.import_(SYSTEM, number)
+    assert view.problem is None
+    fonds = 1 if form in {"ead", "ead2002"} else 0
+    found = (view.new, view.changed, view.same, view.refused)
+    assert found == (0, 0, made.count + fonds, 0), view.problems

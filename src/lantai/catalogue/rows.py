@@ -158,6 +158,7 @@ class RowReader:
     def _stated_level(self, cells: Sequence[str], given: Mapping[str, str]) -> str:
         """Return the level that the row says (in its own column, or as 聚合层次), else that of the list."""
         told = cells[self._level].strip().casefold() if self._level is not None else ""
+        told = _LEVELS.get(told, told)
         if told in _KNOWN_LEVELS:
             return told
         if self._frame.level:

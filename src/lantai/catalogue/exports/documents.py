@@ -1,4 +1,4 @@
-"""The catalogue as XML after DA/T 93-2022: 文件目录 with one 文件 or 案卷 for each record, element names in Chinese."""
+"""The catalogue as XML after DA/T 93-2022: 文件目录 with the metadata of each record, element names in Chinese."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from lxml import etree
 from lantai.catalogue.exports.sheaf import Line, Sheaf
 from lantai.kernel import xml
 from lantai.kernel.packages.columns import name_of
+from lantai.kernel.packages.metadata_xml import ROOT
 from lantai.kernel.recordtypes import RecordType
 
 _LEVELS = {"series": "类别", "file": "案卷", "item": "文件"}
@@ -19,9 +20,9 @@ Types = Mapping[str, RecordType]
 
 
 def write_xml(sheaf: Sheaf, types: Types, out: BinaryIO) -> None:
-    """Write 文件目录, or 案卷目录 when there are only files: rows in order, every value in an element of its own.
+    """Write 文件目录, or 案卷目录 when there are only files: records in order, as the metadata files of transfers.
 
-    A row says 顺序号 (its place here, no part of the record), 门类 and 聚合层次 as attributes, then 档号, 上级档号,
+    Each 电子档案元数据 says 顺序号 (its place here, no part of the record), 门类 and 聚合层次 as attributes, then 档号, 上级档号,
     永久标识 and its values; a value whose element has no Chinese name that finds it again stands in
     ``<元素 键="…">``.
     """
@@ -36,7 +37,7 @@ def write_xml(sheaf: Sheaf, types: Types, out: BinaryIO) -> None:
 
 def _row(line: Line, order: int, types: Types) -> etree._Element:
     level = _LEVELS.get(line.level, "文件")
-    row = etree.Element(level, {"顺序号": str(order), "门类": line.type, "聚合层次": level})
+    row = etree.Element(ROOT, {"顺序号": str(order), "门类": line.type, "聚合层次": level})
     xml.add(row, "档号", line.ref)
     if line.parent:
         xml.add(row, "上级档号", line.parent)

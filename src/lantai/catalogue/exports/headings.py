@@ -18,7 +18,7 @@ RESERVED: Mapping[str, Label] = {
 LEVELS: Mapping[str, Label] = {
     "series": Label("类别", "series"),
     "file": Label("案卷", "file"),
-    "item": Label("件", "item"),
+    "item": Label("文件", "item"),
 }
 
 

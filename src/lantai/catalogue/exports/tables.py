@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,6 +15,7 @@ from xlsxwriter.worksheet import Worksheet
 from lantai.catalogue.exports.headings import LEVELS, Column, columns, reserved
 from lantai.catalogue.exports.sheaf import Line, Sheaf
 from lantai.kernel.errors import Invalid
+from lantai.kernel.formulas import disarmed
 from lantai.kernel.recordtypes import RecordType
 
 ROWS = 1_048_575
@@ -25,26 +26,11 @@ CELL = 32_767
 
 Types = Mapping[str, RecordType]
 
-_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
-_DISARMED = re.compile("''*[=+\\-@\t\r\n＝＋－＠]")
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 _UNFIT_IN_XML = re.compile("[\ufffe\uffff]")
 _WHOLE = re.compile("0|[1-9][0-9]{0,14}")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 _WIDE = {"title": 46, "ref": 26, "author": 22, "abstract": 40, "note": 24}
-
-
-def disarmed(text: str) -> str:
-    """Return ``text`` as a cell that no spreadsheet takes for a formula: with one ``'`` more before it.
-
-    A text that begins with such marks and then a formula's sign gets one, too, so that :func:`armed` undoes it.
-    """
-    return f"'{text}" if _FORMULA.match(text) else text
-
-
-def armed(cell: str) -> str:
-    """Return the text of which :func:`disarmed` made ``cell``."""
-    return cell[1:] if _DISARMED.match(cell) else cell
 
 
 def _fit(text: str) -> str:
@@ -148,8 +134,3 @@ def _sheet_name(label: str, taken: set[str]) -> str:
         name = f"{plain} {number}"
     taken.add(name.casefold())
     return name
-
-
-def read_armed(cells: Iterable[str]) -> Iterator[str]:
-    """Yield the cells of a row of an exported CSV file as they were before they were disarmed."""
-    return map(armed, cells)

@@ -223,8 +223,10 @@ class Planner:
         return NEW
 
     def _write_fonds(self, draft: Draft, at: int) -> bytes:
-        before = Fonds.objects.get(number=draft.fonds).values
-        values = {**before, **draft.values}
+        fonds = Fonds.objects.get(number=draft.fonds)
+        before, named = fonds.values, {"ref": fonds.number, "title": fonds.name}
+        told = {key: text for key, text in draft.values.items() if before.get(key, named.get(key)) != text}
+        values = {**before, **told}
         if values == before:
             return SAME
         line = {"before": before, "number": draft.fonds, "values": values}
