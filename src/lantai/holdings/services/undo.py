@@ -90,18 +90,28 @@ def _told(done: Entry, data: Mapping[str, Any], made: Sequence[Record]) -> dict[
 
 def _backward(done: Entry) -> Iterator[list[Edit]]:
     """Yield the edits that set back the changes of ``done``, whose rows are as it left them."""
-    after = 0
-    while True:
-        some = Change.objects.filter(entry=done.uuid, record__gt=after).order_by("record")
-        ids = list(some.values_list("record", flat=True).distinct()[:_CHUNK])
-        if not ids:
-            return
-        after = ids[-1]
+    for first, last in _spans(done):
         changes: dict[int, list[Change]] = {}
-        for change in Change.objects.filter(entry=done.uuid, record__in=ids).order_by("id"):
+        for change in Change.objects.filter(entry=done.uuid, pk__gte=first, pk__lte=last).order_by("id"):
             changes.setdefault(change.record_id, []).append(change)
-        rows = Record.objects.filter(pk__in=ids).select_for_update().order_by("id")
+        rows = Record.objects.filter(pk__in=list(changes)).select_for_update().order_by("id")
         yield [_set_back(row, changes[row.pk]) for row in attached(rows)]
+
+
+def _spans(done: Entry) -> list[tuple[int, int]]:
+    """Return spans of change ids with some hundred records each: those of one record follow one another."""
+    pairs = Change.objects.filter(entry=done.uuid).order_by("id").values_list("id", "record")
+    spans: list[tuple[int, int]] = []
+    records, first, last, known = 0, 0, 0, 0
+    for identity, record_id in pairs.iterator(chunk_size=5_000):
+        if record_id != known:
+            if records == _CHUNK:
+                spans.append((first, last))
+                records = 0
+            first = identity if records == 0 else first
+            records, known = records + 1, record_id
+        last = identity
+    return [*spans, (first, last)] if records else spans
 
 
 def _set_back(row: Record, changes: list[Change]) -> Edit:
