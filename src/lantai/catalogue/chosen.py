@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 from lantai.base.actors import Actor
 from lantai.base.errors import reader_language
-from lantai.catalogue.forms_edit import elements_of
+from lantai.catalogue.forms_edit import LEADING, elements_of
 from lantai.catalogue.selection import Selection
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
@@ -115,4 +115,6 @@ def fields(actor: Actor, selection: Selection) -> list[FieldGroup]:
             label = kind.groups[element.group][language] if element.group in kind.groups else ""
             plain = not element.vocabulary and element.kind in {"text", "longtext"}
             groups.setdefault(label, []).append(Field(element.key, element.label[language], plain))
-    return [FieldGroup(label, found) for label, found in groups.items()]
+    lead = {kind.groups[LEADING][language] for kind in holdings.types().values() if LEADING in kind.groups}
+    ordered = sorted(groups.items(), key=lambda group: group[0] not in lead)
+    return [FieldGroup(label, found) for label, found in ordered]

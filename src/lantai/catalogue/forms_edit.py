@@ -22,6 +22,9 @@ from lantai.kernel.recordtypes import Element, Label, RecordType, pieces
 
 Look = Literal["line", "long", "select", "several", "fixed"]
 
+LEADING = "content"
+"""The group that comes first in a form: what a person writes, before what the code tells already."""
+
 FIRST_GROUPS = ("identity", "content", "document", "description")
 """Groups that are open though they hold nothing yet."""
 
@@ -178,7 +181,8 @@ class Sheet:
         notes = self.notes()
         language = reader_language()
         made: list[Section] = []
-        for key, label in self.kind.groups.items():
+        order = sorted(self.kind.groups.items(), key=lambda group: group[0] != LEADING)
+        for key, label in order:
             lines = [self.line(e, notes) for e in elements_of(self.kind, self.level) if e.group == key]
             if lines:
                 filled = sum(1 for line in lines if line.value)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
@@ -69,7 +71,8 @@ def edit(request: ActorRequest, what: str) -> HttpResponse:
     if request.method != "POST":
         return _form(request, on, on.stand.values)
     mine = posted(on.kind, on.stand.level, request.POST)
-    if request.POST.get("-do") in {"save", "next"}:
+    # htmx adds the button clicked last to what it sends: its requests only ever look.
+    if request.POST.get("-do") in {"save", "next"} and not wants_part(request):
         return _save(request, on, mine)
     key, value = taken(request.POST)
     values = {**on.stand.values, **mine, **({key: value} if key in on.kind.by_key else {})}
@@ -173,9 +176,12 @@ def _save(request: ActorRequest, on: Desk, mine: Mapping[str, str]) -> HttpRespo
         return _conflict(request, desk(request, on.shown.urn), picked, version)
     except Invalid as problem:
         return _form(request, on, {**on.stand.values, **picked}, problem)
-    _before, behind = holdings.neighbours(request.actor, on.shown)
+    _first, behind = holdings.neighbours(request.actor, on.shown)
     if request.POST.get("-do") == "next" and behind:
         return HttpResponseRedirect(reverse("record-edit", args=[behind.urn]))
+    if new == version:
+        messages.success(request, _("没有要改的，什么都没有变。"))
+        return HttpResponseRedirect(on.address)
     return HttpResponseRedirect(f"{on.address}?{urlencode({'saved': new})}")
 
 

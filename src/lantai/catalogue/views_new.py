@@ -58,7 +58,7 @@ _OWN = frozenset(
     )
 )
 """Elements that belong to one record alone and are never carried over to the next."""
-_FRAMES = 6
+_FRAMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def spot(request: ActorRequest, told: QueryDict, mark: str = "") -> Spot | None:
         return None
     holdings.seat(request.actor, fonds)
     last = last_record(request.actor, fonds, series=series, parent=parent)
-    kind = holdings.types().get(code or (last.type if last else ""))
+    kind = holdings.types().get(code or (last.type if last and (series or parent) else ""))
     if kind is None or level not in kind.levels or level not in LEVELS:
         return None
     return Spot(fonds, kind, level, series, parent, last)
@@ -115,7 +115,7 @@ def new(request: ActorRequest) -> HttpResponse:
     if not posting:
         return _form(request, at, _begun(at, bool(request.GET.get("like"))))
     values = posted(at.kind, at.level, request.POST)
-    if request.POST.get("-do") in {"save", "another"}:
+    if request.POST.get("-do") in {"save", "another"} and not wants_part(request):
         return _save(request, at, values)
     key, value = taken(request.POST)
     values |= {key: value} if key in at.kind.by_key else {}
@@ -135,9 +135,10 @@ def _begun(at: Spot, like: bool) -> dict[str, str]:
     return {"ref": ref, **{key: value for key, value in values.items() if key in keys}}
 
 
-def _sheet(request: ActorRequest, at: Spot, values: Mapping[str, str]) -> Sheet:
+def _sheet(request: ActorRequest, at: Spot, values: Mapping[str, str], *, whole: bool = False) -> Sheet:
+    """Return the form with what is known about it; what is lacking is told of a ``whole`` entry only."""
     findings = [*validate(at.kind, values, "GD", level=at.level), *_of_code(at, values)]
-    shown = [one for one in findings if values.get(str(one.facts.get("key", "")), "").strip() or one.path]
+    shown = [one for one in findings if whole or values.get(str(one.facts.get("key", "")), "").strip()]
     sheet = Sheet(at.kind, at.level, values, own(request.actor, at.fonds), shown, fixed=frozenset())
     if not values.get("title", "").strip():
         sheet.extra["title"] = [
@@ -162,7 +163,7 @@ def _of_code(at: Spot, values: Mapping[str, str]) -> list[Finding]:
 def _form(
     request: ActorRequest, at: Spot, values: Mapping[str, str], problem: LantaiError | None = None
 ) -> HttpResponse:
-    sheet = _sheet(request, at, values)
+    sheet = _sheet(request, at, values, whole=problem is not None)
     context: dict[str, Any] = {
         "at": at,
         "here": reverse("record-new"),

@@ -36,7 +36,6 @@
   function inForm(event) {
     var form = event.key === "Enter" && event.target.closest("form[data-save]");
     if (!form || event.isComposing) { return false; }
-    if (inForm(event)) { return; }
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
       form.requestSubmit(form.querySelector("[data-default]"));
@@ -69,6 +68,7 @@
   }
 
   document.addEventListener("keydown", function (event) {
+    if (inForm(event)) { return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) { return; }
     if (typing(event.target)) {
       if (event.key === "Escape") { event.target.blur(); }
