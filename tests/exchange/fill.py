@@ -44,7 +44,7 @@ def changed(numbers: range) -> None:
     for number in numbers:
         fonds = "Z109" if number % 2 else "Z110"
         record = queries.record(SYSTEM, f"{fonds}-WS·2011·Y-{number:05d}")
-        version = queries.marks(SYSTEM, [record.id])[record.id].version
+        version = queries.marks([record.id])[record.id].version
         revise(SYSTEM, record.urn, {"title": f"第{version}次改后的题名 {number}"}, version=version)
 
 

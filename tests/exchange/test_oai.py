@@ -225,7 +225,7 @@ def test_a_record_that_changes_meanwhile_is_neither_lost_nor_told_twice_in_one_s
         if step < 2:
             name = found[0][0] if step == 0 else sorted(set(opened) - {one for one, _ in found})[-1]
             record = queries.record(intake, "urn:uuid:" + name.rsplit(":", 1)[1])
-            mark = queries.marks(intake, [record.id])[record.id]
+            mark = queries.marks([record.id])[record.id]
             revise(intake, record.urn, {"title": f"改过的题名 {step}"}, version=mark.version)
             changed.append(name)
         step += 1

@@ -14,6 +14,8 @@ RANGE = 40_000
 """Row ids of one map: with the page that stands in every map fewer than the 50,000 addresses allowed."""
 
 _CHUNK = 2_000
+_PLAIN = "~:@!$&'()*+,;="
+"""Signs that stand for themselves in a part of a path."""
 
 
 def numbers() -> range:
@@ -30,10 +32,11 @@ def entries(number: int) -> Iterator[tuple[str, str]]:
 
 
 def _entries(first: int) -> Iterator[tuple[str, str]]:
+    head = reverse("record", args=["0"]).removesuffix(
+        "0/"
+    )  # one look-up of the address, not one for each record
     last = first + RANGE - 1
     for start in range(first, last + 1, _CHUNK):
         for ref, urn, changed in holdings.in_id_range(PUBLIC, start, min(start + _CHUNK - 1, last)):
-            yield (
-                reverse("record", args=[holdings.name_in_address(ref, urn)]),
-                changed.isoformat(timespec="seconds"),
-            )
+            name = quote(holdings.name_in_address(ref, urn), safe=_PLAIN)
+            yield f"{head}{name}/", changed.isoformat(timespec="seconds")

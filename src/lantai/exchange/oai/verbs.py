@@ -118,7 +118,7 @@ def _one(site: Site, asked: Asked) -> tuple[RecordView, Mark]:
         record = holdings.record(PUBLIC, urn)
     except NotFound as missing:
         raise Refused("idDoesNotExist", "The identifier names nothing here.") from missing
-    return record, holdings.marks(PUBLIC, [record.id])[record.id]
+    return record, holdings.marks([record.id])[record.id]
 
 
 def _form(prefix: str) -> metadata.Format:

@@ -26,7 +26,8 @@ _SALT = "lantai.oai"
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Where a harvester is in which list. ``by`` is change or place; ``after`` the key of the last record told."""
+    """Where a harvester is in which list. ``by`` is change or place; ``after`` the key of the last record told,
+    ``size`` how long the list was when it was begun (0 = unknown)."""
 
     verb: str
     prefix: str
@@ -35,13 +36,17 @@ class Walk:
     by: str
     after: tuple[Any, ...] = ()
     told: int = 0
+    size: int = 0
 
     def token(self) -> str:
         """Return the text that leads on from here."""
         moments = [moment.isoformat() if moment else "" for moment in (self.span.since, self.span.until)]
         after = [one.isoformat() if isinstance(one, datetime) else one for one in self.after]
         return signing.dumps(
-            [self.verb, self.prefix, self.place.fonds, self.place.type, moments, self.by, after, self.told],
+            [
+                *(self.verb, self.prefix, self.place.fonds, self.place.type),
+                *(moments, self.by, after, self.told, self.size),
+            ],
             salt=_SALT,
         )
 
@@ -50,13 +55,14 @@ def begin(verb: str, prefix: str, place: Place, span: Span) -> Walk:
     """Return the beginning of a list, in the order that serves it best."""
     narrowed = bool(place.fonds or place.type)
     by = "place" if narrowed and not (span and holdings.few_changes(span)) else "change"
-    return Walk(verb, prefix, place, span, by)
+    size = 0 if span else holdings.feed_size(PUBLIC, place)
+    return Walk(verb, prefix, place, span, by, size=size)
 
 
 def resume(verb: str, token: str) -> Walk:
     """Return the walk that ``token`` was made for; ``badResumptionToken`` for anything we did not make."""
     try:
-        made, prefix, fonds, kind, moments, by, after, told = signing.loads(token, salt=_SALT)
+        made, prefix, fonds, kind, moments, by, after, told, size = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError) as broken:
         raise Refused("badResumptionToken", "The token was not made here.") from broken
     if made != verb:
@@ -64,7 +70,7 @@ def resume(verb: str, token: str) -> Walk:
     first, last = (datetime.fromisoformat(text) if text else None for text in moments)
     if by == "change":
         after = [datetime.fromisoformat(after[0]), after[1]]
-    return Walk(verb, prefix, Place(fonds=fonds, type=kind), Span(first, last), by, tuple(after), told)
+    return Walk(verb, prefix, Place(fonds=fonds, type=kind), Span(first, last), by, tuple(after), told, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,6 @@ class Portion:
 
 def portion(walk: Walk) -> Portion:
     """Return the next records of ``walk``."""
-    size = 0 if walk.span else holdings.feed_size(PUBLIC, walk.place)
     at = walk
     while True:
         keys = _keys(at)
@@ -88,7 +93,7 @@ def portion(walk: Walk) -> Portion:
         told = at.told + len(keys[:PORTION])
         onward = replace(at, after=keys[PORTION - 1], told=told) if more else None
         if records or onward is None:
-            return Portion(records, walk.told, onward, max(size, told) if size else 0)
+            return Portion(records, walk.told, onward, max(walk.size, told) if walk.size else 0)
         at = onward  # every record of this portion was closed or withdrawn a moment ago
 
 
@@ -102,5 +107,5 @@ def _keys(walk: Walk) -> list[tuple[Any, ...]]:
 
 def _records(ids: list[int]) -> tuple[tuple[RecordView, Mark], ...]:
     views: Mapping[int, RecordView] = holdings.records_by_id(PUBLIC, ids)
-    marks = holdings.marks(PUBLIC, ids)
-    return tuple((views[one], marks[one]) for one in ids if one in views and one in marks)
+    marks = holdings.marks(list(views))
+    return tuple((views[one], marks[one]) for one in ids if one in marks)

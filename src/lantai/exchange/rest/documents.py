@@ -160,8 +160,9 @@ def record_doc(actor: Actor, record: RecordView, mark: Mark) -> RecordDoc:
 
 def record_docs(actor: Actor, ids: list[int]) -> tuple[RecordDoc, ...]:
     """Return the visible ones of the given row ids, in their order."""
-    views, marks = holdings.records_by_id(actor, ids), holdings.marks(actor, ids)
-    return tuple(record_doc(actor, views[one], marks[one]) for one in ids if one in views and one in marks)
+    views = holdings.records_by_id(actor, ids)
+    marks = holdings.marks(list(views))
+    return tuple(record_doc(actor, views[one], marks[one]) for one in ids if one in marks)
 
 
 def component_docs(parts: list[PartView]) -> Iterator[ComponentDoc]:

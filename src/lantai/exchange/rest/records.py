@@ -100,7 +100,7 @@ def one(call: Call) -> RecordView:
 
 def record_answer(call: Call, record: RecordView, status: int = 200) -> Answer:
     """Return the document of ``record`` with its tag."""
-    doc = record_doc(call.actor, record, holdings.marks(call.actor, [record.id])[record.id])
+    doc = record_doc(call.actor, record, holdings.marks([record.id])[record.id])
     return Answer(doc, status, etag=etag(record.urn, doc.version))
 
 
