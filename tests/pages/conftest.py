@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 
 from lantai.base.actors import SYSTEM, Actor
+from lantai.catalogue.services import advance, receive
 from lantai.holdings.services import add_fonds
 from lantai.ingest import queries
 from lantai.ingest.services import accept, sign_waiting, submit
@@ -34,12 +35,13 @@ def signed_in(cast: dict[str, Actor]) -> SignedIn:
 
 @dataclass(frozen=True)
 class Small:
-    """Numbers of transfers by state, and the 档号 of a preserved record; all of 区民政局."""
+    """Numbers of transfers by state, the 档号 of a preserved record, an import with a plan; all of 区民政局."""
 
     checking: str
     closed: str
     refused: str
     ref: str
+    planned: str
 
 
 @pytest.fixture
@@ -58,4 +60,12 @@ def small(cast: dict[str, Actor], tmp_path: Path) -> Small:
     settle()
     states = {view.number: view.state for view in queries.transfers(SYSTEM).items}
     assert states == {closed: "closed", checking: "checking", refused: "returned"}
-    return Small(checking, closed, refused, "Z109-WS·2011·Y-0001")
+    lines = [
+        "档号,题名,日期",
+        "Z109-WS·1998·Y-0001,关于水库的通知,19980304",
+        "Z109-WS·1998·Y-0002,无日期,某日",
+    ]
+    (tmp_path / "目录.csv").write_text("\n".join(lines), "utf-8")
+    planned = receive(intake, tmp_path / "目录.csv", fonds="Z109", type="WS")
+    advance(planned)
+    return Small(checking, closed, refused, "Z109-WS·2011·Y-0001", planned)

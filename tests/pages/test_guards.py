@@ -40,7 +40,7 @@ class Row:
 def table(small: Small) -> dict[str, Row]:
     """Return the row of every address by its name."""
     waiting, closed = {"number": small.checking}, {"number": small.closed}
-    record = {"what": small.ref}
+    record, brought = {"what": small.ref}, {"number": small.planned}
     account = {"username": "shenwen"}
     nowhere = {"saved": UUID(int=1)}
     return {
@@ -96,6 +96,35 @@ def table(small: Small) -> dict[str, Row]:
         "token-revoke": Row(post=frozenset(("系统管理员",)), given={"prefix": "abc123"}),
         "catalogue-export": Row(ALL, ALL),
         "catalogue-print": Row(post=ALL),
+        "catalogue": Row(ARCHIVISTS),
+        "imports": Row(ARCHIVISTS),
+        "import-new": Row(INTAKE, INTAKE),
+        "import": Row(ARCHIVISTS, given=brought),
+        "import-progress": Row(ARCHIVISTS, given=brought),
+        "import-columns": Row(INTAKE, INTAKE, given=brought),
+        "import-problems": Row(ARCHIVISTS, given={**brought, "code": "recordtypes.date.unreadable"}),
+        "import-remarks": Row(ARCHIVISTS, given=brought),
+        "import-run": Row(post=INTAKE, given=brought),
+        "import-cancel": Row(post=INTAKE, given=brought),
+        "import-resume": Row(post=INTAKE, given=brought),
+        "import-undo": Row(post=INTAKE, given=brought),
+        "suggest": Row(ALL),
+        "record-new": Row(INTAKE, INTAKE),
+        "record-edit": Row(INTAKE, INTAKE, given=record),
+        "record-changes": Row(OF_UNIT, given=record),
+        "record-relate": Row(post=INTAKE, given=record),
+        "entry-changes": Row(given={"uuid": "0" * 32}),
+        "entry-undo": Row(given={"uuid": "0" * 32}),
+        "bulk": Row(INTAKE, INTAKE),
+        "replace": Row(INTAKE, INTAKE),
+        "bulk-plan": Row(given={"number": "0" * 32}),
+        "bulk-run": Row(given={"number": "0" * 32}),
+        "bulk-drop": Row(given={"number": "0" * 32}),
+        "arrange-move": Row(INTAKE, INTAKE),
+        "arrange-split": Row(INTAKE, INTAKE),
+        "arrange-merge": Row(INTAKE, INTAKE),
+        "arrange-renumber": Row(INTAKE, INTAKE),
+        "arrange-accept": Row(INTAKE, INTAKE),
         "oai": Row(ALL),
         "robots": Row(ALL),
         "sitemap-index": Row(ALL),

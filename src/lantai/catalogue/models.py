@@ -10,7 +10,7 @@ from lantai.people.models import Unit
 class State(models.TextChoices):
     """The way of an import. Workers leave the automatic states, people the others."""
 
-    RECEIVED = "received", "编制计划"
+    RECEIVED = "received", "编计划中"
     UNMAPPED = "unmapped", "待对应栏目"
     PLANNED = "planned", "待导入"
     RUNNING = "running", "导入中"

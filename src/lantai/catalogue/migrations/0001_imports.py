@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('level', models.CharField(blank=True, max_length=8, verbose_name='层级')),
                 ('arranging', models.BooleanField(default=False, verbose_name='整理中')),
                 ('tolerant', models.BooleanField(default=False, verbose_name='照录')),
-                ('state', models.CharField(choices=[('received', '编制计划'), ('unmapped', '待对应栏目'), ('planned', '待导入'), ('running', '导入中'), ('done', '已导入'), ('undoing', '撤销中'), ('undone', '已撤销'), ('cancelled', '已取消'), ('failed', '已停住')], db_index=True, max_length=10, verbose_name='状态')),
+                ('state', models.CharField(choices=[('received', '编计划中'), ('unmapped', '待对应栏目'), ('planned', '待导入'), ('running', '导入中'), ('done', '已导入'), ('undoing', '撤销中'), ('undone', '已撤销'), ('cancelled', '已取消'), ('failed', '已停住')], db_index=True, max_length=10, verbose_name='状态')),
                 ('state_since', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
                 ('received_by', models.CharField(max_length=64)),
