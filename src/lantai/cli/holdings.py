@@ -15,14 +15,7 @@ from lantai.kernel.errors import Invalid
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
-    search = verb(verbs, "search", "检索 · search", _search)
-    search.add_argument("query")
-    search.add_argument("--fonds", action="append", default=[])
-    search.add_argument("--year", default="", help="1990..2000")
-    search.add_argument("--type", action="append", default=[])
-    search.add_argument("--limit", type=int, default=20)
-    search.add_argument("--as", dest="user", default="", metavar="USER|public")
-    json_flag(search)
+    _add_search(verbs)
     show = verb(verbs, "show", "看一件档案 · show a record", _show)
     show.add_argument("what", metavar="REF|URN")
     show.add_argument("--as", dest="user", default="", metavar="USER|public")
@@ -32,8 +25,31 @@ def add_verbs(verbs: Verbs) -> None:
     export.add_argument("-o", "--out", type=Path, required=True)
     export.add_argument("--as", dest="user", default="", metavar="USER|public")
     rebuild = group(verbs, "rebuild", "重建 · rebuild what is derived")
-    verb(rebuild, "index", "由目录重建索引 · the index from the catalogue", _rebuild_index)
+    index = verb(rebuild, "index", "由目录重建索引 · the index from the catalogue", _rebuild_index)
+    index.add_argument(
+        "--fresh", action="store_true", help="不接用上次中断的 · begin anew, keep nothing unfinished"
+    )
     verb(rebuild, "tallies", "重新清点目录 · the counts of the catalogue", _rebuild_tallies)
+
+
+_FACETS = ("fonds", "type", "retention", "open", "level", "unit")
+
+
+def _add_search(verbs: Verbs) -> None:
+    search = verb(verbs, "search", "检索 · search", _search)
+    search.add_argument("query")
+    search.add_argument("--year", default="", help="1990..2000")
+    search.add_argument("--in-year", dest="of_year", action="append", default=[], type=int, metavar="YEAR")
+    for name in _FACETS:
+        search.add_argument(f"--{name}", dest=f"of_{name}", action="append", default=[], metavar="VALUE")
+    search.add_argument("--sort", choices=("relevance", "date", "-date", "ref"), default="relevance")
+    search.add_argument("--limit", type=int, default=20)
+    search.add_argument(
+        "--after", default="", metavar="CURSOR", help="接着上一页的 cursor · what follows a page"
+    )
+    search.add_argument("--all", action="store_true", help="全部结果，不限页数 · every hit, one a line")
+    search.add_argument("--as", dest="user", default="", metavar="USER|public")
+    json_flag(search)
 
 
 def years(text: str) -> tuple[int | None, int | None]:
@@ -49,16 +65,15 @@ def years(text: str) -> tuple[int | None, int | None]:
 
 
 def _search(given: argparse.Namespace) -> int:
-    from lantai.search.queries import Question, search
+    from lantai.search.queries import every, search
 
-    first, last = years(given.year)
-    filters: dict[str, frozenset[str | int]] = {}
-    if given.fonds:
-        filters["fonds"] = frozenset(given.fonds)
-    if given.type:
-        filters["type"] = frozenset(given.type)
-    question = Question(text=given.query, filters=filters, year_from=first, year_to=last, limit=given.limit)
-    answer = search(actor_named(given.user), question)
+    question = _question(given)
+    actor = actor_named(given.user)
+    if given.all:
+        for record in every(actor, question):
+            say(f"{record.ref}  {record.title}")
+        return 0
+    answer = search(actor, question)
     if given.json:
         document(
             "search",
@@ -68,13 +83,33 @@ def _search(given: argparse.Namespace) -> int:
                 "took_ms": round(answer.took_ms, 2),
                 "hits": [found.document() for found in answer.found],
                 "facets": {name: [list(pair) for pair in pairs] for name, pairs in answer.facets.items()},
+                "cursor": answer.cursor,
             },
         )
         return 0
     say(f"{answer.total:,} 件，{answer.took_ms:.1f} 毫秒")
     for found in answer.found:
         say(f"{found.record.ref}  {found.record.title}")
+        for place in found.passages:
+            say(f"    {place.where}：{place.plain}")
     return 0
+
+
+def _question(given: argparse.Namespace) -> Any:
+    from lantai.search.queries import Question
+
+    first, last = years(given.year)
+    filters = {name: frozenset(getattr(given, f"of_{name}")) for name in (*_FACETS, "year")}
+    after = int(given.after) if given.after.isdecimal() and given.sort != "ref" else given.after
+    return Question(
+        text=given.query,
+        filters={name: values for name, values in filters.items() if values},
+        year_from=first,
+        year_to=last,
+        sort=given.sort,
+        limit=given.limit,
+        after=after or None,
+    )
 
 
 def shown_values(seen: Any) -> dict[str, str]:
@@ -158,8 +193,13 @@ def _rebuild_tallies(given: argparse.Namespace) -> int:
 
 def _rebuild_index(given: argparse.Namespace) -> int:
     from lantai.base.actors import SYSTEM
+    from lantai.search.queries import unsearched
     from lantai.search.services import rebuild
 
-    done = rebuild(SYSTEM, Bar("重建索引"))
+    done = rebuild(SYSTEM, Bar("重建索引"), fresh=given.fresh)
     say(f"{done.records:,} 件，{done.seconds:.1f} 秒，未收 {done.rejected} 件")
+    if done.kept:
+        say(f"其中 {done.kept:,} 件接用上次中断的结果")
+    for finding in unsearched():
+        say(f"{finding.path}  {finding.message()}")
     return 0

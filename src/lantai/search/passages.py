@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import unescape
 
 from django.utils.translation import gettext as _
 
@@ -47,6 +48,11 @@ class Passage:
             return self.label
         name = self.file.rsplit("/", 1)[-1]
         return _("%(file)s 第 %(page)d 页") % {"file": name, "page": self.page}
+
+    @property
+    def plain(self) -> str:
+        """Return the piece without marks."""
+        return unescape(self.html.replace("<mark>", "").replace("</mark>", ""))
 
     def document(self) -> dict[str, str | int]:
         """Return it for machines."""
