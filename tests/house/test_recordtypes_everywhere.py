@@ -24,6 +24,7 @@ from lantai.catalogue.exports.documents import write_xml
 from lantai.catalogue.exports.sheaf import Sheaf
 from lantai.catalogue.exports.tables import write_csv
 from lantai.catalogue.forms_edit import form_for
+from lantai.catalogue.prints.cards import card
 from lantai.catalogue.prints.lists import columns_of
 from lantai.holdings import queries as holdings
 from lantai.holdings.indexing import IndexRow
@@ -245,3 +246,9 @@ def test_print_every_list_of_each_type_has_its_columns(kind: RecordType) -> None
         told = [element.key for element in kind.print_columns(form)]
         assert [column.key for column in columns_of(kind, form)] == told and len(told) > 4
         assert sum(column.width for column in columns_of(kind, form)) <= 261
+
+
+def test_print_every_element_stands_on_the_card(kind: RecordType) -> None:
+    values = whole(kind)
+    rows = dict(row[:2] for row in card(view(kind, values, OPEN), values)["rows"])
+    assert rows == {element.label.zh: values[element.key] for element in kind.of_scope()}

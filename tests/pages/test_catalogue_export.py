@@ -89,7 +89,7 @@ def test_every_form_is_handed_over_and_nothing_stays(
     assert Entry.objects.filter(act="catalogue.records.export", actor="guwen").count() == 1
 
 
-@pytest.mark.parametrize("form", ["item_list", "note", "spine", "label", "fonds_file"])
+@pytest.mark.parametrize("form", ["item_list", "card", "note", "spine", "label", "fonds_file"])
 def test_prints_open_in_the_browser(form: str, entries: list[Told], signed_in: SignedIn) -> None:
     answer = signed_in("顾闻").post(
         reverse("catalogue-print"),

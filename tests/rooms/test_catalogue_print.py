@@ -218,5 +218,20 @@ def test_a_print_is_recorded(cast: Mapping[str, Actor], tmp_path: Path) -> None:
     }
 
 
+def test_a_card_tells_every_element_and_to_outsiders_the_public_ones(shelf: list[str]) -> None:
+    ref = "Z109-WS·2011·D30·办公室-0040"
+    told = {"doc_number": "云民〔2011〕40号", "persons": "赵一", "abstract": "移民安置" * 150}
+    values = library.values(ref, "关于移民的通知", open_status="开放", **told)
+    library.add([library.Description(library.urn_of(ref), ref, "item", "WS", "Z109", values)])
+    one = Selection(Place(fonds="Z109", series="WS·2011·D30·办公室"))
+    cards = printed(SYSTEM, one, "card")
+    assert cards.count("档案著录卡") >= 21 and "著录层级：文件级" in cards
+    assert "人名赵一" in cards and "文件编号云民〔2011〕40号" in cards
+    outside = printed(PUBLIC, one, "card")
+    assert "云民〔2011〕40号" in outside and "赵一" not in outside and "云民〔2011〕1号" not in outside
+
+
 def test_every_form_has_a_title() -> None:
-    assert set(TITLES) == {"item_list", "file_list", "inner_list", "fonds_file", "note", "spine", "label"}
+    assert set(TITLES) == {
+        *("item_list", "file_list", "inner_list", "card", "fonds_file", "note", "spine", "label")
+    }

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from lantai.base.actors import Actor
 from lantai.catalogue.prints import boxes, lists
+from lantai.catalogue.prints.cards import cards
 from lantai.catalogue.prints.fonds import fonds_file
 from lantai.catalogue.prints.lists import PART
 from lantai.catalogue.prints.model import PAPERS, TITLES, WIDTHS, Made, Options, Part
@@ -59,6 +60,8 @@ def compose(actor: Actor, selection: Selection, form: str, options: Options = DE
     common = {"archives": ledger.site_name()}
     if form == "fonds_file":
         return fonds_file(actor, selection, common)
+    if form == "card":
+        return cards(actor, selection, common)
     if form in {"note", "spine", "label"}:
         return boxes.sheets(actor, selection, form, options, common)
     return lists.documents(actor, selection, form, common)

@@ -9,6 +9,7 @@ TITLES = {
     "item_list": "归档文件目录",
     "file_list": "案卷目录",
     "inner_list": "卷内文件目录",
+    "card": "档案著录卡",
     "fonds_file": "全宗卷",
     "note": "备考表",
     "spine": "脊背",
