@@ -218,3 +218,13 @@ def test_packages_find_the_kinds_of_special_records() -> None:
     assert columns.type_of("Z109-ZY.HY.1972-0012", types) == "HY"
     assert columns.type_of("J019-ZY·JC·CC·2019·D30-001-001", types) == "ZY"
     assert columns.type_of("C038-001-002-003", types) == "WS"
+
+
+def test_the_example_of_the_documentation_is_a_type(tmp_path: Path) -> None:
+    told = (Path(__file__).parents[2] / "docs" / "recordtypes.md").read_text("utf-8")
+    (tmp_path / "JP.toml").write_text(told.split("```toml\n")[1].split("```")[0], "utf-8")
+    made = load(tmp_path)["JP"]
+    assert made.code_of(parse("Z109-ZY·JP·MG·1931·Y-0003")) == "ZY·JP·MG"
+    assert validate(made, sample(made), "YJ") == []
+    values = {**sample(made), "year": "2024", "item_number": "3"}
+    assert compose_ref(made, values, subkind="MG") == "Z109-ZY·JP·MG·2024·Y-0003"

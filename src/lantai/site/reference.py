@@ -6,7 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from lantai.kernel.recordtypes import Element, RecordType
 
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = ROOT / "docs" / "reference"
@@ -79,20 +84,69 @@ def items_page() -> str:
 
 
 def types_page() -> str:
-    """Return the page of record types and their elements."""
+    """Return the page of record types: codes, rules by year, lists, facets and elements.
+
+    文书 is told whole, every other type where it differs from it.
+    """
     from lantai.kernel import recordtypes
 
-    parts = ["# Record types\n"]
-    for code, kind in recordtypes.load().items():
-        parts.append(f"\n## {code} {kind.label.zh} · {kind.label.en} ({kind.standard})\n\n")
+    types = recordtypes.load()
+    told = (
+        "# Record types\n\nMarks: 必 mandatory, 宜 advised (at any stage) · 公 shown to everybody once open · "
+        "个 personal data · 多 several values.\n"
+    )
+    first = types["WS"]
+    others = (_type_section(kind, first) for code, kind in types.items() if code != "WS")
+    return told + _type_section(first, None) + "".join(others)
+
+
+def _type_section(kind: RecordType, first: RecordType | None) -> str:
+    standard = f" ({kind.standard})" if kind.standard else ""
+    parts = [f"\n## {kind.code} {kind.label.zh} · {kind.label.en}{standard}\n\n"]
+    parts.append(f"- Codes: {' '.join(f'`{prefix}`' for prefix in kind.prefixes)}\n")
+    parts.extend(
+        f"- Sub-kind `{kind.prefixes[0]}·{one.code}` {one.label.zh} · {one.label.en} ({one.basis})\n"
+        for one in kind.subkinds
+    )
+    for span in kind.reference_rules:
+        years = f"{span.from_year or '…'}–{span.until_year or '…'}"
         parts.append(
-            "| key | number | 中文 | English | kind | basis |\n| --- | --- | --- | --- | --- | --- |\n"
+            f"- 档号 of a{'n' if span.level == 'item' else ''} {span.level}, {years}: `{span.rule}`\n"
         )
-        parts.extend(
-            f"| `{e.key}` | {e.number} | {e.label.zh} | {e.label.en} | {e.kind} | {e.basis} |\n"
-            for e in kind.elements
+    parts.append(f"- Facets: {'、'.join(e.label.zh for e in kind.facets())}\n")
+    for form, name in (
+        ("item_list", "归档文件目录"),
+        ("file_list", "案卷目录"),
+        ("inner_list", "卷内文件目录"),
+    ):
+        parts.append(f"- {name}: {'、'.join(e.label.zh for e in kind.print_columns(form))}\n")
+    known = {} if first is None else {e.key: _meaning(e) for e in first.elements}
+    shown = [e for e in kind.elements if known.get(e.key) != _meaning(e)]
+    if first is not None:
+        gone = [key for key in known if key not in kind.by_key]
+        parts.append(
+            f"\nElements as of {first.code}, without {', '.join(f'`{key}`' for key in gone)}, and:\n"
         )
-    return "".join(parts)
+    parts.append(
+        "\n| key | number | 中文 | English | kind | marks | search | DC | EAD3 | headings | basis |\n"
+    )
+    parts.append("| " + " | ".join(["---"] * 11) + " |\n")
+    return "".join((*parts, *map(_element_row, shown)))
+
+
+def _meaning(element: Element) -> Element:
+    """Return ``element`` without what differs between standards only: its number and its basis."""
+    return replace(element, number="", basis="", order=0)
+
+
+def _element_row(element: Element) -> str:
+    marks = "必" if element.required else "宜" if element.advised else ""
+    marks += "公" * element.public + "个" * element.personal + "多" * element.repeat
+    search = f"{element.search.kind} ×{element.search.boost:g}" if element.kind != "container" else ""
+    kind = f"{element.kind} {element.vocabulary}".strip()
+    cells = (f"`{element.key}`", element.number, element.label.zh, element.label.en, kind, marks, search)
+    more = (element.dc, element.ead, "、".join(element.aliases), element.basis)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in (*cells, *more)) + " |\n"
 
 
 def pages() -> Iterator[tuple[str, str]]:
