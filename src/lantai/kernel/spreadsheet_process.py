@@ -18,6 +18,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 _EXACT = 10**15
 """Excel keeps 15 digits: a longer number has lost its end before it came here."""
+_LAST = datetime.datetime(9999, 12, 31, 23, 59, 59)
 _TOLD = 100
 """Imprecise numbers that are reported."""
 
@@ -25,7 +26,8 @@ _TOLD = 100
 def cell_text(value: object) -> str:
     """Return what an archivist would have typed: ``1975`` for 1975.0, ISO dates, ``TRUE``, times as they are.
 
-    A date and time at midnight is a date.
+    A date and time at midnight is a date. Excel keeps moments as fractions of a day, a hair off: they are
+    rounded to the second.
     """
     if isinstance(value, str):
         return value
@@ -34,12 +36,22 @@ def cell_text(value: object) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime.datetime):
+        value = _whole_second(value)
         if value.time() == datetime.time():
             return value.date().isoformat()
         return value.isoformat(sep=" ", timespec="seconds")
-    if isinstance(value, datetime.date | datetime.time):
+    if isinstance(value, datetime.time):
+        moment = _whole_second(datetime.datetime.combine(datetime.date(2000, 1, 1), value))
+        return moment.time().isoformat()
+    if isinstance(value, datetime.date):
         return value.isoformat()
     return str(value)
+
+
+def _whole_second(value: datetime.datetime) -> datetime.datetime:
+    if value.microsecond >= 500_000 and value < _LAST:
+        value += datetime.timedelta(seconds=1)
+    return value.replace(microsecond=0)
 
 
 def visible(book: CalamineWorkbook) -> list[str]:
@@ -52,7 +64,7 @@ def _sheet(book: CalamineWorkbook, names: list[str]) -> CalamineSheet:
     """Return the first sheet of ``names`` that is not empty, else the first."""
     for name in names:
         sheet = book.get_sheet_by_name(name)
-        if sheet.total_height:
+        if sheet.start is not None:
             return sheet
     return book.get_sheet_by_name(names[0])
 
@@ -66,12 +78,14 @@ def _pour(sheet: CalamineSheet, rows: IO[bytes]) -> tuple[int, list[str]]:
     """Write the rows down to the last that holds anything; return their number and the doubtful numbers."""
     written = blank = 0
     imprecise: list[str] = []
+    # Blank rows above the first cell come by themselves, blank columns before it do not.
+    before = [""] * (sheet.start[1] if sheet.start else 0)
     for row in sheet.iter_rows():
         cells = [cell if type(cell) is str else cell_text(cell) for cell in row]
         if not any(cells):
             blank += 1
             continue
-        rows.write(b"[]\n" * blank + orjson.dumps(cells) + b"\n")
+        rows.write(b"[]\n" * blank + orjson.dumps(before + cells) + b"\n")
         written += blank + 1
         blank = 0
         if len(imprecise) < _TOLD:

@@ -33,6 +33,7 @@ _IGNORED_ATTRIBUTES = frozenset({"level", "encodinganalog", "relatedencoding", "
 def describe(component: etree._Element, level: str) -> tuple[str, dict[str, str]]:
     """Return (first unitid, values by key) of an archdesc or c, without what lies in its components.
 
+    What stands behind the first component is not looked at: while a file streams in it may not be there yet.
     Known places go to keys; headings of sections are labels and dropped; everything else, attributes of the
     component included, goes to "note" behind the name of its tag.
     """
@@ -186,7 +187,9 @@ def _sections(component: etree._Element, level: str, into: Gathering) -> None:
     upper = level in {"fonds", "series"}
     for child in component:
         name = xml.name(child)
-        if name in _SKIPPED or name in COMPONENTS:
+        if name in COMPONENTS:
+            return
+        if name in _SKIPPED:
             if name == "dsc":
                 _listing(child, into)
         elif name == "descgrp":
@@ -249,7 +252,9 @@ def own_values(component: etree._Element, texts: bool = True) -> list[tuple[str,
 def _own(component: etree._Element, texts: bool, found: list[tuple[str, str]]) -> None:
     for child in component:
         key = child.get("encodinganalog")
-        if key is None or xml.name(child) in COMPONENTS:
+        if child.get("level") and xml.name(child) in COMPONENTS:
+            return
+        if key is None:
             if xml.name(child) in _OWN_FRAMES:
                 _own(child, texts, found)
         elif not texts and key != "ref":

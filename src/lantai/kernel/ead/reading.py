@@ -74,8 +74,8 @@ class EadReader:
     def survey(self) -> Survey:
         """Return what is needed before the first unit can be told."""
         keys: dict[str, None] = {}
-        digests = array("Q")
-        fonds, number, mark, count = EadNode("", "", "fonds"), "", "", 0
+        digests, numeric = array("Q"), array("Q")
+        fonds, number, count = EadNode("", "", "fonds"), "", 0
         for unit in self._walk():
             if unit.above is None:
                 number = unit.unitid or self._eadid() or self._name
@@ -89,12 +89,14 @@ class EadReader:
                 wanted = _wanted(number, unit.unitid)
                 digests.append(_digest(wanted))
                 if re.fullmatch(r"[\d.]+", wanted[len(number) + 1 :]):
-                    mark = "c"
+                    numeric.append(digests[-1])
         late = tuple(
             Finding("ead.component.late", self._name, found=str(line), severity=Severity.WARNING)
             for line in self._late[:_LATE]
         )
-        return Survey(fonds, tuple(sorted(keys, key=NOTE.__eq__)), count, _twice(digests), mark, late)
+        twice = _twice(digests)
+        mark = "" if twice.issuperset(numeric) else "c"
+        return Survey(fonds, tuple(sorted(keys, key=NOTE.__eq__)), count, twice, mark, late)
 
     def nodes(self, survey: Survey) -> Iterator[EadNode]:
         """Yield the fonds, then every component in document order, each once."""
@@ -154,7 +156,9 @@ class EadReader:
         """Fill in what the unit says; at this moment all of its children so far are components or below them."""
         element = unit.element
         unit.told = True
-        unit.seen = len(element) - (1 if unit.children else 0)
+        unit.seen = next(
+            (i for i, child in enumerate(element) if xml.name(child) in COMPONENTS), len(element)
+        )
         unit.level = self._level(unit)
         if self._own:
             values: dict[str, str] = {}

@@ -12,8 +12,10 @@ LOOK = 20
 """Rows among which the heading row is sought."""
 
 _DATA = re.compile(r"[\s\d.,:：/\\+%年月日\-]*")
+_TELLING = re.compile(r"[:：]\s*\S|\d{3}")
+"""A label with its value (全宗号：X001) or a number: no heading."""
 _LONGEST = 60
-_NEARLY = 0.8
+_NEARLY = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +76,6 @@ def _by_looks(rows: Sequence[Sequence[str]]) -> int:
 
 
 def _heading_like(cell: str) -> bool:
-    return bool(cell) and len(cell) <= _LONGEST and not _DATA.fullmatch(cell)
+    if not cell or len(cell) > _LONGEST or _DATA.fullmatch(cell):
+        return False
+    return _TELLING.search(cell) is None

@@ -52,6 +52,8 @@ def read_json(path: Path, limits: SourceLimits) -> Source:
         seen.update(dict.fromkeys(flattened(one)))
         if len(seen) > limits.columns:
             raise Invalid("sources.table.too_wide", name=path.name, columns=limits.columns)
+    if not seen:
+        raise Invalid("sources.file.kind", name=path.name)
     names = unique(seen)
 
     def stream() -> Iterator[Row]:

@@ -59,7 +59,7 @@ def sample(path: Path, limits: SourceLimits) -> Sample:
         telling = start
         while telling and telling.isascii() and b"\0" not in telling:
             telling = file.read(_SAMPLE)
-    if not start.strip():
+    if not start[mark_length(path) :].strip():
         raise Invalid("sources.file.empty", name=path.name)
     for mark, name in _MARKS:
         if start.startswith(mark):
