@@ -45,6 +45,19 @@ def quick_hashes() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying() -> None:
+    """Emptying the database after a test need not write Django's permissions again: nothing here asks for them."""
+    from django.contrib.auth.management import create_permissions
+    from django.contrib.contenttypes.management import create_contenttypes
+    from django.db.models.signals import post_migrate
+
+    post_migrate.disconnect(
+        create_permissions, dispatch_uid="django.contrib.auth.management.create_permissions"
+    )
+    post_migrate.disconnect(create_contenttypes)
+
+
 @dataclass(frozen=True)
 class Site:
     """A founded site in a temporary folder."""
