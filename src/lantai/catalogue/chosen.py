@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import render
 
 from lantai.base.actors import Actor
 from lantai.base.errors import reader_language
+from lantai.base.guards import ActorRequest
 from lantai.catalogue.forms_edit import LEADING, elements_of
 from lantai.catalogue.selection import Selection
 from lantai.holdings import queries as holdings
@@ -48,6 +50,16 @@ def read(told: QueryDict) -> Selection:
     if told.getlist("urn") and found.question is None:
         found = replace(found, place=replace(found.place, level="", open="", type="", year=None))
     return found
+
+
+def is_empty(request: ActorRequest) -> bool:
+    """Return whether a page of choosing was opened with nothing chosen."""
+    return request.method != "POST" and not request.GET.getlist("urn") and not request.GET.get("all")
+
+
+def nothing(request: ActorRequest) -> HttpResponse:
+    """Return the page that says how to choose."""
+    return render(request, "catalogue/edit_nothing.html", {"fonds": holdings.fonds_list(request.actor)})
 
 
 def chosen(actor: Actor, told: QueryDict) -> Chosen:

@@ -90,6 +90,8 @@ def _done(entry: str, said: str, request: ActorRequest) -> HttpResponse:
 def move_records(request: ActorRequest) -> HttpResponse:
     """Move the ticked records into a file, to the top of a series, or a single one before or after a sibling."""
     require(request.actor, "holdings.arrange")
+    if chosen.is_empty(request):
+        return chosen.nothing(request)
     told = request.POST if request.method == "POST" else request.GET
     found = chosen.records(request.actor, told, MOST)
 
@@ -182,6 +184,8 @@ def _placed(
 def split_volume(request: ActorRequest) -> HttpResponse:
     """Make a new volume of ticked items of one volume."""
     require(request.actor, "holdings.arrange")
+    if chosen.is_empty(request):
+        return chosen.nothing(request)
     told = request.POST if request.method == "POST" else request.GET
     found = chosen.records(request.actor, told, MOST)
     if len({one.parent for one in found}) != 1 or not found[0].parent:
@@ -215,6 +219,8 @@ def split_volume(request: ActorRequest) -> HttpResponse:
 def merge_volumes(request: ActorRequest) -> HttpResponse:
     """Bring the contents of the ticked volumes into one of them."""
     require(request.actor, "holdings.arrange")
+    if chosen.is_empty(request):
+        return chosen.nothing(request)
     told = request.POST if request.method == "POST" else request.GET
     found = chosen.records(request.actor, told, MOST)
     if len(found) < 2 or any(one.level != "file" for one in found):
@@ -292,6 +298,8 @@ def _small(told: str, default: int) -> int:
 def accept_records(request: ActorRequest) -> HttpResponse:
     """Accept the ticked records: what was being arranged becomes holdings, its codes are fixed for good."""
     require(request.actor, "holdings.arrange")
+    if chosen.is_empty(request):
+        return chosen.nothing(request)
     told = request.POST if request.method == "POST" else request.GET
     found = chosen.records(request.actor, told, MOST)
     urns = [one.urn for one in found]

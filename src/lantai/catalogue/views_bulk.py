@@ -46,6 +46,8 @@ _LONGEST = 2_000
 def bulk(request: ActorRequest) -> HttpResponse:
     """Up to three changes to the same elements of all chosen records; POST makes the plan, changes nothing."""
     require(request.actor, "holdings.revise")
+    if chosen.is_empty(request):
+        return chosen.nothing(request)
     if request.method != "POST":
         return _ask(request, "catalogue/bulk.html", request.GET)
     told = request.POST
@@ -62,6 +64,8 @@ def bulk(request: ActorRequest) -> HttpResponse:
 def replace(request: ActorRequest) -> HttpResponse:
     """Find and replace in chosen elements of all chosen records; POST makes the plan, changes nothing."""
     require(request.actor, "holdings.revise")
+    if chosen.is_empty(request):
+        return chosen.nothing(request)
     if request.method != "POST":
         return _ask(request, "catalogue/replace.html", request.GET)
     told = request.POST

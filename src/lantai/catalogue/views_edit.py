@@ -238,5 +238,6 @@ def suggestions(request: ActorRequest) -> HttpResponse:
     """Values of an element that the fonds uses, as options of a field: ``element``, ``fonds``, ``q``."""
     key = request.GET.get("element", "")[:60]
     query = request.GET.get("q", request.GET.get(key, ""))[:100]
-    found = suggest(request.actor, request.GET.get("fonds", ""), key, query, limit=20)
+    fonds = request.GET.get("fonds", "")
+    found = suggest(request.actor, fonds, key, query, limit=20) if fonds else []
     return render(request, "catalogue/edit_options.html", {"found": found})
