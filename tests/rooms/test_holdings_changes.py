@@ -305,6 +305,8 @@ def test_an_undone_change_is_a_new_act_and_can_be_undone(luan: Actor) -> None:
     assert row(one).version == 3
     undo(luan, back)
     assert row(one).values["note"] == "补记" and row(one).title == "甲"
+    undo(luan, entry)
+    assert row(one).values == dict(one.values)
     with pytest.raises(Conflict) as done:
         undo(luan, entry)
     assert done.value.code == "holdings.change.built_on"
@@ -502,6 +504,29 @@ def test_numbers_are_given_anew_while_arranging_only(luan: Actor) -> None:
     with pytest.raises(Conflict) as stopped:
         renumber(luan, fonds=FONDS, series=TOP, start=7, digest=fixed.digest)
     assert stopped.value.code == "holdings.renumber.stopped"
+
+
+def test_a_long_list_is_numbered_anew_and_back(luan: Actor) -> None:
+    """Every code changes hands inside the act, over several pieces of it."""
+    some = [item(number) for number in range(1, 1_202)]
+    enter(*some, accepted=False)
+    refs = list(Record.objects.order_by("id").values_list("ref", flat=True))
+    plan = plan_renumber(luan, fonds=FONDS, series=TOP, start=2)
+    entry = renumber(luan, fonds=FONDS, series=TOP, start=2, digest=plan.digest)
+    assert Record.objects.get(urn=some[0].urn).ref == refs[1]
+    last = Record.objects.get(urn=some[-1].urn)
+    revise(luan, last.urn, {"title": "甲"}, version=2)
+    with pytest.raises(Conflict) as built:
+        undo(luan, entry)
+    assert built.value.facts["ref"] == last.ref
+    undo(luan, newest("holdings.record.revise"))
+    undo(luan, entry)
+    undo(luan, newest("holdings.change.undo"))
+    other = plan_renumber(luan, fonds=FONDS, series=TOP, start=1)
+    renumber(luan, fonds=FONDS, series=TOP, start=1, digest=other.digest)
+    undo(luan, newest("holdings.records.renumber"))
+    undo(luan, newest("holdings.change.undo"))
+    assert list(Record.objects.order_by("id").values_list("ref", flat=True)) == refs
 
 
 def test_items_follow_the_number_of_their_file(luan: Actor) -> None:

@@ -191,7 +191,9 @@ class Writer:
             if now != edit.was:
                 moved[edit.was] -= 1
                 moved[now] += 1
-        self._refs(edits)
+        renamed = [edit.row.pk for edit in edits if REF in edit.changes]
+        if renamed:
+            self.free(renamed)
         self._rows(edits)
         self._history(edits, entry)
         add(moved)
@@ -203,12 +205,13 @@ class Writer:
             row.access_id = access
             edit.touched.add("access_id")
 
-    def _refs(self, edits: Sequence[Edit]) -> None:
-        """Free codes that change hands inside one act before they are given anew."""
-        renamed = [(f"\x7f{edit.row.urn}", edit.row.pk) for edit in edits if REF in edit.changes]
-        if renamed:
-            with connection.cursor() as cursor:
-                cursor.executemany("UPDATE holdings_record SET ref = %s WHERE id = %s", renamed)
+    def free(self, ids: Iterable[int]) -> None:
+        """Free the codes of rows, so that they can be given to others of the same act."""
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "UPDATE holdings_record SET ref = %s WHERE id = %s",
+                [(f"\x7f{identity}", identity) for identity in ids],
+            )
 
     def _rows(self, edits: Sequence[Edit]) -> None:
         now = connection.ops.adapt_datetimefield_value(self._now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
@@ -11,7 +12,7 @@ from lantai.holdings.access import visible_to
 from lantai.holdings.models import Fonds, Record, Series
 from lantai.holdings.services.arrange import subject
 from lantai.holdings.services.columns import sort_key
-from lantai.holdings.services.edits import KEY, REF, Edit, Writer, attached, told_list
+from lantai.holdings.services.edits import KEY, LISTED, REF, Edit, Writer, chunks, fetch
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.recordtypes import site_rules
@@ -20,6 +21,7 @@ from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.policies import require
 
+_LIGHT = ("urn", "version", "ref", "title", "level", "parent_id", "accepted")
 _PART = {Record.FILE: "file", Record.ITEM: "item"}
 _NUMBERS = {"file": ("file_number",), "item": ("item_number",)}
 
@@ -94,43 +96,48 @@ def renumber(
     for planned in plan.rows:
         if planned.conflict:
             raise Conflict("holdings.renumber.stopped", ref=planned.old, new=planned.new)
-    wanted = {planned.urn: planned.new for planned in plan.rows if planned.new != planned.old}
-    rules = _rules()
-    edits = [_edit(row, wanted[row.urn], rules) for row in rows if row.urn in wanted]
-    if not edits:
+    wanted = {planned.urn: planned for planned in plan.rows if planned.new != planned.old}
+    if not wanted:
         unchanged()
         return ""
-    asked = {
-        "fonds": rows[0].fonds.number,
-        "series": series,
-        "parent": parent,
-        "start": start,
-        "width": width,
-    }
-    told = told_list(edits, [planned.line() for planned in plan.rows])
-    entry = record(subject(rows), {**asked, **told})
-    Writer().save(edits, entry)
+    first = fetch(actor, [rows[0].urn])[rows[0].urn]
+    asked = {"fonds": first.fonds.number, "series": series, "parent": parent, "start": start, "width": width}
+    entry = record(
+        subject([first]) if len(rows) == 1 else f"urn:lantai:fonds:{first.fonds.number}",
+        {**asked, **_told(list(wanted.values()), plan.digest)},
+    )
+    writer, rules = Writer(), _rules()
+    writer.free([row.pk for row in rows if row.urn in wanted])
+    for some in chunks(list(wanted)):
+        found = fetch(actor, some)
+        writer.save([_edit(found[urn], wanted[urn], rules) for urn in some], entry)
     return str(entry.uuid)
 
 
+def _told(changed: Sequence[Renumbered], digest: str) -> dict[str, Any]:
+    told: dict[str, Any] = {"count": len(changed), "list_root": digest}
+    records = [[row.urn, row.version, row.old, row.new] for row in changed]
+    return {**told, "records": records} if len(canonical.dumps(records)) <= LISTED else told
+
+
 def _rows(actor: Actor, fonds: str, series: str, parent: str, *, lock: bool = False) -> list[Record]:
-    """Return the rows of the list in its order, each file followed by what lies in it."""
-    every = visible_to(actor).order_by("sort_key", "id")
+    """Return the rows of the list in its order, each file followed by what lies in it; without their values."""
+    every = visible_to(actor).order_by("sort_key", "id").only(*_LIGHT)
     every = every.select_for_update() if lock else every
     if parent:
         above = visible_to(actor).filter(ref=parent).exclude(level=Record.ITEM).first()
         if above is None:
             raise NotFound("holdings.record.missing", what=parent)
-        return attached(every.filter(parent=above))
+        return list(every.filter(parent=above))
     owner = Fonds.objects.filter(number=fonds).first()
     found = Series.objects.filter(fonds=owner, code=series).first() if owner else None
     if found is None:
         raise NotFound("holdings.series.missing", fonds=fonds, series=series)
     inside: dict[int, list[Record]] = {}
-    for row in attached(every.filter(series=found).exclude(parent=None)):
+    for row in every.filter(series=found).exclude(parent=None):
         if row.parent_id is not None:
             inside.setdefault(row.parent_id, []).append(row)
-    top = attached(every.filter(series=found, parent=None))
+    top = every.filter(series=found, parent=None)
     return [one for row in top for one in (row, *inside.get(row.pk, ()))]
 
 
@@ -217,9 +224,10 @@ def _unclashing(planned: list[Renumbered]) -> list[Renumbered]:
     return marked
 
 
-def _edit(row: Record, new: str, rules: Rules) -> Edit:
-    edit = Edit.of(row)
-    edit.put(REF, row.ref, new, ref=new)
+def _edit(row: Record, planned: Renumbered, rules: Rules) -> Edit:
+    """Return the edit of a row whose code is free already."""
+    edit, new = Edit.of(row), planned.new
+    edit.put(REF, planned.old, new, ref=new)
     edit.put(KEY, row.sort_key, sort_key(new), sort_key=sort_key(new))
     before, after = (parse(code, rules, level=row.level) for code in edit.changes[REF])
     values = {"ref": (row.values.get("ref", ""), new)} if "ref" in row.values else {}

@@ -47,7 +47,8 @@ def undo(actor: Actor, entry: str) -> str:
 
     Revisions, moves, places, splits, merges, renumberings and undoings. All or nothing:
     ``Conflict("holdings.change.built_on")`` names the first record that was changed since, with who, when and
-    what. ``NotFound("holdings.change.missing")``, ``Invalid("holdings.change.final")`` for other acts.
+    what; what was changed and taken back does not count. ``NotFound("holdings.change.missing")``;
+    ``Invalid("holdings.change.final")`` for other acts.
     """
     done = Entry.objects.filter(uuid=entry).first() if _is_uuid(entry) else None
     if done is None:
@@ -62,8 +63,13 @@ def undo(actor: Actor, entry: str) -> str:
     made = _made(data)
     new = record(done.subject, _told(done, data, made))
     writer = Writer(desk)
+    writer.free(list(Change.objects.filter(entry=done.uuid, key=REF).values_list("record", flat=True)))
+    there = bool(data.get("removed") or made)
     for edits in _backward(done):
         writer.save(edits, new)
+        there = True
+    if not there:
+        raise NotFound("holdings.change.missing", entry=entry)
     _unrelate(data)
     _refuse_used(made)
     take_out(made)
@@ -115,21 +121,29 @@ def _spans(done: Entry) -> list[tuple[int, int]]:
 
 
 def _set_back(row: Record, changes: list[Change]) -> Edit:
+    row.ref = next((change.after for change in changes if change.key == REF), row.ref)
     if row.version != changes[0].version:
-        later = Change.objects.filter(record=row, version__gt=changes[0].version).order_by("id")
-        first = later.first()
-        if first is None:
-            raise Conflict(
-                "holdings.record.version", ref=row.ref, version=changes[0].version, now=row.version
-            )
-        keys = list(later.filter(entry=first.entry).values_list("key", flat=True)[:20])
-        raise Conflict("holdings.change.built_on", ref=row.ref, **told_change(row, first, keys))
+        _refuse_built_on(row, changes[0].version)
     edit = Edit.of(row)
     edit.revise({c.key: (c.after, c.before) for c in changes if not c.key.startswith("@")})
     for change in changes:
         if change.key in _RETURNS:
             _RETURNS[change.key](edit, change)
     return edit
+
+
+def _refuse_built_on(row: Record, version: int) -> None:
+    """Raise ``Conflict`` unless the changes since ``version`` have all been taken back."""
+    later = list(Change.objects.filter(record=row, version__gt=version).order_by("id"))
+    net: dict[str, list[str]] = {}
+    for change in later:
+        net.setdefault(change.key, [change.before, ""])[1] = change.after
+    standing = [change for change in later if net[change.key][0] != net[change.key][1]]
+    if not standing:
+        return
+    newest = standing[-1]
+    keys = [change.key for change in standing if change.entry == newest.entry][:20]
+    raise Conflict("holdings.change.built_on", ref=row.ref, **told_change(row, newest, keys))
 
 
 def _parent(edit: Edit, change: Change) -> None:
