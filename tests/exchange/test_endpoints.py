@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -118,6 +119,20 @@ def test_a_session_reads_without_token(desk: Desk, cast: Any) -> None:
     client = Client()
     client.force_login(Account.objects.get(pk=cast["沈文"].account))
     assert client.get(API + "me").json()["username"] == "shenwen"
+
+
+def test_what_somebody_known_was_told_is_not_kept(desk: Desk) -> None:
+    assert desk.machines["沈文"].ask("GET", "me").headers["Cache-Control"] == "private, no-store"
+    assert desk.machines["公众"].ask("GET", "me").headers["Cache-Control"] == "no-cache"
+
+
+def test_who_asks_too_often_is_told_when_to_come_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANTAI_API_RATE", "2")
+    answers = [desk.machines["沈文"].ask("GET", "me") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert 1 <= int(answers[2].headers["Retry-After"]) <= 30
+    assert not faults(document(), {"$ref": "#/components/schemas/Error"}, answers[2].json())
+    assert desk.machines["公众"].ask("GET", "me").status_code == 200
 
 
 def test_refusals_speak_the_callers_language() -> None:

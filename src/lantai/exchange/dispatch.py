@@ -64,7 +64,8 @@ def _spoken(request: HttpRequest, make: Callable[[], HttpResponseBase]) -> HttpR
             answer = problem_answer(problem)
             if problem.code == "base.method.refused":
                 answer.headers["Allow"] = str(problem.facts["allowed"])
-    answer.headers.setdefault("Cache-Control", "private, no-cache")
+    known = "Authorization" in request.headers or cast(Any, request).actor.kind == "person"
+    answer.headers["Cache-Control"] = "private, no-store" if known else "no-cache"
     answer.headers["Vary"] = "Accept-Language, Authorization, Cookie"
     return answer
 

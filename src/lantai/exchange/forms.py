@@ -20,6 +20,13 @@ PURPOSES: dict[str, tuple[Any, tuple[Scope, ...]]] = {
 }
 """What a token may be for, as people choose it."""
 
+SCOPE_LABELS: dict[str, Any] = {
+    "read": gettext_lazy("读取"),
+    "search": gettext_lazy("检索"),
+    "export": gettext_lazy("导出"),
+    "catalogue": gettext_lazy("编目"),
+}
+
 _DAYS = ((90, gettext_lazy("三个月")), (365, gettext_lazy("一年")), (1_096, gettext_lazy("三年")))
 
 

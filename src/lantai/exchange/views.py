@@ -16,7 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from lantai.base.guards import ActorRequest, page
 from lantai.exchange import queries, services
 from lantai.exchange import sitemap as maps
-from lantai.exchange.forms import PURPOSES, TokenForm
+from lantai.exchange.forms import PURPOSES, SCOPE_LABELS, TokenForm
 from lantai.exchange.oai import verbs
 from lantai.exchange.places import site_of
 from lantai.people.policies import may, require
@@ -80,13 +80,18 @@ def tokens(request: ActorRequest) -> HttpResponse:
     if issued:
         form = TokenForm()
     context = {
-        "tokens": queries.tokens(),
+        "tokens": [(one, _purposes(one)) for one in queries.tokens()],
         "issued": issued,
         "form": form,
         "may_change": may(request.actor, "account.change"),
     }
     status = form.status if request.method == "POST" and issued is None else 200
     return render(request, "exchange/tokens.html", context, status=status)
+
+
+def _purposes(token: queries.TokenView) -> str:
+    """Return what a token may be used for, in the reader's language."""
+    return _("、").join(str(label) for scope, label in SCOPE_LABELS.items() if scope in token.scopes)
 
 
 def _issued(request: ActorRequest, form: TokenForm) -> services.IssuedToken | None:
