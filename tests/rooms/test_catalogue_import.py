@@ -24,6 +24,7 @@ from lantai.catalogue.services import (
     undo,
     urn_of,
 )
+from lantai.catalogue.services.run import descriptions
 from lantai.catalogue.workshop import workshop
 from lantai.cli.main import main
 from lantai.holdings import queries as holdings
@@ -381,6 +382,23 @@ def test_a_changed_plan_is_not_run(cast: dict[str, Actor], tmp_path: Path) -> No
     advance(view.number)
     assert queries.import_(SYSTEM, view.number).state == "failed"
     assert not Record.objects.exists()
+
+
+def test_processes_on_every_core_make_the_same_plan(
+    cast: dict[str, Actor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [line(n, 日期="某日" if n % 9 == 0 else "20110304", 谜="谜底") for n in range(1, 5_001)]
+    path = write(tmp_path / "a.csv", rows)
+    alone = planned(cast["陆安"], path)
+    monkeypatch.setattr("lantai.catalogue.services.plan.ALONE_BYTES", 0)
+    together = planned(cast["陆安"], path)
+    assert figures(alone) == figures(together) == (4_445, 0, 0, 555)
+    one, other = workshop(alone.uuid).plan, workshop(together.uuid).plan
+    for name in ("items-0001.jsonl", "outcomes.bin", "problems/recordtypes.date.unreadable.jsonl"):
+        assert (one / name).read_bytes() == (other / name).read_bytes(), name
+    (batch,) = ImportBatch.objects.filter(owner__number=alone.number)
+    lines = (one / "items-0001.jsonl").read_bytes().splitlines()
+    assert [told.line() for told in descriptions(workshop(alone.uuid), batch)] == lines
 
 
 LAWS = {"标识": "ref", "层级": "-", "题名": "title", "文件名": "-", "公布日期": "date"}

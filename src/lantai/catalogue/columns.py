@@ -8,16 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from lantai.catalogue.exports.headings import RESERVED as EXPORTED
+from lantai.catalogue.marks import IGNORED, OTHER, RESERVED
 from lantai.kernel.errors import Invalid
 from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.recordtypes.model import heading as comparable
-
-LEVEL, PARENT = "level", "parent"
-RESERVED = (LEVEL, PARENT)
-"""Headings that say where a row stands: its level, and the 档号 of what it lies in."""
-
-IGNORED, OTHER = "-", "+"
-"""What a column can be mapped to besides an element: not taken over; kept with its heading under ``other``."""
 
 _EXPORTED = {
     label[language]: key if key in RESERVED else IGNORED

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lantai.catalogue.codes import CodeReader, Known
-from lantai.catalogue.columns import IGNORED, LEVEL, OTHER, PARENT
+from lantai.catalogue.marks import IGNORED, LEVEL, OTHER, PARENT
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import Fact, LantaiError
 from lantai.kernel.findings import Finding, Severity

@@ -75,19 +75,30 @@ class Batches:
         self._streams = streams
         self._numbers: dict[str, int] = dict(kept.get("numbers", {}))
         self._counts: Counter[str] = Counter(kept.get("counts", {}))
+        self._current = {kind: self._name(kind) for kind in self._numbers}
+        self._fresh: dict[str, tuple[list[bytes], list[tuple[int, int]]]] = {}
 
     def add(self, kind: str, row: int, at: int, line: bytes) -> tuple[str, int]:
-        """Append a line and return the batch's name and the line's place in it."""
-        if kind not in self._numbers or self._counts[self._name(kind)] >= BATCH_ROWS:
-            if kind in self._numbers:
-                old = self._name(kind)
-                self._streams.done_with(f"{old}.jsonl", f"{old}.rows", f"{old}.parents")
+        """Add a line and return the batch's name and the line's place in it. Written at :meth:`flush`."""
+        name = self._current.get(kind, "")
+        if not name or self._counts[name] >= BATCH_ROWS:
+            if name:
+                self.flush()
+                self._streams.done_with(f"{name}.jsonl", f"{name}.rows", f"{name}.parents")
             self._numbers[kind] = self._numbers.get(kind, 0) + 1
-        name = self._name(kind)
-        self._streams.append(f"{name}.jsonl", line + b"\n")
-        self._streams.append(f"{name}.rows", origins_as_bytes([(row, at)]))
+            name = self._current[kind] = self._name(kind)
+        lines, origins = self._fresh.setdefault(name, ([], []))
+        lines.append(line)
+        origins.append((row, at))
         self._counts[name] += 1
         return name, self._counts[name] - 1
+
+    def flush(self) -> None:
+        """Write what was added since the last time."""
+        for name, (lines, origins) in self._fresh.items():
+            self._streams.append(f"{name}.jsonl", b"\n".join([*lines, b""]))
+            self._streams.append(f"{name}.rows", origins_as_bytes(origins))
+        self._fresh.clear()
 
     def _name(self, kind: str) -> str:
         return f"{kind}-{self._numbers[kind]:04d}"

@@ -16,8 +16,8 @@ from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.home import home
 from lantai.catalogue import queries, remarks, services
-from lantai.catalogue.columns import IGNORED, OTHER, RESERVED
 from lantai.catalogue.forms_imports import NewImportForm, ReadingForm
+from lantai.catalogue.marks import IGNORED, OTHER, RESERVED
 from lantai.catalogue.models import State
 from lantai.catalogue.queries import ImportView
 from lantai.holdings import queries as holdings
@@ -138,8 +138,17 @@ def _told(request: ActorRequest, shown: ImportView) -> dict[str, object]:
         "shown": shown,
         "may_import": may(request.actor, "catalogue.import"),
         "type_label": holdings.labelled("type", shown.type) if shown.type else "",
+        "becomes": _becomes(shown),
         "withdrawn": shown.state in {State.UNDONE, State.CANCELLED},
     }
+
+
+def _becomes(shown: ImportView) -> list[tuple[str, str]]:
+    """Return (column, what it becomes in the reader's words), "" = it is left out."""
+    labels = {key: label for _, elements in _elements(shown) for key, label in elements}
+    labels |= {key: _RESERVED[key]() for key in RESERVED} | {OTHER: _("其他"), IGNORED: ""}
+    keys = [(column.name, shown.mapping.get(column.name, "")) for column in shown.columns]
+    return [(name, labels.get(key, key)) for name, key in keys]
 
 
 def _code_name(code: str, language: str) -> str:

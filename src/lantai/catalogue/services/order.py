@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from django.utils import timezone
 
 from lantai.base.actors import Actor
-from lantai.catalogue.columns import RESERVED, Column, check_mapping, complete, fingerprint
+from lantai.catalogue.columns import Column, check_mapping, complete, fingerprint
+from lantai.catalogue.marks import RESERVED
 from lantai.catalogue.models import ColumnMapping, Import, ImportBatch, State
 from lantai.catalogue.services.plan import types_of
 from lantai.catalogue.services.receive import LEVELS

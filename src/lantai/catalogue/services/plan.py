@@ -9,7 +9,8 @@ from uuid import uuid5
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
-from lantai.catalogue.columns import IGNORED, OTHER, Column, complete, fingerprint, level_of, propose
+from lantai.catalogue.columns import Column, complete, fingerprint, level_of, propose
+from lantai.catalogue.marks import IGNORED, OTHER
 from lantai.catalogue.models import ColumnMapping, Import, ImportBatch, State
 from lantai.catalogue.readers import ALONE_BYTES, read_alone, read_with_all_cores
 from lantai.catalogue.rows import STAGE, Draft, Frame

@@ -115,6 +115,7 @@ class Planner:
             outcome = REFUSED if draft.refused else self._write(draft, at, known, parents)
             self.counts[outcome.decode()] += 1
             outcomes += outcome
+        self.batches.flush()
         self._streams.append("outcomes.bin", bytes(outcomes))
         self.place += len(drafts)
 
