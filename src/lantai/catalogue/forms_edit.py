@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from lantai.base.errors import reader_language
 from lantai.base.forms import PlainForm
 from lantai.catalogue.suggest import Own
+from lantai.holdings.queries import types
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.hints import Confidence, Hint, hints_of
 from lantai.kernel.recordtypes import Element, Label, RecordType, pieces
@@ -31,6 +32,33 @@ FIRST_GROUPS = ("identity", "content", "document", "description")
 LISTED = 40
 """Values offered at once with a field; more come as one types."""
 
+_OWN = frozenset(
+    (
+        *(
+            "ref",
+            "title",
+            "subtitle",
+            "parallel_title",
+            "other_title",
+            "abstract",
+            "date",
+            "doc_number",
+            "pages",
+        ),
+        *("item_number", "file_number", "archives_item_number", "archives_file_number", "page_number"),
+        *("document_sequence", "persons", "keywords", "descriptors", "attachments", "note", "record_code"),
+        *(
+            "file_name",
+            "file_size",
+            "signature_value",
+            "item_count",
+            "record_form",
+            "receivers",
+            "copy_receivers",
+        ),
+    )
+)
+"""Elements that belong to one record alone and are never carried over to the next."""
 _WIDE = frozenset({"title", "abstract", "note", "attachments", "author", "ref"})
 _LONG = frozenset({"longtext", "base64"})
 _SHORT = frozenset({"integer", "number", "year", "date", "digits", "duration", "size", "code", "moment"})
@@ -309,6 +337,13 @@ def _help(element: Element) -> str:
 def posted(kind: RecordType, level: str, data: QueryDict) -> dict[str, str]:
     """Return the values that a form of the type and level brought."""
     return form_for(kind, level)(data).values()
+
+
+def carried(type: str, level: str, values: Mapping[str, str]) -> dict[str, str]:
+    """Return what the next record of the type and level takes over from one: what is not its own."""
+    kind = types().get(type)
+    keys = {element.key for element in elements_of(kind, level)} - _OWN if kind else set()
+    return {key: value for key, value in values.items() if key in keys and value}
 
 
 _KEYED = re.compile(r"([a-z][a-z0-9_]*)=(.*)", re.DOTALL)

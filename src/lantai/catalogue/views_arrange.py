@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.catalogue import chosen
+from lantai.catalogue.forms_edit import carried
 from lantai.holdings import history
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView, name_in_address, next_ref
@@ -197,6 +198,7 @@ def split_volume(request: ActorRequest) -> HttpResponse:
             "records": found,
             "file": file,
             "ref": told.get("ref") or next_ref(file.ref),
+            "date": told.get("date") or _span(found),
             "given": told,
             "stamps": _stamped(request, [one.urn for one in found]),
         }
@@ -204,15 +206,20 @@ def split_volume(request: ActorRequest) -> HttpResponse:
 
     def run() -> HttpResponse:
         ref, name = told.get("ref", "").strip(), told.get("title", "").strip()
-        keys = ("fonds", "year", "retention", "security", "open_status", "function", "catalogue", "author")
-        values = {key: value for key in keys if (value := file.values.get(key, ""))}
-        values |= {"ref": ref, "title": name}
+        values = {**carried(file.type, file.level, file.values), "ref": ref, "title": name}
+        values |= {"date": told.get("date", "").strip() or _span(found)}
         urns = [one.urn for one in found]
         made = split(request.actor, file.urn, urns, ref=ref, values=values, versions=_versions(told))
         said = _("已拆出新卷 %(ref)s，移入 %(n)s 件。") % {"ref": ref, "n": f"{made.count:,}"}
         return _done(made.entry, said, request)
 
     return _try(run, ask) if request.method == "POST" else ask()
+
+
+def _span(found: Sequence[RecordView]) -> str:
+    """Return the days from the first to the last of the records, as a volume has them; "" when none has one."""
+    days = sorted(day for one in found for day in one.date.split("-") if day)
+    return "" if not days else days[0] if days[0] == days[-1] else f"{days[0]}-{days[-1]}"
 
 
 @page("GET", "POST")

@@ -17,7 +17,7 @@ from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import wants_part
 from lantai.catalogue.codes import CodeReader
-from lantai.catalogue.forms_edit import Note, Sheet, elements_of, posted, taken
+from lantai.catalogue.forms_edit import Note, Sheet, carried, elements_of, posted, taken
 from lantai.catalogue.services.register import register_catalogue, urn_of
 from lantai.catalogue.suggest import own
 from lantai.catalogue.views_edit import figures, notes_context
@@ -31,33 +31,6 @@ from lantai.kernel.texts import sentence
 from lantai.people.policies import require
 
 LEVELS = ("item", "file")
-_OWN = frozenset(
-    (
-        *(
-            "ref",
-            "title",
-            "subtitle",
-            "parallel_title",
-            "other_title",
-            "abstract",
-            "date",
-            "doc_number",
-            "pages",
-        ),
-        *("item_number", "file_number", "archives_item_number", "archives_file_number", "page_number"),
-        *("document_sequence", "persons", "keywords", "descriptors", "attachments", "note", "record_code"),
-        *(
-            "file_name",
-            "file_size",
-            "signature_value",
-            "item_count",
-            "record_form",
-            "receivers",
-            "copy_receivers",
-        ),
-    )
-)
-"""Elements that belong to one record alone and are never carried over to the next."""
 _FRAMES = 4
 
 
@@ -128,10 +101,10 @@ def new(request: ActorRequest) -> HttpResponse:
 def _begun(at: Spot, like: bool) -> dict[str, str]:
     """Return the values that a new entry begins with: its number, what that says, what is carried over."""
     ref = next_ref(at.last.ref) if at.last and at.last.level == at.level else ""
-    carried = at.last.values if at.last and like else {}
+    over = carried(at.kind.code, at.level, at.last.values) if at.last and like else {}
     keys = {element.key for element in elements_of(at.kind, at.level)}
     told = dict(CodeReader(holdings.types()).read(ref, at.level).told) if ref else {}
-    values = {"fonds": at.fonds, **told, **{k: v for k, v in carried.items() if k not in _OWN}}
+    values = {"fonds": at.fonds, **told, **over}
     return {"ref": ref, **{key: value for key, value in values.items() if key in keys}}
 
 
