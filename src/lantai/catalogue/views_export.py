@@ -34,18 +34,28 @@ PRINTED = 20_000
 _FORMS = (
     ("xlsx", gettext_lazy("Excel 表格"), gettext_lazy("每个门类一张工作表；改好后可以原样导回")),
     ("csv", gettext_lazy("CSV 表格"), gettext_lazy("UTF-8；不会被当成公式，可以原样导回")),
-    ("xml", gettext_lazy("目录 XML"), gettext_lazy("DA/T 93 的目录文件，各著录项齐全，可以原样导回")),
+    ("xml", gettext_lazy("目录 XML"), gettext_lazy("DA/T 93 的元数据，一条不少，可以原样导回")),
     ("ead", gettext_lazy("EAD3"), gettext_lazy("国际通行的检索工具，按全宗、案卷、文件分层，可以原样导回")),
     ("ead2002", gettext_lazy("EAD 2002"), gettext_lazy("同上，旧版")),
     ("dc", gettext_lazy("都柏林核心"), gettext_lazy("只含可公开的著录项，供目录交换")),
 )
 _PRINTS = (
-    ("item_list", "item", gettext_lazy("A4 横排，每个类别另起一页，表头每页重复")),
-    ("file_list", "file", gettext_lazy("A4 竖排：题名、起止日期、总页数、保管期限")),
-    ("inner_list", "file", gettext_lazy("每卷一份，列出卷内各件和页号")),
+    (
+        "item_list",
+        gettext_lazy("归档文件目录"),
+        "item",
+        gettext_lazy("A4 横排，每个类别另起一页，表头每页重复"),
+    ),
+    (
+        "file_list",
+        gettext_lazy("案卷目录"),
+        "file",
+        gettext_lazy("A4 竖排：题名、起止日期、总页数、保管期限"),
+    ),
+    ("inner_list", gettext_lazy("卷内文件目录"), "file", gettext_lazy("每卷一份，列出卷内各件和页号")),
     ("card", "", gettext_lazy("每件一张：全部著录项目，按门类的次序")),
-    ("note", "", gettext_lazy("每卷或每盒一张：件数、页数已填好，留有签名处")),
-    ("fonds_file", "fonds", gettext_lazy("封面、全宗介绍、馆藏统计")),
+    ("note", gettext_lazy("备考表"), "", gettext_lazy("每卷或每盒一张：件数、页数已填好，留有签名处")),
+    ("fonds_file", gettext_lazy("全宗卷"), "fonds", gettext_lazy("封面、全宗介绍、馆藏统计")),
 )
 _LEVELS = (
     ("", gettext_lazy("全部层级")),
@@ -103,13 +113,13 @@ def _levels(request: ActorRequest, selection: Selection) -> Counter[str]:
 
 def _prints(selection: Selection, levels: Counter[str]) -> list[Form]:
     found = []
-    for name, level, about in _PRINTS:
+    for name, label, level, about in _PRINTS:
         if level == "fonds":
             if selection.place.fonds and not selection.brought:
-                found.append(Form(name, prints.TITLES[name], str(about)))
+                found.append(Form(name, str(label), str(about)))
             continue
         count = levels[level] if level else levels["file"] + levels["item"]
-        found.append(Form(name, prints.TITLES[name], str(about), count))
+        found.append(Form(name, str(label), str(about), count))
     return found
 
 

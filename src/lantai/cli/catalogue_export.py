@@ -47,7 +47,7 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 
 def _selection(given: argparse.Namespace) -> Any:
-    from lantai.catalogue.selection import Selection
+    from lantai.catalogue.services.export import Selection
     from lantai.holdings.queries import Place
     from lantai.kernel.errors import Invalid
     from lantai.search.queries import Question
@@ -71,8 +71,7 @@ def _export(given: argparse.Namespace) -> int:
 
 
 def _print(given: argparse.Namespace) -> int:
-    from lantai.catalogue.prints import Options
-    from lantai.catalogue.services.export import print_out
+    from lantai.catalogue.services.export import Options, print_out
 
     options = Options(given.width, given.paper, given.per_box)
     form = given.form.replace("-", "_")

@@ -13,9 +13,12 @@ from typing import BinaryIO, cast
 
 from lantai.base.actors import Actor
 from lantai.catalogue import exports, prints
+from lantai.catalogue.prints import Options
 from lantai.catalogue.selection import Selection
 from lantai.kernel.errors import Conflict
 from lantai.ledger.acts import act, record
+
+__all__ = ["Exported", "Options", "Selection", "export", "print_out"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,7 @@ def export(actor: Actor, selection: Selection, form: str, out: Path, *, language
 
 
 def print_out(
-    actor: Actor, selection: Selection, form: str, out: Path, options: prints.Options = prints.DEFAULT
+    actor: Actor, selection: Selection, form: str, out: Path, options: Options = prints.DEFAULT
 ) -> Exported:
     """Print ``form`` (a key of :data:`lantai.catalogue.prints.TITLES`) to the file ``out`` and record it.
 
