@@ -54,8 +54,10 @@ def batch_rows(batch: UUID, chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
 
 def changed_rows(entries: Collection[UUID], chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
     """Yield the records whose history names one of the acts ``entries``, in chunks, each once."""
-    touched = Change.objects.filter(entry__in=list(entries)).values("record")
-    return _chunks(Record.objects.filter(pk__in=touched), 0, chunk)
+    changes = Change.objects.filter(entry__in=list(entries)).order_by("record")
+    touched = list(changes.values_list("record", flat=True).distinct())
+    for start in range(0, len(touched), chunk):
+        yield from _chunks(Record.objects.filter(pk__in=touched[start : start + chunk]), 0, chunk)
 
 
 def unit_codes() -> dict[int, str]:
