@@ -6,6 +6,7 @@ import csv
 import html
 import io
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -26,16 +27,20 @@ def entries(cast: dict[str, Actor]) -> list[Told]:
     return library.catalogue(count=30)
 
 
-def shown(client: Client, **query: object) -> str:
+def shown(client: Client, **query: str) -> str:
     answer = client.get(reverse("catalogue-export"), query)
     assert answer.status_code == 200
     return str(answer.content.decode())
 
 
+def streamed(answer: Any) -> bytes:
+    return b"".join(answer.streaming_content)
+
+
 def taken(client: Client, name: str = "catalogue-export", **fields: object) -> bytes:
     answer = client.post(reverse(name), fields)
     assert answer.status_code == 200, answer.content.decode()[:2000]
-    return b"".join(answer.streaming_content)
+    return streamed(answer)
 
 
 def fields_of(text: str) -> dict[str, str]:
@@ -84,7 +89,7 @@ def test_every_form_is_handed_over_and_nothing_stays(
     answer = signed_in("顾闻").post(reverse("catalogue-export"), {"fonds": "Z109", "form": form})
     assert answer.status_code == 200 and answer.headers["Cache-Control"] == "no-store"
     assert "attachment" in answer.headers["Content-Disposition"]
-    assert b"".join(answer.streaming_content)
+    assert streamed(answer)
     assert list(home().inbox.iterdir()) == []
     assert Entry.objects.filter(act="catalogue.records.export", actor="guwen").count() == 1
 
@@ -97,7 +102,7 @@ def test_prints_open_in_the_browser(form: str, entries: list[Told], signed_in: S
     )
     assert answer.status_code == 200 and answer.headers["Content-Type"] == "application/pdf"
     assert answer.headers["Content-Disposition"].startswith("inline")
-    assert b"".join(answer.streaming_content).startswith(b"%PDF")
+    assert streamed(answer).startswith(b"%PDF")
     assert Entry.objects.filter(act="catalogue.records.print", actor="guwen").count() == 1
 
 

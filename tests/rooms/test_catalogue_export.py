@@ -159,9 +159,9 @@ def described(texts: list[str]) -> dict[str, dict[str, str]]:
 def test_csv_holds_no_formula_and_comes_back_unchanged(cast: Mapping[str, Actor]) -> None:
     told = described(hostile())
     data = written(SYSTEM, Selection(), "csv")
-    for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")):
+    for cells in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")):
         assert not any(
-            cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for cell in row
+            cell.startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")) for cell in cells
         )
     kind = holdings.types()["WS"]
     for row in rows_of(data):

@@ -231,7 +231,9 @@ def test_a_card_tells_every_element_and_to_outsiders_the_public_ones(shelf: list
     assert "云民〔2011〕40号" in outside and "赵一" not in outside and "云民〔2011〕1号" not in outside
 
 
-def test_every_form_has_a_title() -> None:
-    assert set(TITLES) == {
-        *("item_list", "file_list", "inner_list", "card", "fonds_file", "note", "spine", "label")
-    }
+def test_the_page_and_the_command_line_offer_every_form() -> None:
+    from lantai.catalogue.views_export import _PRINTS
+    from lantai.cli.catalogue_export import _PRINTS as verbs
+
+    assert {name for name, *_ in _PRINTS} | {"spine", "label"} == set(TITLES)
+    assert {name.replace("-", "_") for name in verbs} == set(TITLES)

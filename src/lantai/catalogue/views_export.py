@@ -53,7 +53,7 @@ _PRINTS = (
         gettext_lazy("A4 竖排：题名、起止日期、总页数、保管期限"),
     ),
     ("inner_list", gettext_lazy("卷内文件目录"), "file", gettext_lazy("每卷一份，列出卷内各件和页号")),
-    ("card", "", gettext_lazy("每件一张：全部著录项目，按门类的次序")),
+    ("card", gettext_lazy("著录卡"), "", gettext_lazy("每件一张：全部著录项目，按门类的次序")),
     ("note", gettext_lazy("备考表"), "", gettext_lazy("每卷或每盒一张：件数、页数已填好，留有签名处")),
     ("fonds_file", gettext_lazy("全宗卷"), "fonds", gettext_lazy("封面、全宗介绍、馆藏统计")),
 )

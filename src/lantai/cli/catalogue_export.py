@@ -11,7 +11,7 @@ from lantai.cli.output import document, language, say
 from lantai.cli.transfers import actor_named
 from lantai.cli.verbs import Verbs, json_flag, verb
 
-_PRINTS = ("item-list", "file-list", "inner-list", "fonds-file", "note", "spine", "label")
+_PRINTS = ("item-list", "file-list", "inner-list", "card", "fonds-file", "note", "spine", "label")
 _FORMS = ("xlsx", "csv", "xml", "ead", "ead2002", "dc")
 
 

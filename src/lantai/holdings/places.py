@@ -124,7 +124,8 @@ def kinds(actor: Actor, place: Place) -> dict[str, int]:
 def figures(actor: Actor, place: Place) -> list[Figure]:
     """Return the visible records of ``place`` counted by type, year, retention period and level."""
     rows = _rows(actor, place).order_by().values_list("type", "year", "retention", "level")
-    found = [Figure(*row[:5], row[5] or 0) for row in rows.annotate(n=Count("id"), p=Sum("pages"))]
+    counted = rows.annotate(n=Count("id"), p=Sum("pages"))
+    found = [Figure(kind, year, term, level, n, pages or 0) for kind, year, term, level, n, pages in counted]
     return sorted(found, key=lambda one: (one.type, one.year or 0, one.retention, one.level))
 
 
