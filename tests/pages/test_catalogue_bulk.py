@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import unescape
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -46,16 +48,16 @@ def hidden(text: str) -> dict[str, list[str]]:
     return found
 
 
-def body(answer: object) -> str:
-    return answer.content.decode()  # type: ignore[attr-defined]
+def body(answer: Any) -> str:
+    return str(answer.content.decode())
 
 
-def problem(answer: object) -> str:
+def problem(answer: Any) -> str:
     """Return what a page complains of."""
     return " ".join(re.findall(r'role="alert">(.*?)</div>', body(answer), re.S))
 
 
-def planned(desk: Client, address: str, told: dict[str, object]) -> str:
+def planned(desk: Client, address: str, told: Mapping[str, object]) -> str:
     """Make a plan and return its address."""
     answer = desk.post(reverse(address), told)
     assert answer.status_code == 302, problem(answer)
@@ -162,7 +164,7 @@ def test_an_edit_without_an_operation_says_so_and_keeps_what_was_chosen(desk: Cl
     assert desk.post(reverse("replace"), {"urn": urns(1), "find": "", "key": ["title"]}).status_code == 400
 
 
-def preview(desk: Client, told: dict[str, object]) -> dict[str, list[str]]:
+def preview(desk: Client, told: Mapping[str, object]) -> dict[str, list[str]]:
     answer = desk.post(reverse("arrange-move"), {**told, "step": "preview"})
     assert answer.status_code == 200, problem(answer)
     assert "还没有改动。" in body(answer)

@@ -428,6 +428,19 @@ def test_suggestions_are_the_units_own_most_used_first(desk: Client) -> None:
     assert desk.get(f"{reverse('suggest')}?element=author&fonds=Z999").status_code == 404
 
 
+def test_a_field_with_many_values_asks_for_more_as_one_types(desk: Client) -> None:
+    rows = []
+    for number in range(1, 46):
+        ref = f"Z109-WS·2012·Y-{number:04d}"
+        told = library.values(ref, "题", author=f"机构{number}", year="2012", date="20120101")
+        rows.append(library.Description(library.urn_of(ref), ref, "item", "WS", "Z109", told))
+    library.add(rows)
+    suggest.forget()
+    text = body(desk, edit_address())
+    assert 'hx-get="/catalogue/suggest/?element=author&amp;fonds=Z109"' in text
+    assert "element=record_form" not in text
+
+
 def test_suggestions_leak_nothing(signed_in: SignedIn, desk: Client) -> None:
     many_authors()
     suggest.forget()

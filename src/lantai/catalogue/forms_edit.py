@@ -95,7 +95,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One field as the page shows it; ``choices`` are (value, label), ``values`` the inputs of a repeating one."""
+    """One field as the page shows it; ``choices`` are (value, label), ``values`` the inputs of a repeating one.
+
+    ``offered`` are values to choose from at once; ``more``: there are others, asked for as one types.
+    """
 
     element: Element
     label: str
@@ -104,6 +107,7 @@ class Line:
     values: Sequence[str] = ()
     choices: Sequence[tuple[str, str]] = ()
     offered: Sequence[str] = ()
+    more: bool = False
     obliged: str = ""
     help: str = ""
     wide: bool = False
@@ -249,7 +253,8 @@ class Sheet:
         vocabulary = self.kind.vocabulary(element)
         language = reader_language()
         choices: list[tuple[str, str]] = []
-        offered = self.own.names(element.key)[:LISTED]
+        known = self.own.names(element.key)
+        offered = known[:LISTED]
         if vocabulary is not None:
             choices = [(term.value, term.label[language]) for term in vocabulary.terms]
             if look == "select" and value and value not in {one for one, _label in choices}:
@@ -264,6 +269,7 @@ class Sheet:
             values=[*pieces(element, value), ""] if look == "several" else (),
             choices=choices,
             offered=offered,
+            more=len(known) > LISTED,
             obliged=_obliged(element, self.level),
             help=_help(element),
             wide=look in {"long", "several"} or element.key in _WIDE or _roomy(element, value),

@@ -96,6 +96,7 @@ def _form(
     saved = request.GET.get("saved", "") if request.method == "GET" else ""
     context = {
         "record": on.shown,
+        "fonds_number": on.shown.fonds,
         "stand": on.stand,
         "here": on.address,
         "name": name_in_address(on.shown.ref, on.shown.urn),
@@ -121,14 +122,15 @@ def figures(sheet: Sheet) -> tuple[int, int]:
 def _notes(request: ActorRequest, on: Desk, values: Mapping[str, str], key: str) -> HttpResponse:
     """Return what stands beside the fields now, and the field ``key`` that took over a hint."""
     sheet = _sheet(request, on, values)
-    return render(request, "catalogue/edit_notes.html", notes_context(sheet, on.address, key))
+    return render(request, "catalogue/edit_notes.html", notes_context(sheet, on.address, on.shown.fonds, key))
 
 
-def notes_context(sheet: Sheet, here: str, key: str) -> dict[str, Any]:
+def notes_context(sheet: Sheet, here: str, fonds: str, key: str) -> dict[str, Any]:
     """Return what the part of a page needs that is put in place after a look at the form."""
     lines = [line for section in sheet.sections() for line in section.lines]
     return {
         "here": here,
+        "fonds_number": fonds,
         "lines": [line for line in lines if line.key != key and line.look != "fixed"],
         "changed": [line for line in lines if line.key == key],
         "figures": figures(sheet),

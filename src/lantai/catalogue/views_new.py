@@ -94,7 +94,9 @@ def new(request: ActorRequest) -> HttpResponse:
     values |= {key: value} if key in at.kind.by_key else {}
     if wants_part(request):
         sheet = _sheet(request, at, values)
-        return render(request, "catalogue/edit_notes.html", notes_context(sheet, reverse("record-new"), key))
+        return render(
+            request, "catalogue/edit_notes.html", notes_context(sheet, reverse("record-new"), at.fonds, key)
+        )
     return _form(request, at, values)
 
 
@@ -139,6 +141,7 @@ def _form(
     sheet = _sheet(request, at, values, whole=problem is not None)
     context: dict[str, Any] = {
         "at": at,
+        "fonds_number": at.fonds,
         "here": reverse("record-new"),
         "like": f"{reverse('record-new')}?{at.query(like='1')}",
         "sections": sheet.sections(),
