@@ -352,6 +352,7 @@ def test_a_plan_can_be_given_up(cast: dict[str, Actor], tmp_path: Path) -> None:
     cancel(cast["陆安"], view.number)
     with pytest.raises(Conflict):
         order_run(cast["陆安"], view.number)
+    assert not workshop(view.uuid).root.exists()
     assert not Record.objects.exists()
 
 

@@ -243,7 +243,7 @@ def problems(request: ActorRequest, number: str, code: str) -> HttpResponse:
 def sheet(request: ActorRequest, number: str) -> HttpResponseBase:
     """The same list with remarks: a workbook, or CSV with ``?form=csv`` and where a sheet is too small."""
     shown = queries.import_(request.actor, number)
-    if not shown.rows:
+    if not shown.rows or shown.state in {State.RECEIVED, State.UNMAPPED, State.CANCELLED}:
         raise NotFound("base.page.missing")
     head, rows = queries.remarked(request.actor, number, reader_language())
     head_row = remarks.headings(head, [_("行号"), _("结果"), _("问题")])

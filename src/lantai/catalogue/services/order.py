@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 
+from django.db import transaction
 from django.utils import timezone
 
 from lantai.base.actors import Actor
@@ -14,6 +16,7 @@ from lantai.catalogue.services.plan import types_of
 from lantai.catalogue.services.receive import LEVELS
 from lantai.catalogue.services.states import expect, import_row, move
 from lantai.catalogue.services.undo import refuse_if_built_upon
+from lantai.catalogue.workshop import workshop
 from lantai.holdings import queries as holdings
 from lantai.kernel.errors import Conflict, Invalid
 from lantai.ledger.acts import act, record
@@ -56,6 +59,8 @@ def set_mapping(
         for one in row.columns
     ]
     row.mapping = whole
+    row.rows = row.new = row.changed = row.same = row.refused = 0
+    row.notices, row.problems = [], []
     _remember(actor, row, names)
     row.problem = None
     move(row, State.RECEIVED)
@@ -110,6 +115,8 @@ def cancel(actor: Actor, number: str) -> None:
     row.problem = None
     move(row, State.CANCELLED)
     record(row.urn, {"number": number})
+    folder = workshop(row.uuid).root
+    transaction.on_commit(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @act("catalogue.import.resume")

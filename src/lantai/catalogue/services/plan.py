@@ -29,7 +29,10 @@ from lantai.ledger.acts import act, record
 EXAMPLES = 3
 SAMPLE_ROWS = 200
 USUAL = "WS"
-"""Type of the records of a hierarchical source (EAD, MARC …) that nobody gave one."""
+"""Type of the records of another house's source (EAD, MARC …) that nobody gave one."""
+
+HOUSE = "dat93"
+"""The one hierarchical kind whose rows follow the rules of this house: they are read as strictly as sheets."""
 
 
 def plan(row: Import, go_on: GoOn) -> bool:
@@ -89,7 +92,7 @@ def _open(row: Import, shop: Workshop) -> Source:
 
 def _read_columns(row: Import, source: Source) -> None:
     """Note the columns, and what each becomes by its heading or by what was decided before."""
-    if source.hierarchical:
+    if source.hierarchical and source.kind != HOUSE:
         row.tolerant, row.type = True, row.type or USUAL
     types = types_of(row)
     found = propose(source.headings, types, remembered(row, source.headings), keys=source.hierarchical)
