@@ -11,10 +11,13 @@ import datetime
 import json
 import resource
 import sys
+from collections.abc import Mapping
 from typing import IO
 
 import orjson
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+
+from lantai.kernel.spreadsheet_formats import Padding, padded_cells
 
 _EXACT = 10**15
 """Excel keeps 15 digits: a longer number has lost its end before it came here."""
@@ -74,7 +77,9 @@ def _report(out: IO[str], problem: str = "", **told: object) -> None:
     out.write(json.dumps({"problem": problem, "facts": facts, "rows": 0, **told}) + "\n")
 
 
-def _pour(sheet: CalamineSheet, rows: IO[bytes]) -> tuple[int, list[str]]:
+def _pour(
+    sheet: CalamineSheet, rows: IO[bytes], padded: Mapping[int, Mapping[int, Padding]]
+) -> tuple[int, list[str]]:
     """Write the rows down to the last that holds anything; return their number and the doubtful numbers."""
     written = blank = 0
     imprecise: list[str] = []
@@ -85,14 +90,18 @@ def _pour(sheet: CalamineSheet, rows: IO[bytes]) -> tuple[int, list[str]]:
         if not any(cells):
             blank += 1
             continue
-        rows.write(b"[]\n" * blank + orjson.dumps(before + cells) + b"\n")
+        cells = before + cells
+        for place, padding in padded.get(written + blank, {}).items():
+            if place < len(cells):
+                cells[place] = padding.show(cells[place])
+        rows.write(b"[]\n" * blank + orjson.dumps(cells) + b"\n")
         written += blank + 1
         blank = 0
         if len(imprecise) < _TOLD:
             imprecise += [
                 text
-                for cell, text in zip(row, cells, strict=True)
-                if type(cell) in (int, float) and abs(cell) >= _EXACT  # type: ignore[arg-type]
+                for cell, text in zip(row, cells[len(before) :], strict=True)
+                if type(cell) in (int, float) and abs(cell) >= _EXACT
             ]
     return written, imprecise[:_TOLD]
 
@@ -115,7 +124,7 @@ def serve(asked: dict[str, object], out: IO[str], spooled: IO[bytes]) -> None:
         return _report(out, "spreadsheets.file.broken", facts={"reason": str(error)})
     if sheet.total_height > rows or sheet.total_width > columns:
         return _report(out, "spreadsheets.sheet.too_large", facts={"rows": rows, "columns": columns})
-    written, imprecise = _pour(sheet, spooled)
+    written, imprecise = _pour(sheet, spooled, padded_cells(str(asked["path"]), sheet.name))
     spooled.flush()
     return _report(out, sheet=sheet.name, sheets=sheets, rows=written, imprecise=imprecise)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import resource
 import subprocess
 import sys
@@ -186,6 +187,19 @@ def test_formulas_stay_the_text_they_are(tmp_path: Path) -> None:
     with open(path, "w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["题名", "号"], *([payload, "1"] for payload in payloads)])
     assert _cells(path) == [(payload, "1") for payload in payloads]
+
+
+def test_naughty_strings_come_back_unchanged(tmp_path: Path) -> None:
+    strings = [
+        one for one in json.loads((need("12-hostile-strings") / "blns-half.json").read_text("utf-8")) if one
+    ]
+    path = tmp_path / "a.csv"
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([["题名", "号"], *([one, "1"] for one in strings)])
+    assert _cells(path) == [(one, "1") for one in strings]
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps([{"题名": one, "号": 1} for one in strings]), "utf-8")
+    assert _cells(path) == [(one, "1") for one in strings]
 
 
 # Marks that this reader keeps for itself, zeros, and halves of surrogate pairs are no text of a catalogue.

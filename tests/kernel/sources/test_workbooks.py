@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lantai.kernel.errors import Invalid
 from lantai.kernel.sources import SourceLimits, open_source
+from lantai.kernel.spreadsheet_formats import padding
 from tests.corpora import need
 
 cell = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20)
@@ -151,3 +152,41 @@ def test_rows_and_columns_before_the_first_cell_are_counted(tmp_path: Path) -> N
     source = open_source(path)
     assert (source.head, source.headings) == (3, ("题名", "日期", "第5列"))
     assert [(row.number, row.cells) for row in source.rows()] == [(4, ("甲", "1990", "补"))]
+
+
+def test_numbers_are_read_as_the_sheet_shows_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.xlsx"
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("一")
+        sheet = book.add_worksheet("目录")
+        padded, box, money = (book.add_format({"num_format": f}) for f in ("0000", '"盒"00', "#,##0.00"))
+        sheet.write_row(0, 1, ["件号", "盒号", "金额", "年度"])
+        for row in (1, 3):
+            sheet.write_number(row, 1, row, padded)
+            sheet.write_number(row, 2, 7, box)
+            sheet.write_number(row, 3, 1234.5, money)
+            sheet.write_number(row, 4, 1990)
+        sheet.write_string(4, 1, "补1", padded)
+    assert [(row.number, row.cells) for row in open_source(path).rows()] == [
+        (2, ("0001", "盒07", "1234.5", "1990")),
+        (4, ("0003", "盒07", "1234.5", "1990")),
+        (5, ("补1", "", "", "")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "shown"),
+    [("0000", "0007"), ('"盒"00', "盒07"), ('000"号"', "007号"), ("D000", "D007"), ("0000;-0000", "0007")],
+)
+def test_formats_that_pad(code: str, shown: str) -> None:
+    found = padding(code)
+    assert found is not None
+    assert found.show("7") == shown
+    assert found.show("7.5") == "7.5"
+
+
+@pytest.mark.parametrize(
+    "code", ["0", "0.00", "#,##0", "yyyy-mm-dd", "@", "0%", "General", "0.00E+00", "[Red]00"]
+)
+def test_formats_that_do_not(code: str) -> None:
+    assert padding(code) is None
