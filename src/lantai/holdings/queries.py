@@ -14,7 +14,7 @@ from lantai.base.errors import reader_language
 from lantai.base.home import home
 from lantai.base.paging import Page, page
 from lantai.holdings.access import sees_by_office, tallies, visible_classes, visible_to
-from lantai.holdings.addresses import name_in_address
+from lantai.holdings.addresses import name_in_address, record_address
 from lantai.holdings.feed import (
     Branch,
     Mark,
@@ -35,7 +35,7 @@ from lantai.holdings.feed import (
 from lantai.holdings.models import OPEN, Component, Fonds, Record, Series, Tally
 from lantai.holdings.places import Figure, Place, count_of, figures, fonds_values, ids, in_order, kinds
 from lantai.holdings.recent import Last, Seat, last_record, last_values, next_ref, seat
-from lantai.holdings.words import span, spoken
+from lantai.holdings.words import open_tone, span, spoken
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
 
@@ -76,7 +76,9 @@ __all__ = [
     "newest_change",
     "next_ref",
     "oldest_change",
+    "open_tone",
     "record",
+    "record_address",
     "records_by_id",
     "seat",
     "seen_fonds",
@@ -214,13 +216,13 @@ def view(row: Record) -> RecordView:
 def teller(actor: Actor) -> Callable[[Record], RecordView]:
     """Return how ``actor`` is told of a row: an item does not name the file it lies in to who may not see that."""
     known = visible_classes(actor)
+    return lambda row: _told(row, known)
 
-    def tell(row: Record) -> RecordView:
-        told = view(row)
-        hidden = row.parent is not None and row.parent.access_id not in known
-        return replace(told, parent="") if hidden else told
 
-    return tell
+def _told(row: Record, known: Collection[int]) -> RecordView:
+    told = view(row)
+    hidden = row.parent is not None and row.parent.access_id not in known
+    return replace(told, parent="") if hidden else told
 
 
 def fonds_list(actor: Actor) -> list[FondsView]:
@@ -277,9 +279,9 @@ def record(actor: Actor, what: str) -> RecordView:
 
 def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
     """Return the visible ones of the given row ids."""
-    rows = visible_to(actor).select_related("fonds", "series", "parent").filter(pk__in=list(ids))
-    tell = teller(actor)
-    return {row.pk: tell(row) for row in rows}
+    known = visible_classes(actor)
+    rows = Record.objects.select_related("fonds", "series", "parent").filter(pk__in=list(ids))
+    return {row.pk: _told(row, known) for row in rows if row.access_id in known}
 
 
 def children(actor: Actor, record: RecordView, after: str = "", size: int = 50) -> Page[RecordView]:

@@ -65,6 +65,11 @@ def units() -> list[UnitView]:
     return [unit_view(row) for row in Unit.objects.order_by("code")]
 
 
+def unit_names() -> dict[str, str]:
+    """Return the name of every unit by its code."""
+    return dict(Unit.objects.values_list("code", "name"))
+
+
 def actor_of(account: Account) -> Actor:
     """Return ``account`` as an actor with its present roles; a closed account has none."""
     if not account.is_active:

@@ -16,7 +16,7 @@ from lantai.search.forms import SORTS, Asked
 from lantai.search.queries import FACETS, PAGE, WINDOW, Answer
 
 FIRST = 8
-FOLDED = 60
+FOLDED = 24
 """Values behind the fold of a facet; the rest is reached by narrowing, or in the advanced form."""
 
 LAST = WINDOW // PAGE
@@ -99,7 +99,7 @@ class Labels:
 
     @cached_property
     def _units(self) -> dict[str, str]:
-        return {unit.code: unit.name for unit in people.units()}
+        return people.unit_names()
 
     def of(self, name: str, value: str) -> str:
         """Return how ``value`` of the facet ``name`` is said."""
@@ -122,8 +122,9 @@ def facets(asked: Asked, answer: Answer, labels: Labels) -> list[FacetView]:
         if not values or (len(counted) < 2 and not mine and name in ("level", "unit")):
             continue
         cut = max(FIRST, len(mine))
+        toggled = asked.toggler(name)
         choices = [
-            Choice(v, labels.of(name, v), counted.get(v, 0), v in mine, asked.toggled(name, v))
+            Choice(v, labels.of(name, v), counted.get(v, 0), v in mine, toggled(v))
             for v in values[: cut + FOLDED]
         ]
         more = max(0, len(values) - cut - FOLDED)

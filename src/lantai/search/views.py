@@ -25,7 +25,7 @@ from lantai.search.queries import Answer, Found
 def search(request: ActorRequest) -> HttpResponse:
     """One box; results that say where the words stand, facets that stay in the address, orders, pages."""
     asked = Asked.read(request.GET)
-    context: dict[str, Any] = {"asked": asked, "query": asked.text, "lag": queries.lag()}
+    context: dict[str, Any] = {"asked": asked, "query": asked.text}
     if queries.only_punctuation(asked.text):
         context["nothing_to_find"] = True
     elif asked.beyond:

@@ -31,11 +31,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Footing:
-    """The quiet figures at the foot of a page, all in entries of the ledger."""
+    """The quiet figures at the foot of a page, in entries of the ledger, and how long the lag is in ``seconds``."""
 
     ledger: int
     pending: int
     lag: int
+    seconds: int = 0
 
 
 def _reads(actor: Actor) -> bool:
@@ -81,8 +82,10 @@ def role_line(actor: Actor) -> str:
 
 def footing() -> Footing:
     """Return the figures at the foot."""
-    lag = max((follower.lag for follower in ledger.followers() if follower.name == "search"), default=0)
-    return Footing(ledger.size(), ledger.pending(), lag)
+    search = ledger.follower("search")
+    return Footing(
+        max(search.next_index + search.lag, 0), ledger.pending(), search.lag, round(search.seconds)
+    )
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
