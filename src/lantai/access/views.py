@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -28,10 +29,16 @@ QUERY = 400
 SHOWN_ENTRIES = 7
 
 
-@page("GET")
+@page("GET", public=True)
 def record(request: ActorRequest, what: str) -> HttpResponse:
-    """A record: its document first, description beside it, its place above, its history and proof below."""
+    """A record: its document first, description beside it, its place above, its history and proof below.
+
+    A stranger reads the description of what is opened; its files are for people who signed in.
+    """
     reading = queries.reading(request.actor, what)
+    stranger = request.actor.kind != "person"
+    if stranger:
+        reading = replace(reading, files=())
     query = request.GET.get("q", "").strip()[:QUERY]
     terms = words(query)
     held = viewer(reading, terms, _number(request.GET.get("page", "")))
@@ -40,6 +47,7 @@ def record(request: ActorRequest, what: str) -> HttpResponse:
         "record": reading.record,
         "name": name_in_address(reading.record.ref, reading.record.urn),
         "query": query,
+        "stranger": stranger,
         "viewer": held,
         "marked": _marked(reading, held, terms),
         "drawable": _drawable(reading, held),

@@ -33,7 +33,7 @@ class Row:
     inside: int
 
 
-@page("GET")
+@page("GET", public=True)
 def all_fonds(request: ActorRequest) -> HttpResponse:
     """Every fonds, and how much of it the reader may see."""
     rows = queries.fonds_list(request.actor)
@@ -41,7 +41,7 @@ def all_fonds(request: ActorRequest) -> HttpResponse:
     return render(request, "holdings/all_fonds.html", context)
 
 
-@page("GET")
+@page("GET", public=True)
 def fonds(request: ActorRequest, number: str) -> HttpResponse:
     """One fonds: the tree opened at the place in the address, and the list of that place."""
     found = shelf.seen(request.actor, number)
@@ -111,7 +111,7 @@ def _cells(request: ActorRequest, record: RecordView, shown: Sequence[Element]) 
     return cells
 
 
-@page("GET")
+@page("GET", public=True)
 def branch(request: ActorRequest, number: str) -> HttpResponse:
     """The next files of a series, as further lines of the tree."""
     asked = Asked.read(request.GET)
