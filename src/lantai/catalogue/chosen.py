@@ -69,7 +69,8 @@ def chosen(actor: Actor, told: QueryDict) -> Chosen:
     if not count:
         raise Invalid("catalogue.selection.none")
     first: list[RecordView] = []
-    for record in selection.records(actor):
+    # What a filter shows is not named: to find its first records is to walk all of it.
+    for record in selection.records(actor) if selection.place.urns else ():
         first.append(record)
         if len(first) == NAMED:
             break
@@ -113,7 +114,8 @@ class FieldGroup:
 def fields(actor: Actor, selection: Selection) -> list[FieldGroup]:
     """Return the elements of the types in a selection, in the order of the forms; each key once."""
     language = reader_language()
-    known = selection.kinds(actor) or holdings.types()
+    place = selection.place
+    known = selection.kinds(actor) if place.urns else [place.type] if place.type else holdings.seen_types(actor)
     groups: dict[str, list[Field]] = {}
     seen: set[str] = set()
     for code in known:

@@ -11,6 +11,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from lantai.base.actors import Actor
 from lantai.holdings import queries as holdings
@@ -35,12 +36,17 @@ class Suggestion:
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Own:
-    """The vocabulary of a fonds as one reader may know it: values by element, most used first, and title frames."""
+    """The vocabulary of a fonds as one reader may know it: values by element, most used first, and its titles."""
 
     values: Mapping[str, Mapping[str, int]]
-    frames: Sequence[Frame]
+    titles: Sequence[str]
+
+    @cached_property
+    def frames(self) -> Sequence[Frame]:
+        """The frames in which the titles are written, found when they are first asked for."""
+        return frames(self.titles)
 
     def names(self, key: str, least: int = 1) -> list[str]:
         """Return the values of an element that stand in at least ``least`` records, most used first."""
@@ -90,16 +96,18 @@ def suggest(actor: Actor, fonds: str, key: str, query: str = "", limit: int = LI
 def _gathered(rows: Sequence[Mapping[str, str]], *, inner: bool) -> Own:
     elements = _elements(inner=inner)
     found: dict[str, Counter[str]] = {}
+    whole: dict[str, dict[str, int]] = {key: {} for key in elements}
     for values in rows:
         for key, value in values.items():
-            element = elements.get(key)
-            if element is None or not value:
-                continue
-            counter = found.setdefault(key, Counter())
-            for piece in pieces(element, value):
-                counter[piece] += 1
+            if value and key in whole:
+                had = whole[key]
+                had[value] = had.get(value, 0) + 1
+    for key, counts in whole.items():
+        for value, count in counts.items():
+            for piece in pieces(elements[key], value):
+                found.setdefault(key, Counter())[piece] += count
     told = {key: dict(counter.most_common()) for key, counter in found.items()}
-    return Own(told, frames(values.get("title", "") for values in rows))
+    return Own(told, [values.get("title", "") for values in rows])
 
 
 def _elements(*, inner: bool) -> dict[str, Element]:

@@ -6,9 +6,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import orjson
+from django.db.models import TextField
+from django.db.models.functions import Cast
+
 from lantai.base.actors import Actor
 from lantai.holdings.access import sees_by_office, visible_classes, visible_to
-from lantai.holdings.models import Fonds, Record
+from lantai.holdings.models import Fonds, Record, Series
 from lantai.kernel.errors import NotFound
 
 _LAST_NUMBER = re.compile(r"(.*?)([0-9]+)$", re.DOTALL)
@@ -51,17 +55,24 @@ def last_values(actor: Actor, seat: Seat, limit: int) -> list[dict[str, str]]:
     Read backwards along the index of the fonds: the cost is that of ``limit`` rows, however large the fonds is.
     """
     rows = visible_to(actor).filter(fonds=seat.id).order_by("-sort_key", "-id")
-    return list(rows.values_list("values", flat=True)[:limit])
+    told = rows.annotate(told=Cast("values", TextField())).values_list("told", flat=True)[:limit]
+    return [orjson.loads(one) for one in told]
 
 
 def last_record(actor: Actor, number: str, *, series: str = "", parent: str = "") -> Last | None:
     """Return the visible record with the last place in the file ``parent`` (档号), at the top of a series, or of
     the fonds."""
-    rows = visible_to(actor).filter(fonds__number=number)
+    rows = visible_to(actor)
+    # Row ids, so that the database walks the index of the place from its end.
     if parent:
-        rows = rows.filter(parent__ref=parent)
+        rows = rows.filter(parent=Record.objects.filter(ref=parent).values_list("id", flat=True).first() or 0)
     elif series:
-        rows = rows.filter(series__code=series, parent=None)
+        place = Series.objects.filter(fonds__number=number, code=series)
+        rows = rows.filter(series=place.values_list("id", flat=True).first() or 0, parent=None)
+    else:
+        rows = rows.filter(
+            fonds=Fonds.objects.filter(number=number).values_list("id", flat=True).first() or 0
+        )
     row = rows.order_by("-sort_key", "-id").first()
     return Last(row.ref, row.level, row.type, row.values) if row else None
 
