@@ -14,7 +14,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import check, ingest, search_engine
+from bench import check, ingest, search, search_engine
 from bench.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -36,6 +36,7 @@ def main() -> int:
             "ingest-small": lambda: ingest.run(place, "10,000 × 50 KB", int(10_000 * given.size), 50_000),
             "check": lambda: check.run(place, int(10_000 * given.size)),
             "search": lambda: search_engine.run(int(100_000 * given.size)),
+            "search-pages": lambda: search.run(place, int(2_560_000 * given.size)),
         }
         for name in given.names or list(jobs):
             print(f"— {name} (load {os.getloadavg()[0]:.1f})", file=sys.stderr)
