@@ -40,6 +40,10 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/catalogue/",
         "/catalogue/imports/",
         "/catalogue/imports/new/",
+        "/catalogue/new/?fonds=Z001&type=WS&like=1",
+        "/catalogue/bulk/?fonds=Z001&all=1",
+        "/catalogue/replace/?fonds=Z001&all=1",
+        "/catalogue/renumber/?parent=Z001-001-001",
         "/nowhere/",
     ),
     "shenwen": ("/", "/transfers/", "/transfers/new/"),
@@ -129,7 +133,8 @@ def of_transfers(browser: Browser, address: str) -> tuple[str, ...]:
     window.goto("/search/?q=水库")
     record = window.locator("main a[href^='/records/']").first
     if record.count():
-        found.append(str(record.get_attribute("href")))
+        path = str(record.get_attribute("href"))
+        found += [path, f"/catalogue{path}edit/", f"/catalogue{path}changes/"]
     window.context.close()
     return tuple(found)
 
