@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -220,8 +221,8 @@ def compare(browser: Browser, searcher: Any, shape: Shape) -> tuple[list[float],
     ours, bare = [], []
     for turn in range(WARM + ROUNDS):
         query = shape.asked[turn % len(shape.asked)]
-        spent = _timed(lambda query=query: browser.get(query))
-        floor = _timed(lambda turn=turn: shape.bare(searcher, turn))
+        spent = _timed(partial(browser.get, query))
+        floor = _timed(partial(shape.bare, searcher, turn))
         if turn >= WARM:
             ours.append(spent)
             bare.append(floor)

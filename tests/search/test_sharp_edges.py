@@ -191,6 +191,7 @@ class TestFifthEdgeUnknownFieldsPassSilently:
         assert len(row) == 23
         assert row.pop("tie") == tie(full)
         for name, value in row.items():
+            assert not isinstance(value, float)
             term(name, value)
         with pytest.raises(ValueError, match="nosuch"):
             term("nosuch", "x")

@@ -117,7 +117,7 @@ def _spelled(number: int, year: int) -> str:
 def _respelled(number: int, title: str) -> str:
     """Return a title as some hand would have typed it: traditional, wide, with stray blanks and marks."""
     if number % 11 == 3:
-        return _TRADITIONAL(title)
+        return str(_TRADITIONAL(title))
     if number % 13 == 5:
         return title.translate(_WIDE)
     if number % 17 == 7:
