@@ -115,7 +115,9 @@ def fields(actor: Actor, selection: Selection) -> list[FieldGroup]:
     """Return the elements of the types in a selection, in the order of the forms; each key once."""
     language = reader_language()
     place = selection.place
-    known = selection.kinds(actor) if place.urns else [place.type] if place.type else holdings.seen_types(actor)
+    known = (
+        selection.kinds(actor) if place.urns else [place.type] if place.type else holdings.seen_types(actor)
+    )
     groups: dict[str, list[Field]] = {}
     seen: set[str] = set()
     for code in known:
