@@ -20,7 +20,7 @@ from tests.pages.test_guards import ALL, Row, table
 
 NO_PAGES = {
     *("suggest", "transfer-progress", "record-file", "record-page", "fonds-branch", "search-json"),
-    *("oai", "robots", "sitemap-index", "sitemap"),
+    *("oai", "robots", "sitemap-index", "sitemap", "import-progress", "import-remarks"),
 }
 """Addresses that answer with a part of a page, a picture or data."""
 ORDER = ("陆安", "何恒", "系统管理员", "安全保密员", "安全审计员", "沈文", "顾闻", "严慎", "方正", "他局")
