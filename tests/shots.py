@@ -40,6 +40,8 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/catalogue/",
         "/catalogue/imports/",
         "/catalogue/imports/new/",
+        "/catalogue/export/",
+        "/catalogue/export/?of=search&q=水库",
         "/catalogue/new/?fonds=Z001&type=WS&like=1",
         "/catalogue/bulk/?fonds=Z001&all=1",
         "/catalogue/replace/?fonds=Z001&all=1",

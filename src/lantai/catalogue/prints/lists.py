@@ -29,16 +29,16 @@ _FALLBACK = {
 """Columns where a record type tells none: DA/T 22-2015."""
 
 _WIDTHS = {
-    "row_number": 11,
-    "ref": 43,
-    "doc_number": 31,
+    "row_number": 12,
+    "ref": 40,
+    "doc_number": 35,
     "author": 31,
     "date": 18,
     "security": 12,
     "pages": 12,
     "page_number": 14,
     "retention": 15,
-    "note": 20,
+    "note": 18,
     "title": 0,
 }
 _OTHER = 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,10 @@ from lantai.kernel.printing import fonts
 
 PdfStandard = Literal["1.7", "a-1b", "a-2b", "a-2u", "a-3b"]
 TEMPLATES = Path(__file__).parent
+LARGE = 100_000
+"""Characters of data from which a document is forgotten at once: a thousand rows of a list hold 130 MB."""
+
+_KEPT = 10
 _LAYOUT = frozenset("\n\t")
 
 
@@ -35,20 +40,23 @@ def render(
     ``Unavailable`` when the font is missing, ``NotFound`` when the template is.
     """
     path = _template(template)
-    produced = _compiler(path, data).compile(
+    inputs = _inputs(data)
+    produced = _compiler(path, inputs).compile(
         format="pdf", pdf_standards=pdf_standard, timestamp=_timestamp(data), pdf_tags=tags
     )
+    if len(inputs["data"]) > LARGE:
+        _forget()
     return _one(produced)
 
 
 def render_png(template: str | Path, data: Mapping[str, Any], *, dpi: float = 150) -> list[bytes]:
     """Return one PNG per page; everything else as :func:`render`."""
     path = _template(template)
-    produced = _compiler(path, data).compile(format="png", ppi=dpi)
+    produced = _compiler(path, _inputs(data)).compile(format="png", ppi=dpi)
     return list(produced) if isinstance(produced, list) else [_one(produced)]
 
 
-def _compiler(path: Path, data: Mapping[str, Any]) -> typst.Compiler:
+def _compiler(path: Path, inputs: dict[str, str]) -> typst.Compiler:
     # The root is the template's own folder: a template can read nothing outside it. Input and data are given
     # here, not to ``compile``: that way the typesetter drops its caches, and memory stays level.
     return typst.Compiler(
@@ -56,8 +64,21 @@ def _compiler(path: Path, data: Mapping[str, Any]) -> typst.Compiler:
         root=str(path.parent),
         font_paths=fonts.fonts(),
         ignore_system_fonts=True,
-        sys_inputs=_inputs(data),
+        sys_inputs=inputs,
     )
+
+
+def _forget() -> None:
+    """Let go of what a large document left in memory.
+
+    The typesetter keeps the work of its last ten documents: ten empty ones push it out. What is free then
+    is given back to the system where the C library can.
+    """
+    for _ in range(_KEPT + 1):
+        typst.Compiler(b"", font_paths=fonts.fonts(), ignore_system_fonts=True).compile(format="pdf")
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _one(produced: Any) -> bytes:
