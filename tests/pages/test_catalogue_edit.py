@@ -477,3 +477,11 @@ def test_suggestions_are_quick_in_a_large_fonds(desk: Client, cast: dict[str, Ac
     assert suggest.suggest(cast["陆安"], "Z109", "author", "机构2")
     warm = time.perf_counter() - begun
     assert warm < 0.05, f"cold {cold * 1e3:.0f} ms, warm {warm * 1e3:.1f} ms"
+
+
+def test_the_units_title_frames_are_offered_with_their_reason(desk: Client) -> None:
+    suggest.forget()
+    text = unescape(body(desk, new_address(fonds="Z109", type="WS", series="WS·2011·Y")))
+    offered = re.search(r'<datalist id="list-title">(.*?)</datalist>', text, re.S)
+    assert offered
+    assert '<option value="题名 …" label="本单位有 5 条这样写">' in offered[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from django import forms
@@ -97,7 +97,8 @@ class Note:
 class Line:
     """One field as the page shows it; ``choices`` are (value, label), ``values`` the inputs of a repeating one.
 
-    ``offered`` are values to choose from at once; ``more``: there are others, asked for as one types.
+    ``offered`` are values to choose from at once, each with a word on why ("" = it is used
+    here); ``more``: there are others, asked for as one types.
     """
 
     element: Element
@@ -106,7 +107,7 @@ class Line:
     value: str
     values: Sequence[str] = ()
     choices: Sequence[tuple[str, str]] = ()
-    offered: Sequence[str] = ()
+    offered: Sequence[tuple[str, str]] = ()
     more: bool = False
     obliged: str = ""
     help: str = ""
@@ -205,8 +206,6 @@ class Sheet:
     own: Own
     findings: Sequence[Finding] = ()
     fixed: frozenset[str] = frozenset({"ref"})
-    extra: dict[str, list[Note]] = field(default_factory=dict)
-    """Further notes by element, behind the others."""
 
     def sections(self) -> list[Section]:
         """Return the groups of the type that have elements at the level, and last what no element knows."""
@@ -254,13 +253,15 @@ class Sheet:
         language = reader_language()
         choices: list[tuple[str, str]] = []
         known = self.own.names(element.key)
-        offered = known[:LISTED]
+        offered = [(one, "") for one in known[:LISTED]]
+        if element.key == "title":
+            offered = [(str(one), _("本单位有 %(n)d 条这样写") % {"n": one.count}) for one in self.own.frames]
         if vocabulary is not None:
             choices = [(term.value, term.label[language]) for term in vocabulary.terms]
             if look == "select" and value and value not in {one for one, _label in choices}:
                 choices.insert(0, (value, value))
             if look != "select":
-                offered = list(dict.fromkeys([*offered, *(one for one, _label in choices)]))
+                offered += [(one, "") for one, _label in choices if one not in known]
         return Line(
             element=element,
             label=element.label[language],
@@ -286,8 +287,6 @@ class Sheet:
             told.setdefault(key, []).append(Note(finding.message(language), tone))
         for hint in self.hints():
             told.setdefault(hint.fills or hint.key, []).append(_note(hint, self.values, self.kind))
-        for key, notes in self.extra.items():
-            told.setdefault(key, []).extend(notes)
         return told
 
     def hints(self) -> Iterator[Hint]:

@@ -17,7 +17,7 @@ from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import wants_part
 from lantai.catalogue.codes import CodeReader
-from lantai.catalogue.forms_edit import Note, Sheet, carried, elements_of, posted, taken
+from lantai.catalogue.forms_edit import Sheet, carried, elements_of, posted, taken
 from lantai.catalogue.services.register import register_catalogue, urn_of
 from lantai.catalogue.suggest import own
 from lantai.catalogue.views_edit import figures, notes_context
@@ -31,7 +31,6 @@ from lantai.kernel.texts import sentence
 from lantai.people.policies import require
 
 LEVELS = ("item", "file")
-_FRAMES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +113,7 @@ def _sheet(request: ActorRequest, at: Spot, values: Mapping[str, str], *, whole:
     """Return the form with what is known about it; what is lacking is told of a ``whole`` entry only."""
     findings = [*validate(at.kind, values, "GD", level=at.level), *_of_code(at, values)]
     shown = [one for one in findings if whole or values.get(str(one.facts.get("key", "")), "").strip()]
-    sheet = Sheet(at.kind, at.level, values, own(request.actor, at.fonds), shown, fixed=frozenset())
-    if not values.get("title", "").strip():
-        sheet.extra["title"] = [
-            Note(_("本单位有 %(n)d 条这样写") % {"n": frame.count}, take=str(frame))
-            for frame in sheet.own.frames[:_FRAMES]
-        ]
-    return sheet
+    return Sheet(at.kind, at.level, values, own(request.actor, at.fonds), shown, fixed=frozenset())
 
 
 def _of_code(at: Spot, values: Mapping[str, str]) -> list[Finding]:
