@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 
 from lantai.base.actors import Actor
 from lantai.base.templatetags.lantai import number, size
+from lantai.catalogue import queries as catalogue
+from lantai.catalogue.queries import ImportView
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries as ingest
 from lantai.ingest.queries import TransferView
@@ -20,6 +22,8 @@ from lantai.ledger import queries as ledger
 from lantai.ledger.queries import FollowerState, Told
 from lantai.people import queries as people
 from lantai.people.policies import OFFICERS, may, may_somewhere
+from lantai.search import queries as search
+from lantai.search.queries import Saved
 from lantai.vault import queries as vault
 
 DECIDE_DAYS = 7
@@ -68,6 +72,8 @@ class Bench:
     officer: str = ""
     unassigned: Sequence[people.AccountView] = ()
     empty: str = ""
+    lists: Sequence[ImportView] = ()
+    alerts: Sequence[Saved] = ()
 
 
 def today_words(today: date) -> str:
@@ -85,7 +91,12 @@ def spoken(count: int) -> str:
 
 
 def bench_of(actor: Actor) -> Bench:
-    """Return the bench of ``actor``."""
+    """Return the bench of ``actor``: the matters of the office first, then imports under way and new hits."""
+    lists = catalogue.in_progress(actor) if may_somewhere(actor, "catalogue.see") else []
+    return replace(_office(actor), lists=lists[:SHOWN], alerts=search.alerts(actor))
+
+
+def _office(actor: Actor) -> Bench:
     if not actor.grants:
         sentence = _("您还没有角色，请联系安全保密员授权。")
         return Bench(today_words(timezone.localdate()), sentence, ())
