@@ -402,3 +402,23 @@ def test_bringing_an_export_back_changes_nothing(
     fonds = 1 if form in {"ead", "ead2002"} else 0
     found = (view.new, view.changed, view.same, view.refused)
     assert found == (0, 0, made.count + fonds, 0), view.problems
+
+
+def test_what_an_import_brought_can_be_taken_out_again(cast: Mapping[str, Actor], tmp_path: Path) -> None:
+    from lantai.catalogue import queries
+    from lantai.catalogue.services import advance, order_run, receive
+
+    library.many(2)
+    path = tmp_path / "list.csv"
+    rows = "".join(
+        f"Z109-WS·2012·Y-{n:04d},关于第{n}件事的通知,某局,20120304,2012,永久,公开\n" for n in (1, 2, 3)
+    )
+    path.write_text(f"档号,题名,责任者,日期,年度,保管期限,密级\n{rows}", "utf-8")
+    number = receive(cast["陆安"], path, fonds="Z109", type="WS")
+    advance(number)
+    order_run(cast["陆安"], number)
+    advance(number)
+    assert queries.import_(SYSTEM, number).state == "done"
+    selection = Selection(brought=number)
+    assert selection.count(SYSTEM) == 3 and selection.count(cast["他局"]) == 0
+    assert [one.ref for one in selection.records(SYSTEM)] == [f"Z109-WS·2012·Y-{n:04d}" for n in (1, 2, 3)]
