@@ -22,7 +22,7 @@ from lantai.kernel.recordtypes.checks import (
     check_vocabulary,
 )
 from lantai.kernel.recordtypes.model import Element, RecordType
-from lantai.kernel.recordtypes.values import canonicals, complete
+from lantai.kernel.recordtypes.values import canonicals, complete, pieces
 
 REMEMBERED = 50_000
 """Values that one checker keeps; beyond, it forgets all and starts again, so that memory stays flat."""
@@ -55,6 +55,7 @@ class RowChecker:
         plain = not type.forbidden_characters  # a site's own list needs the closer look
         self._free = {e.key: e for e in type.elements if plain and _is_free(e)}
         self._wanted = {level: _wanted(type, stage, level) for level in type.levels}
+        self._repeated = {e.key for e in type.elements if plain and e.repeat}
         self._made = {e.key for e in type.templated}
         self._conditions = {condition.when for condition in type.conditions}
 
@@ -101,10 +102,23 @@ class RowChecker:
         asked = (key, value, year)
         known = self._known.get(asked)
         if known is None:
+            pieced = self._by_pieces(key, value, values) if key in self._repeated else None
+            if pieced is not None:
+                return pieced
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
             known = self._known[asked] = self._find_out(key, value, yearly, year)
         return known
+
+    def _by_pieces(self, key: str, value: str, values: Mapping[str, str]) -> _Known | None:
+        """Return what is known of several values in one cell, when nothing is wrong with any of them."""
+        parts = pieces(self._type.by_key[key], value)
+        if len(parts) < 2 or not unsuspicious(value):
+            return None
+        known = [self._of(key, part, values) for part in parts]
+        if any(one.fills or one.findings is not _CLEAN for one in known):
+            return None
+        return _Known("；".join(one.meant for one in known), (), _CLEAN)
 
     def _find_out(self, key: str, value: str, yearly: str | None, year: str) -> _Known:
         alone = {key: value}
