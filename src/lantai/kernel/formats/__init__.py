@@ -8,7 +8,7 @@ from lantai.kernel.formats.batch import inspect_many
 from lantai.kernel.formats.identification import identify, identify_many
 from lantai.kernel.formats.inspection import inspect
 from lantai.kernel.formats.model import UNKNOWN_MIME, Examined, Format, Inspection
-from lantai.kernel.formats.text import extract_text
+from lantai.kernel.formats.text import extract_text, has_text
 
 __all__ = [
     "UNKNOWN_MIME",
@@ -17,6 +17,7 @@ __all__ = [
     "Format",
     "Inspection",
     "extract_text",
+    "has_text",
     "identify",
     "identify_many",
     "inspect",

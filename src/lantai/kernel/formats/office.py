@@ -79,18 +79,17 @@ def sheet_texts(path: Path, limit: int) -> list[str]:
 
 
 def _shared(path: Path, limit: int) -> Iterator[etree._Element]:
-    if "xl/sharedStrings.xml" in _names(path):
+    if "xl/sharedStrings.xml" in names(path):
         yield from _elements(path, "xl/sharedStrings.xml", "si", limit)
 
 
 def _sheets(path: Path) -> list[str]:
-    found = [
-        name for name in _names(path) if name.startswith("xl/worksheets/sheet") and name.endswith(".xml")
-    ]
+    found = [name for name in names(path) if name.startswith("xl/worksheets/sheet") and name.endswith(".xml")]
     return sorted(found, key=lambda name: (len(name), name))
 
 
-def _names(path: Path) -> list[str]:
+def names(path: Path) -> list[str]:
+    """Return the names of all members; ``Corrupt`` when they cannot be listed."""
     try:
         with zipfile.ZipFile(path) as archive:
             return archive.namelist()

@@ -13,14 +13,13 @@ from pathlib import Path
 from lantai.holdings.indexing import IndexRow
 from lantai.holdings.queries import PartView
 from lantai.kernel.errors import Corrupt, LantaiError
-from lantai.kernel.formats import extract_text, identify
+from lantai.kernel.formats import extract_text, has_text, identify
 from lantai.search.models import ExtractedText, TextPage
 from lantai.search.pagetexts import MOST_OF_FILE, MOST_OF_RECORD, Key, pages_of
 from lantai.vault.queries import file_path
 
 logger = logging.getLogger(__name__)
 
-_TEXTUAL = ("text/", "application/pdf", "application/ofd", "application/vnd.ofd", "application/xml")
 _ROWS = 500
 
 
@@ -31,7 +30,7 @@ def texts_of(records: Iterable[IndexRow], parts: dict[int, list[PartView]]) -> d
         for record in records
         if record.object_id
         for part in parts.get(record.id, [])
-        if _has_text(part)
+        if has_text(part.puid, part.mime)
     ]
     kept = pages_of({object_id for _, object_id, _ in wanted})
     fresh: dict[Key, list[str]] = {}
@@ -86,10 +85,6 @@ def _keep(fresh: dict[Key, list[str]]) -> None:
             batch_size=_ROWS,
             ignore_conflicts=True,
         )
-
-
-def _has_text(part: PartView) -> bool:
-    return part.puid == "local/ofd" or part.mime.startswith(_TEXTUAL) or "officedocument" in part.mime
 
 
 def _take_out(object_id: str, part: PartView) -> list[str] | None:
