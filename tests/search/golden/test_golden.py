@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.http import QueryDict
@@ -24,6 +25,7 @@ from lantai.search.forms import Asked
 from lantai.search.queries import FACETS, every, matching, search
 from lantai.search.question import Question
 from lantai.search.services.documents import documents
+from tests.exchange.conftest import Machine, token_of
 from tests.pages import library
 from tests.pages.conftest import SignedIn, signed_in
 from tests.search.golden.corpus import Entry, corpus
@@ -143,6 +145,25 @@ def document_face(client: Client) -> Face:
     return ask
 
 
+def rest_face(machine: Machine) -> Face:
+    """Return how the interface for machines is asked, with the same names, page by page."""
+
+    def ask(judged: dict[str, Any]) -> tuple[int, list[str]]:
+        names = {"from": "year_from", "to": "year_to"}
+        told = urlencode([(names.get(name, name), value) for name, value in pairs(judged)])
+        found: list[str] = []
+        after, more = "", True
+        total = 0
+        while more:
+            page = machine.get(f"search?{told}&limit=100&cursor={after}")
+            total = page["total"]
+            found += [hit["ref"] for hit in page["items"]]
+            after, more = page["next"], bool(page["next"])
+        return total, found
+
+    return ask
+
+
 def command_face(capsys: pytest.CaptureFixture[str]) -> Face:
     """Return how the command line is asked."""
 
@@ -190,6 +211,13 @@ def test_queries_and_command_line_answer_as_judged(filled: None, capsys: pytest.
         assert sorted(record.ref for record in every(SYSTEM, asked(judged))) == must
         ids = list(matching(SYSTEM, asked(judged)))
         assert sorted(Record.objects.filter(pk__in=ids).values_list("ref", flat=True)) == must
+
+
+def test_the_interface_for_machines_answers_as_judged(
+    filled: None, cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANTAI_API_RATE", "0")
+    assert list(wrong(rest_face(Machine(token_of("guwen", scopes=("read",)))))) == []
 
 
 @pytest.mark.slow
