@@ -120,10 +120,16 @@ def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], types: Seq
         taken[key] = name
 
 
-def complete(mapping: Mapping[str, str]) -> bool:
-    """Return whether rows can be read by ``mapping``: a title, and a 档号 or what one is composed of."""
+def complete(mapping: Mapping[str, str], types: Sequence[RecordType]) -> bool:
+    """Return whether rows can be read by ``mapping``: a title, and a 档号 or what one is composed of.
+
+    The title may be lacking where each of ``types`` makes one of its other elements.
+    """
     keys = set(mapping.values())
-    return "title" in keys and ("ref" in keys or bool(keys & set(PARTS)))
+    titled = "title" in keys or all(
+        "title" in type.by_key and type.by_key["title"].templates for type in types
+    )
+    return titled and ("ref" in keys or bool(keys & set(PARTS)))
 
 
 def level_of(columns: Mapping[str, str]) -> str:

@@ -17,20 +17,11 @@ from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.catalogue import chosen
 from lantai.catalogue.forms_edit import carried
+from lantai.catalogue.services.arranging import accept, move, split
 from lantai.holdings import history
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView, name_in_address, next_ref
-from lantai.holdings.services import (
-    RenumberPlan,
-    accept,
-    current,
-    merge,
-    move,
-    place,
-    plan_renumber,
-    renumber,
-    split,
-)
+from lantai.holdings.services import RenumberPlan, current, merge, place, plan_renumber, renumber
 from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound
 from lantai.kernel.texts import sentence, text
 from lantai.people.policies import require

@@ -56,8 +56,14 @@ def changed_rows(entries: Collection[UUID], chunk: int = CHUNK) -> Iterator[list
     """Yield the records whose history names one of the acts ``entries``, in chunks, each once."""
     changes = Change.objects.filter(entry__in=list(entries)).order_by("record")
     touched = list(changes.values_list("record", flat=True).distinct())
-    for start in range(0, len(touched), chunk):
-        yield from _chunks(Record.objects.filter(pk__in=touched[start : start + chunk]), 0, chunk)
+    yield from rows_of(touched, chunk)
+
+
+def rows_of(ids: Collection[int], chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
+    """Yield those of the records with row ids ``ids`` that are there, in chunks."""
+    wanted = sorted(ids)
+    for start in range(0, len(wanted), chunk):
+        yield from _chunks(Record.objects.filter(pk__in=wanted[start : start + chunk]), 0, chunk)
 
 
 def unit_codes() -> dict[int, str]:

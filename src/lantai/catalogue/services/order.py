@@ -52,7 +52,7 @@ def set_mapping(
     names = [Column.from_json(one).name for one in row.columns]
     whole = {**row.mapping, **mapping}
     check_mapping(whole, names, types_of(row))
-    if not complete(whole):
+    if not complete(whole, types_of(row)):
         raise Invalid("catalogue.mapping.incomplete")
     row.columns = [
         {**one, "key": whole[one["name"]], "by": "hand"} if one["key"] != whole[one["name"]] else one

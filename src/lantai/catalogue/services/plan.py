@@ -28,6 +28,7 @@ from lantai.ledger.acts import act, record
 
 EXAMPLES = 3
 SAMPLE_ROWS = 200
+_READ = ("tolerant", "type", "columns", "mapping", "level", "kind", "encoding", "sheet", "sheets")
 USUAL = "WS"
 """Type of the records of another house's source (EAD, MARC …) that nobody gave one."""
 
@@ -46,7 +47,7 @@ def plan(row: Import, go_on: GoOn) -> bool:
         _read_columns(row, source)
     if not row.columns or not any(True for _ in source.rows()):
         raise Invalid("catalogue.source.no_rows", name=row.name)
-    if not complete(row.mapping):
+    if not complete(row.mapping, types_of(row)):
         move(row, State.UNMAPPED)  # nothing is decided: a person is asked
         return True
     frame = _frame(row, source)
@@ -112,7 +113,7 @@ def _read_columns(row: Import, source: Source) -> None:
     row.level = row.level or level_of(row.mapping)
     row.kind, row.encoding, row.sheet = source.kind, source.encoding, source.sheet
     row.sheets = list(source.sheets)
-    row.save()
+    row.save(update_fields=_READ)  # nothing else: it may be cancelled at this moment
 
 
 def remembered(row: Import, headings: Sequence[str]) -> Mapping[str, str]:

@@ -25,8 +25,9 @@ from lantai.catalogue.workshop import (
     Workshop,
     origins_as_bytes,
 )
-from lantai.holdings.models import Agent, Fonds, Record
+from lantai.holdings.models import Agent, Change, Fonds, Record
 from lantai.holdings.services import AgentDescription, Current, Description, Revision, Weigher
+from lantai.holdings.services.edits import REF
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.sources import Row, Source
 
@@ -66,6 +67,7 @@ class Planner:
                 seen.load((shop.plan / name).read_bytes())
         self._unmapped = [n for n, (_, key) in enumerate(frame.columns) if not key]
         self._parents: dict[str, bool] = {}
+        self._renumbered = Change.objects.filter(key=REF).exists()
         self._weigher = Weigher()
 
     def make(self, read: Read, go_on: Callable[[int], bool]) -> bool:
@@ -108,11 +110,12 @@ class Planner:
         """Decide about a chunk of rows and write down what shall be done."""
         drafts, known = self._without_known(drafts)
         parents = self._ask_parents(drafts)
+        held = self._held(drafts, known) if self._renumbered else frozenset()
         outcomes = bytearray()
         for at, draft in enumerate(drafts, self.place):
             if draft.problems:
                 self.problems.add(draft.problems, at)
-            outcome = REFUSED if draft.refused else self._write(draft, at, known, parents)
+            outcome = REFUSED if draft.refused else self._write(draft, at, known, parents, held)
             self.counts[outcome.decode()] += 1
             outcomes += outcome
         self.batches.flush()
@@ -173,7 +176,23 @@ class Planner:
                 self._parents[ref] = True
         return self._parents
 
-    def _write(self, draft: Draft, at: int, known: dict[str, _Known], parents: dict[str, bool]) -> bytes:
+    def _held(self, drafts: Sequence[Draft], known: dict[str, _Known]) -> frozenset[str]:
+        """Return the permanent names of new 档号 that records have which were numbered anew."""
+        fresh = [urn_of(d.ref) for d in drafts if not d.refused and d.ref not in known]
+        found: set[str] = set()
+        for start in range(0, len(fresh), ASKED):
+            rows = Record.objects.filter(urn__in=fresh[start : start + ASKED])
+            found.update(rows.values_list("urn", flat=True))
+        return frozenset(found)
+
+    def _write(
+        self,
+        draft: Draft,
+        at: int,
+        known: dict[str, _Known],
+        parents: dict[str, bool],
+        held: frozenset[str],
+    ) -> bytes:
         """Write the draft to its batch and return its outcome."""
         if draft.level == "agent":
             return self._write_agent(draft, at)
@@ -183,9 +202,10 @@ class Planner:
         if there is not None:
             return self._write_changes(draft, at, there.record)
         parent = "" if draft.parent in self._tops else draft.parent
-        made = Description(
-            urn_of(draft.ref), draft.ref, draft.level, draft.type, draft.fonds, draft.values, (), parent
-        )
+        urn = urn_of(draft.ref)
+        if urn in held:
+            urn = f"urn:uuid:{uuid5(self._row.uuid, draft.ref)}"
+        made = Description(urn, draft.ref, draft.level, draft.type, draft.fonds, draft.values, (), parent)
         kind = "items" if draft.level == "item" else "files"
         name, place = self.batches.add(kind, draft.row, at, made.line())
         if parent and not parents[parent]:

@@ -9,7 +9,7 @@ from lantai.catalogue.models import Import, ImportBatch, State
 from lantai.catalogue.services.register import preserve
 from lantai.catalogue.services.states import GoOn, move
 from lantai.catalogue.workshop import Workshop, workshop
-from lantai.holdings.models import Record
+from lantai.holdings.models import Fonds, Record
 from lantai.holdings.services import (
     AgentDescription,
     Description,
@@ -149,6 +149,9 @@ def _enter_agents(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch)
 
 def _enter_fonds(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch) -> str:
     for one in shop.lines(batch.file):
+        there = Fonds.objects.filter(number=one["number"]).values_list("values", flat=True).first()
+        if there != one["before"]:  # described by others since the plan
+            raise Conflict("catalogue.fonds.changed", ref=one["number"])
         describe_fonds(actor, one["number"], one["values"])
     return ""
 

@@ -89,6 +89,7 @@ def _withdraw(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch) -> 
         elif batch.kind == ImportBatch.CHANGES:
             undo(actor, batch.entry)
         else:
+            _refuse_described(shop, batch)
             for one in shop.lines(batch.file):
                 describe_fonds(actor, one["number"], one["before"])
         batch.state = ImportBatch.UNDONE

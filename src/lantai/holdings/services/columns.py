@@ -6,9 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from lantai.base.home import home
 from lantai.holdings.models import UNREVIEWED
 from lantai.kernel import refcodes
 from lantai.kernel.errors import Invalid
+from lantai.kernel.recordtypes import site_rules
 
 _DIGITS = re.compile("[0-9]+")
 _REMEMBERED = 100_000
@@ -42,27 +44,34 @@ def sort_key(ref: str) -> str:
     return _DIGITS.sub(lambda digits: digits[0].rjust(8, "0"), ref)[:250]
 
 
+def own_rules() -> refcodes.Rules:
+    """Return the reference-code rules of this site."""
+    own = home().types
+    return site_rules(own if own.is_dir() else None)
+
+
 class SeriesCodes:
     """The 类别号 of 档号, remembered: codes that differ only in their last number lie in one series."""
 
     def __init__(self) -> None:
+        self._rules = own_rules()
         self._known: dict[tuple[str, int, str], str] = {}
 
     def of(self, ref: str, type: str, level: str) -> str:
         """Return the series of ``ref``; ``type`` for an old or foreign code, which is kept as it is."""
         head, _, last = ref.rpartition("-")
         if not (last.isascii() and last.isdecimal()):
-            return _series(ref, type, level)
+            return self._series(ref, type, level)
         asked = (head, len(last), level)
         if asked not in self._known:
             if len(self._known) >= _REMEMBERED:
                 self._known.clear()
-            self._known[asked] = _series(ref, "", level)
+            self._known[asked] = self._series(ref, "", level)
         return self._known[asked] or type
 
-
-def _series(ref: str, type: str, level: str) -> str:
-    try:
-        return refcodes.parse(ref, level="file" if level == "file" else "item").series[:120] or type
-    except Invalid:
-        return type
+    def _series(self, ref: str, type: str, level: str) -> str:
+        try:
+            found = refcodes.parse(ref, self._rules, level="file" if level == "file" else "item")
+        except Invalid:
+            return type
+        return found.series[:120] or type

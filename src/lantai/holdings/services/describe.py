@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError, transaction
+
 from lantai.base.actors import Actor
 from lantai.holdings.models import Component, Record
 from lantai.holdings.services.rows import Desk, NewRow, ids_of, insert
@@ -123,8 +125,12 @@ def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description], *, 
     for d in fresh:
         _refuse_classified(d)
     desk, places = Desk(), Counter[Place]()
-    for some in _by_depth(fresh):
-        places += _insert(desk, batch, some, accepted)
+    try:
+        with transaction.atomic():
+            for some in _by_depth(fresh):
+                places += _insert(desk, batch, some, accepted)
+    except IntegrityError as clash:
+        raise _clash(fresh) or clash from clash
     add(places)
     data: dict[str, Any] = {
         "accepted": accepted,
@@ -134,6 +140,19 @@ def describe(actor: Actor, batch: UUID, descriptions: Sequence[Description], *, 
         "fonds": sorted(desk.fonds)[:FONDS_NAMED],
     }
     return str(record(f"urn:uuid:{batch}", data).uuid)
+
+
+def _clash(descriptions: Sequence[Description]) -> Conflict | None:
+    """Return whose permanent name or 档号 another record has: one numbered anew, or described a moment ago."""
+    for start in range(0, len(descriptions), 500):
+        some = {d.urn: d.ref for d in descriptions[start : start + 500]}
+        held = Record.objects.filter(urn__in=list(some)).values_list("urn", "ref").first()
+        if held is not None:
+            return Conflict("holdings.record.urn_taken", ref=some[held[0]], other=held[1])
+        ref = Record.objects.filter(ref__in=list(some.values())).values_list("ref", flat=True).first()
+        if ref is not None:
+            return Conflict("holdings.record.ref_taken", ref=ref)
+    return None
 
 
 def _by_depth(descriptions: Sequence[Description]) -> Iterator[list[Description]]:

@@ -155,10 +155,13 @@ def list_lines(urns: Iterable[str], versions: Mapping[str, int]) -> list[bytes]:
     return [canonical.dumps([urn, versions.get(urn, 0)]) for urn in dict.fromkeys(urns)]
 
 
-def told_list(edits: Sequence[Edit], given: Sequence[bytes], preserved: UUID | None = None) -> dict[str, Any]:
+def told_list(
+    edits: Sequence[Edit], given: Sequence[bytes], preserved: UUID | None = None, *, room: int = LISTED
+) -> dict[str, Any]:
     """Return how an entry tells of many records: their count, and the root of the list that was ``given``.
 
-    While they are few, each with what was and what is; of a longer list the object in the vault that holds it.
+    While they are few (``room`` bytes), each with what was and what is; of a longer list the object in the
+    vault that holds it.
     """
     told: dict[str, Any] = {
         "count": len(edits),
@@ -168,7 +171,7 @@ def told_list(edits: Sequence[Edit], given: Sequence[bytes], preserved: UUID | N
         [edit.row.urn, edit.row.version, {key: list(both) for key, both in edit.changes.items()}]
         for edit in edits
     ]
-    if sum(len(canonical.dumps(one)) for one in details) <= LISTED:
+    if sum(len(canonical.dumps(one)) for one in details) <= room:
         told["records"] = details
     elif preserved is not None:
         told["list"] = f"urn:uuid:{preserved}"

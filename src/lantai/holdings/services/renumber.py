@@ -6,16 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import QuerySet
+
 from lantai.base.actors import Actor
-from lantai.base.home import home
 from lantai.holdings.access import visible_to
 from lantai.holdings.models import Fonds, Record, Series
 from lantai.holdings.services.arrange import subject
-from lantai.holdings.services.columns import sort_key
+from lantai.holdings.services.columns import own_rules, sort_key
 from lantai.holdings.services.edits import KEY, LISTED, REF, Edit, Writer, chunks, fetch
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Invalid, NotFound
-from lantai.kernel.recordtypes import site_rules
 from lantai.kernel.refcodes import RefCode, Rules, compose, parse
 from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
@@ -106,7 +106,7 @@ def renumber(
         subject([first]) if len(rows) == 1 else f"urn:lantai:fonds:{first.fonds.number}",
         {**asked, **_told(list(wanted.values()), plan.digest)},
     )
-    writer, rules = Writer(), _rules()
+    writer, rules = Writer(), own_rules()
     writer.free([row.pk for row in rows if row.urn in wanted])
     for some in chunks(list(wanted)):
         found = fetch(actor, some)
@@ -128,17 +128,32 @@ def _rows(actor: Actor, fonds: str, series: str, parent: str, *, lock: bool = Fa
         above = visible_to(actor).filter(ref=parent).exclude(level=Record.ITEM).first()
         if above is None:
             raise NotFound("holdings.record.missing", what=parent)
-        return list(every.filter(parent=above))
+        return _with_contents(every, list(every.filter(parent=above)))
     owner = Fonds.objects.filter(number=fonds).first()
     found = Series.objects.filter(fonds=owner, code=series).first() if owner else None
     if found is None:
         raise NotFound("holdings.series.missing", fonds=fonds, series=series)
+    return _with_contents(every, list(every.filter(series=found, parent=None)))
+
+
+def _with_contents(every: QuerySet[Record], top: Sequence[Record]) -> list[Record]:
+    """Return ``top``, each row followed by all that lies in it, however deep."""
     inside: dict[int, list[Record]] = {}
-    for row in every.filter(series=found).exclude(parent=None):
-        if row.parent_id is not None:
-            inside.setdefault(row.parent_id, []).append(row)
-    top = every.filter(series=found, parent=None)
-    return [one for row in top for one in (row, *inside.get(row.pk, ()))]
+    level = [row.pk for row in top if row.level != Record.ITEM]
+    while level:
+        found: list[Record] = []
+        for start in range(0, len(level), 500):
+            found += every.filter(parent__in=level[start : start + 500])
+        for row in found:
+            if row.parent_id is not None:
+                inside.setdefault(row.parent_id, []).append(row)
+        level = [row.pk for row in found if row.level != Record.ITEM]
+    ordered, waiting = [], list(reversed(top))
+    while waiting:
+        row = waiting.pop()
+        ordered.append(row)
+        waiting += reversed(inside.get(row.pk, ()))
+    return ordered
 
 
 def _plan(rows: Sequence[Record], start: int, width: int) -> RenumberPlan:
@@ -153,7 +168,7 @@ def _numbered(rows: Sequence[Record], start: int, width: int) -> Iterator[Renumb
     tops = {row.pk for row in rows}
     renamed: dict[int, tuple[str, str]] = {}
     counts = {Record.FILE: start, Record.ITEM: start}
-    rules = _rules()
+    rules = own_rules()
     for row in rows:
         if row.parent_id in tops and row.parent_id is not None:
             new, conflict = _following(row, *renamed[row.parent_id], rules)
@@ -164,11 +179,6 @@ def _numbered(rows: Sequence[Record], start: int, width: int) -> Iterator[Renumb
             new, conflict = row.ref, "holdings.renumber.accepted"
         renamed[row.pk] = (row.ref, new)
         yield Renumbered(row.urn, row.version, row.ref, new, row.title, conflict)
-
-
-def _rules() -> Rules:
-    own = home().types
-    return site_rules(own if own.is_dir() else None)
 
 
 def _counted(row: Record, number: int, width: int, rules: Rules) -> tuple[str, str]:

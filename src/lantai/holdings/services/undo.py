@@ -66,6 +66,7 @@ def undo(actor: Actor, entry: str) -> str:
     writer.free(list(Change.objects.filter(entry=done.uuid, key=REF).values_list("record", flat=True)))
     there = bool(data.get("removed") or made)
     for edits in _backward(done):
+        _refuse_given_away(edits)
         writer.save(edits, new)
         there = True
     if not there:
@@ -130,6 +131,14 @@ def _set_back(row: Record, changes: list[Change]) -> Edit:
         if change.key in _RETURNS:
             _RETURNS[change.key](edit, change)
     return edit
+
+
+def _refuse_given_away(edits: Sequence[Edit]) -> None:
+    """Raise ``Conflict`` when a code that shall return (all of the act's are free now) is another record's."""
+    wanted = [edit.row.ref for edit in edits if REF in edit.changes]
+    taken = Record.objects.filter(ref__in=wanted).values_list("ref", flat=True).first() if wanted else None
+    if taken is not None:
+        raise Conflict("holdings.record.ref_taken", ref=taken)
 
 
 def _refuse_built_on(row: Record, version: int) -> None:

@@ -11,7 +11,9 @@ from lantai.base.actors import Actor
 from lantai.holdings.models import Component, Record, Relation
 from lantai.holdings.queries import types
 from lantai.holdings.services.arrange import Arranged, file_of, followers, moved, series_of, subject
+from lantai.holdings.services.columns import own_rules
 from lantai.holdings.services.edits import (
+    LISTED,
     Edit,
     Writer,
     attached,
@@ -23,7 +25,7 @@ from lantai.holdings.services.edits import (
 from lantai.holdings.services.rows import Desk, NewRow, insert
 from lantai.holdings.services.tally import Place, add, place_of
 from lantai.holdings.services.weigh import Weigher
-from lantai.kernel import refcodes
+from lantai.kernel import canonical, refcodes
 from lantai.kernel.errors import Conflict, Invalid
 from lantai.ledger.acts import act, record
 from lantai.people.policies import require
@@ -86,7 +88,7 @@ def split(
 def _refuse_code(ref: str, old: Record) -> None:
     if Record.objects.filter(ref=ref).exists():
         raise Conflict("holdings.record.ref_taken", ref=ref)
-    if refcodes.parse(ref, level=Record.FILE).fonds != old.fonds.number:
+    if refcodes.parse(ref, own_rules(), level=Record.FILE).fonds != old.fonds.number:
         raise Invalid("holdings.split.fonds", ref=ref, fonds=old.fonds.number)
 
 
@@ -117,8 +119,9 @@ def merge(actor: Actor, into: str, files: Sequence[str], *, versions: Mapping[st
         "removed": [as_told(row) for row in removed],
         "rows": [[row.pk, row.pk] for row in removed],
         "related": [[row.urn, PART, target.urn] for row in kept if _relate(row, target)],
-        **told_list([*edits, *notes], list_lines([into, *files], versions)),
     }
+    room = LISTED - len(canonical.dumps(told["removed"]))
+    told |= told_list([*edits, *notes], list_lines([into, *files], versions), room=room)
     entry = record(subject([target]), told)
     Writer().save([*edits, *notes], entry)
     take_out(removed)

@@ -69,6 +69,8 @@ def _touched(acts: Sequence[Entry]) -> Iterator[list[IndexRow]]:
     changes = [entry.uuid for entry in acts if entry.act not in {DESCRIBED, WITHDRAWN}]
     for start in range(0, len(changes), 200):
         yield from indexing.changed_rows(changes[start : start + 200])
+    made = {told["id"] for entry in acts for told in json.loads(entry.text)["data"].get("made", ())}
+    yield from indexing.rows_of(made)  # volumes that came with an act have no history of their own
 
 
 def _withdrawn(acts: Sequence[Entry]) -> Iterator[tuple[int, int]]:
