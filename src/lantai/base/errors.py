@@ -1,13 +1,13 @@
-"""Error pages: what happened, what was kept, what to do, in the reader's language."""
+"""Error pages: what happened, what was kept, what to do, in the reader's language; and their form for machines."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_from_request
 
 from lantai.kernel.errors import LantaiError
-from lantai.kernel.texts import advice, text
+from lantai.kernel.texts import advice, sentence, text
 
 STATUS = {
     "invalid": 400,
@@ -34,3 +34,18 @@ def error_page(request: HttpRequest, problem: LantaiError, status: int | None = 
     }
     template = "base/error_part.html" if getattr(request, "htmx", False) else "base/error.html"
     return render(request, template, told, status=status or STATUS[problem.kind])
+
+
+def wanted_language(request: HttpRequest) -> str:
+    """Return ``zh-hans`` or ``en``, as a machine asks for it: by ``Accept-Language``, else Chinese."""
+    return get_language_from_request(request) if "Accept-Language" in request.headers else "zh-hans"
+
+
+def error_document(problem: LantaiError, status: int) -> HttpResponse:
+    """Return ``{"error": {"code", "message", "facts"}}``: the one shape in which machines are refused."""
+    told = {
+        "code": problem.code,
+        "message": sentence(problem, reader_language()),
+        "facts": dict(problem.facts),
+    }
+    return JsonResponse({"error": told}, status=status, json_dumps_params={"ensure_ascii": False})

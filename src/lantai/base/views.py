@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from lantai.base.errors import error_page
+from lantai.base.errors import error_document, error_page, wanted_language
 from lantai.base.middleware import LANGUAGE_COOKIE
 from lantai.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
+
+_MACHINES = ("/api/", "/oai")
+"""Where nobody reads pages: below these a failure is told in the form for machines."""
 
 
 @require_POST
@@ -37,7 +41,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def failed(request: HttpRequest) -> HttpResponse:
-    """The page after a programming error; the trace is in the log."""
+    """The page after a programming error, for machines its document; the trace is in the log."""
+    if request.path.startswith(_MACHINES):
+        with translation.override(wanted_language(request)):
+            answer = error_document(Unavailable("base.server.failed"), 500)
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
     return error_page(request, Unavailable("base.server.failed"), 500)
 
 

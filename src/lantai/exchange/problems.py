@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import orjson
-from django.http import HttpRequest, HttpResponse
-from django.utils.translation import get_language_from_request
+from django.http import HttpResponse
 
-from lantai.base.errors import STATUS, reader_language
+from lantai.base.errors import STATUS, error_document, wanted_language
 from lantai.kernel.errors import LantaiError
-from lantai.kernel.texts import sentence
+
+__all__ = ["OWN_STATUS", "problem_answer", "status_of", "wanted_language"]
 
 OWN_STATUS = {
     "base.method.refused": 405,
@@ -23,11 +22,6 @@ OWN_STATUS = {
 _KINDS = {**STATUS, "unauthorized": 401}
 
 
-def wanted_language(request: HttpRequest) -> str:
-    """Return ``zh-hans`` or ``en``: what ``Accept-Language`` asks for, else Chinese."""
-    return get_language_from_request(request) if "Accept-Language" in request.headers else "zh-hans"
-
-
 def status_of(problem: LantaiError) -> int:
     """Return the status of the answer that tells ``problem``."""
     return OWN_STATUS.get(problem.code, _KINDS[problem.kind])
@@ -35,14 +29,7 @@ def status_of(problem: LantaiError) -> int:
 
 def problem_answer(problem: LantaiError) -> HttpResponse:
     """Return ``{"error": {"code", "message", "facts"}}`` with its status."""
-    told = {
-        "error": {
-            "code": problem.code,
-            "message": sentence(problem, reader_language()),
-            "facts": problem.facts,
-        }
-    }
-    answer = HttpResponse(orjson.dumps(told), content_type="application/json", status=status_of(problem))
+    answer = error_document(problem, status_of(problem))
     if answer.status_code == 401:
         answer.headers["WWW-Authenticate"] = 'Bearer realm="lantai"'
     if answer.status_code == 429:
