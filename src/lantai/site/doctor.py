@@ -18,7 +18,7 @@ from lantai.kernel.errors import LantaiError
 from lantai.kernel.printing import fonts
 from lantai.kernel.texts import text
 from lantai.ledger import queries as ledger
-from lantai.search.queries import indexed
+from lantai.search.queries import indexed, unsearched
 from lantai.vault import queries as vault
 
 LOW_DISK = 2 << 30
@@ -40,7 +40,19 @@ def examine() -> list[Ailment]:
     first = _site()
     if not first.ok:
         return [first]
-    looks = (_database, _types, _ledger, _tallies, _index, _transfers, _vault, _disk, _scanner, _font)
+    looks = (
+        _database,
+        _types,
+        _ledger,
+        _tallies,
+        _index,
+        _fulltext,
+        _transfers,
+        _vault,
+        _disk,
+        _scanner,
+        _font,
+    )
     return [first, *(look() for look in looks)]
 
 
@@ -91,6 +103,18 @@ def _index() -> Ailment:
     ok = known == found and not problems
     told = f"目录 {known} 条，索引 {found} 条" + "".join(f"；{problem}" for problem in problems)
     return Ailment("索引", ok, told, "" if ok else "lantai rebuild index")
+
+
+def _fulltext() -> Ailment:
+    """Long texts are found by their first part: nothing is broken, but who searches should know."""
+    cut = unsearched()
+    if not cut:
+        return Ailment("全文", True, "全部可检索")
+    files = sum(finding.code == "search.text.file_cut" for finding in cut)
+    told = f"{files} 个文件、{len(cut) - files} 件档案过长，只检索前面部分"
+    return Ailment(
+        "全文", False, told, "原文完整保存，请打开原文查找；清单见 lantai rebuild index", advice=True
+    )
 
 
 def _transfers() -> Ailment:
