@@ -9,7 +9,7 @@ from lantai.kernel import recordtypes, refcodes
 from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding
 from lantai.kernel.recordtypes import RecordType
-from lantai.kernel.refcodes import RefCode
+from lantai.kernel.refcodes import RefCode, Rules
 
 REMEMBERED = 100_000
 
@@ -42,11 +42,13 @@ _ALIEN = Known(None, "", "", {}, False, foreign=True)
 class CodeReader:
     """Reads 档号 and compares them with what else is said of a record. Not to be shared between threads."""
 
-    def __init__(self, types: Mapping[str, RecordType]) -> None:
+    def __init__(self, types: Mapping[str, RecordType], rules: Rules | None = None) -> None:
         self._types = types
+        self._rules = rules or refcodes.load_rules()
         self._known: dict[tuple[str, int, str], Known] = {}
-        self._levels = {rule.id: rule.level for rule in refcodes.load_rules().rules}
-        self._until = {rule.id: rule.until_year for rule in refcodes.load_rules().rules}
+        self._said: dict[tuple[str, int, str, str], tuple[tuple[str, str], ...]] = {}
+        self._levels = {rule.id: rule.level for rule in self._rules.rules}
+        self._until = {rule.id: rule.until_year for rule in self._rules.rules}
 
     def read(self, ref: str, level: str) -> Known:
         """Return what the code ``ref`` tells; ``level`` is that of its record, "" = let the code say."""
@@ -63,7 +65,7 @@ class CodeReader:
 
     def _take_apart(self, ref: str, level: str) -> Known:
         try:
-            code = refcodes.parse(ref, level="file" if level == "file" else "item")
+            code = refcodes.parse(ref, self._rules, level="file" if level == "file" else "item")
         except Invalid as fault:
             return _ALIEN if fault.code in _FOREIGN else _FAULTY
         told = {"fonds": code.fonds, "year": code.year, "retention": refcodes.retention_name(code.retention)}
@@ -76,11 +78,30 @@ class CodeReader:
             bool(code.year and until and int(code.year) > until),
         )
 
+    def values(self, ref: str, known: Known, type: RecordType, level: str) -> Mapping[str, str]:
+        """Return what the code ``ref``, of which ``known`` was read, says by elements of ``type`` and ``level``."""
+        head, _, last = ref.rpartition("-")
+        asked = (head, len(last), type.code, level)
+        said = self._said.get(asked)
+        if said is None:
+            if len(self._said) >= REMEMBERED:
+                self._said.clear()
+            found = recordtypes.values_of(known.code, type) if known.code is not None else {}
+            said = self._said[asked] = tuple(
+                (key, value) for key, value in found.items() if level in type.by_key[key].levels
+            )
+        told = dict(said)
+        if known.code is not None and last.isdecimal():
+            own = next((key for key, part in _last(known.code) if part), "")
+            if own in told:
+                told[own] = last
+        return told
+
     def disagreements(self, values: Mapping[str, str], known: Known, level: str) -> list[Finding]:
         """Return what is wrong with the code in ``values`` and with what it says (see ``check_code``)."""
         if known.code is not None and not known.superseded and self._agree(values, known.code):
             return []
-        return refcodes.check_code(values, level="file" if level == "file" else "item")
+        return refcodes.check_code(values, self._rules, level="file" if level == "file" else "item")
 
     def _agree(self, values: Mapping[str, str], code: RefCode) -> bool:
         """Return whether nothing stated contradicts ``code``, whose last number is another one's."""
@@ -92,6 +113,11 @@ class CodeReader:
             if value and part and value != part and not _same_number(value, part):
                 return False
         return True
+
+
+def _last(code: RefCode) -> tuple[tuple[str, str], ...]:
+    """Return the numbers of a code, the last one first."""
+    return ("page_number", code.page), ("item_number", code.item), ("file_number", code.file)
 
 
 def _same_number(value: str, part: str) -> bool:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -15,6 +15,7 @@ from lantai.catalogue.row_process import draft_of, frame_as_json, receive, send
 from lantai.catalogue.rows import Draft, Frame, RowReader
 from lantai.kernel.errors import Unavailable
 from lantai.kernel.recordtypes import RecordType
+from lantai.kernel.refcodes import Rules
 from lantai.kernel.sources import Row
 
 ALONE_BYTES = 4 << 20
@@ -22,10 +23,10 @@ ALONE_BYTES = 4 << 20
 
 
 def read_alone(
-    chunks: Iterator[list[Row]], frame: Frame, types: dict[str, RecordType]
+    chunks: Iterator[list[Row]], frame: Frame, types: Mapping[str, RecordType], rules: Rules
 ) -> Iterator[list[Draft]]:
     """Yield the drafts of each chunk."""
-    reader = RowReader(frame, types)
+    reader = RowReader(frame, types, rules)
     for chunk in chunks:
         yield [reader.read(row.number, row.cells, row.extra) for row in chunk]
 

@@ -75,8 +75,8 @@ def main() -> None:
     told = receive(sys.stdin.buffer)
     if told is None:
         return
-    types = recordtypes.load(Path(told["types"]) if told["types"] else None)
-    reader = RowReader(_frame(told["frame"]), types)
+    own = Path(told["types"]) if told["types"] else None
+    reader = RowReader(_frame(told["frame"]), recordtypes.load(own), recordtypes.site_rules(own))
     while (rows := receive(sys.stdin.buffer)) is not None:
         send(sys.stdout.buffer, [reader.read(*row) for row in rows])
 

@@ -17,6 +17,7 @@ from lantai.kernel.errors import Fact, LantaiError
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.recordtypes.compiled import RowChecker
+from lantai.kernel.refcodes import Rules
 from lantai.kernel.texts import text
 
 STAGE = "GD"
@@ -84,10 +85,11 @@ class Frame:
 class RowReader:
     """Reads the rows of one list. Not to be shared between threads."""
 
-    def __init__(self, frame: Frame, types: Mapping[str, RecordType]) -> None:
+    def __init__(self, frame: Frame, types: Mapping[str, RecordType], rules: Rules | None = None) -> None:
         self._frame = frame
         self._types = types
-        self._codes = CodeReader(types)
+        self._rules = rules
+        self._codes = CodeReader(types, rules)
         self._checkers: dict[str, RowChecker] = {}
         self._wanted: dict[tuple[str, str], frozenset[str]] = {}
         self._headings = {key: heading for heading, key in reversed(frame.columns)}
@@ -121,8 +123,8 @@ class RowReader:
             return Draft(row, ref, level, "", "", parent, True, given, tuple(problems), True)
         self._add_wanted(given, type, level)
         if known is not None:
-            for key, value in known.told.items():
-                if not given.get(key) and key in type.by_key:
+            for key, value in self._codes.values(ref, known, type, level).items():
+                if not given.get(key):
                     given[key] = value
         values, findings = self._checker(type).check(given, "file" if level == "series" else level)
         values = {key: value for key, value in values.items() if value}
@@ -220,7 +222,8 @@ class RowReader:
         """Return the 档号 by the rule of type, 年度 and 全宗; "" and a problem when that cannot be."""
         told = {"fonds": self._frame.fonds, **values}
         try:
-            return recordtypes.compose_ref(type, told, level="file" if level == "file" else "item")
+            part = "file" if level == "file" else "item"
+            return recordtypes.compose_ref(type, told, level=part, rules=self._rules)
         except LantaiError as fault:
             reason, reason_en = text(fault.code, "zh", **fault.facts), text(fault.code, "en", **fault.facts)
             lack = self._problem(

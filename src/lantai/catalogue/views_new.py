@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
+from lantai.base.home import home
 from lantai.base.parts import wants_part
 from lantai.catalogue.codes import CodeReader
 from lantai.catalogue.forms_edit import Sheet, carried, elements_of, posted, taken
-from lantai.catalogue.services.register import register_catalogue, urn_of
+from lantai.catalogue.services.register import free_urn, register_catalogue
 from lantai.catalogue.suggest import own
 from lantai.catalogue.views_edit import figures, notes_context
 from lantai.holdings import queries as holdings
@@ -26,7 +27,7 @@ from lantai.holdings.queries import Last, last_record, name_in_address, next_ref
 from lantai.holdings.services import Description, Weigher
 from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound
 from lantai.kernel.findings import Finding, failed
-from lantai.kernel.recordtypes import RecordType, validate
+from lantai.kernel.recordtypes import RecordType, site_rules, validate
 from lantai.kernel.texts import sentence
 from lantai.people.policies import require
 
@@ -104,7 +105,7 @@ def _begun(at: Spot, like: bool) -> dict[str, str]:
     ref = next_ref(at.last.ref) if at.last and at.last.level == at.level else ""
     over = carried(at.kind.code, at.level, at.last.values) if at.last and like else {}
     keys = {element.key for element in elements_of(at.kind, at.level)}
-    told = dict(CodeReader(holdings.types()).read(ref, at.level).told) if ref else {}
+    told = dict(_told(at, ref)) if ref else {}
     values = {"fonds": at.fonds, **told, **over}
     return {"ref": ref, **{key: value for key, value in values.items() if key in keys}}
 
@@ -116,10 +117,21 @@ def _sheet(request: ActorRequest, at: Spot, values: Mapping[str, str], *, whole:
     return Sheet(at.kind, at.level, values, own(request.actor, at.fonds), shown, fixed=frozenset())
 
 
+def _codes() -> CodeReader:
+    own = home().types
+    return CodeReader(holdings.types(), site_rules(own if own.is_dir() else None))
+
+
+def _told(at: Spot, ref: str) -> Mapping[str, str]:
+    """Return what the code ``ref`` says of its record."""
+    reader = _codes()
+    return reader.values(ref, reader.read(ref, at.level), at.kind, at.level)
+
+
 def _of_code(at: Spot, values: Mapping[str, str]) -> list[Finding]:
     if not values.get("ref", "").strip():
         return []
-    reader = CodeReader(holdings.types())
+    reader = _codes()
     known = reader.read(values["ref"], at.level)
     found = reader.disagreements(dict(values), known, at.level)
     return [
@@ -157,8 +169,9 @@ def _save(request: ActorRequest, at: Spot, given: dict[str, str]) -> HttpRespons
                 first.code, **{"path": ref, "expected": first.expected, "found": first.found, **first.facts}
             )
         meant = Weigher().new(at.kind.code, at.level, values)
+        urn = free_urn(ref)
         described = Description(
-            urn_of(ref), ref, at.level, at.kind.code, at.fonds, {"fonds": at.fonds, **meant}, parent=at.parent
+            urn, ref, at.level, at.kind.code, at.fonds, {"fonds": at.fonds, **meant}, parent=at.parent
         )
         if holdings.existing_refs([ref]):
             raise Conflict("holdings.record.ref_taken", ref=ref)
@@ -168,4 +181,4 @@ def _save(request: ActorRequest, at: Spot, given: dict[str, str]) -> HttpRespons
     messages.success(request, _("已著录 %(ref)s %(title)s") % {"ref": ref, "title": meant.get("title", "")})
     if request.POST.get("-do") == "another":
         return HttpResponseRedirect(f"{reverse('record-new')}?{at.query(like='1')}")
-    return HttpResponseRedirect(reverse("record", args=[name_in_address(ref, urn_of(ref))]))
+    return HttpResponseRedirect(reverse("record", args=[name_in_address(ref, urn)]))

@@ -22,7 +22,7 @@ from lantai.holdings.models import Fonds
 from lantai.kernel.digests import digest_file
 from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding
-from lantai.kernel.recordtypes import RecordType
+from lantai.kernel.recordtypes import RecordType, site_rules
 from lantai.kernel.sources import Row, Source, open_source
 from lantai.ledger.acts import act, record
 
@@ -52,12 +52,12 @@ def plan(row: Import, go_on: GoOn) -> bool:
         return True
     frame = _frame(row, source)
     planner = Planner(row, shop, frame, source)
-    own = home().types
+    own = home().types if home().types.is_dir() else None
 
     def read(chunks: Iterator[list[Row]]) -> Iterator[list[Draft]]:
         if row.size <= ALONE_BYTES:
-            return read_alone(chunks, frame, holdings.types())
-        return read_with_all_cores(chunks, frame, own if own.is_dir() else None)
+            return read_alone(chunks, frame, holdings.types(), site_rules(own))
+        return read_with_all_cores(chunks, frame, own)
 
     def pulse(done: int) -> bool:
         shop.tell(State.RECEIVED, done, 0)

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import NAMESPACE_URL, UUID, uuid5
+from uuid import NAMESPACE_URL, UUID, uuid4, uuid5
 
 from lantai.base.actors import Actor
+from lantai.holdings.models import Record
 from lantai.holdings.services import Description, describe, refuse_undescribable
 from lantai.kernel.digests import digest_bytes, digest_file
 from lantai.ledger.acts import act, record, unchanged
@@ -27,6 +28,13 @@ def urn_of(ref: str) -> str:
     digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
     told = digest.hex()  # as uuid5 does, without the object: it is made for millions
     return f"urn:uuid:{told[:8]}-{told[8:12]}-{told[12:16]}-{told[16:20]}-{told[20:]}"
+
+
+def free_urn(ref: str) -> str:
+    """Return :func:`urn_of` for a record to be described now; another name when one numbered anew has that."""
+    urn = urn_of(ref)
+    held = Record.objects.filter(urn=urn).exclude(ref=ref).exists()
+    return f"urn:uuid:{uuid4()}" if held else urn
 
 
 def preserve(
