@@ -15,9 +15,9 @@ import pyvips
 import typst
 
 from lantai.base.actors import SYSTEM
+from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.holdings.services import Description, Part, describe
 from lantai.ingest import aips
-from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.site.work import settle
 from lantai.vault.services import deposit
 

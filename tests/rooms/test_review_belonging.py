@@ -9,10 +9,10 @@ import pytest
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
+from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.checks import queries as checks
 from lantai.holdings.services import Description
 from lantai.ingest import queries
-from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.ingest.services import submit
 from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound
 from lantai.site.work import settle

@@ -11,10 +11,10 @@ from lantai.access.queries import reading
 from lantai.base.actors import PUBLIC, SYSTEM, Actor
 from lantai.base.home import home
 from lantai.base.locks import held
+from lantai.catalogue.services import register_catalogue
 from lantai.cli.holdings import shown_values
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries
-from lantai.catalogue.services import register_catalogue
 from lantai.ingest.services import accept, sign_waiting, submit
 from lantai.search.engine.tantivy_engine import TantivyEngine
 from lantai.search.queries import Question, indexed, search

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lantai.base.actors import PUBLIC, SYSTEM, Actor
-from lantai.holdings.services import Description
 from lantai.catalogue.services import register_catalogue, urn_of
+from lantai.holdings.services import Description
 from lantai.search.queries import Question, search
 from lantai.site.work import settle
 from tests.packages import values

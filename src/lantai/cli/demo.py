@@ -134,8 +134,8 @@ def _people(district: Any, root: Path) -> None:
 
 def _catalogue(district: Any) -> int:
     from lantai.base.actors import SYSTEM
-    from lantai.holdings.services import Description
     from lantai.catalogue.services import register_catalogue, urn_of
+    from lantai.holdings.services import Description
 
     entries = [
         Description(
