@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
-from django.db.models import QuerySet, TextField
+from django.db.models import CharField, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from lantai.holdings.models import AccessClass, Change, Fonds, Record
@@ -16,12 +16,15 @@ from lantai.holdings.models import AccessClass, Change, Fonds, Record
 CHUNK = 2_000
 _COLUMNS = (
     *("id", "ref", "level", "type", "fonds_id", "title", "author", "doc_number", "date", "year", "retention"),
-    *("open_status", "told", "object_id", "access_id", "accepted", "batch"),
+    *("open_status", "told", "object_id", "access_id", "accepted", "act"),
 )
 
 
 class IndexRow(NamedTuple):
-    """What is indexed of one record; ``fonds`` is a number, ``access`` the row id of the access class."""
+    """What is indexed of one record.
+
+    ``fonds`` is a number, ``access`` the row id of the access class, ``batch`` the 32 digits of its uuid.
+    """
 
     id: int
     ref: str
@@ -39,7 +42,7 @@ class IndexRow(NamedTuple):
     object_id: str
     access: int
     accepted: bool
-    batch: UUID
+    batch: str
 
 
 def all_rows(after_id: int = 0, chunk: int = CHUNK) -> Iterator[list[IndexRow]]:
@@ -98,11 +101,20 @@ def last_id() -> int:
 def _chunks(rows: QuerySet[Record], after: int, chunk: int) -> Iterator[list[IndexRow]]:
     numbers = cache(lambda pk: Fonds.objects.values_list("number", flat=True).get(pk=pk))
     while True:
-        some = rows.filter(pk__gt=after).order_by("pk").annotate(told=Cast("values", TextField()))
+        some = rows.filter(pk__gt=after).order_by("pk")
+        some = some.annotate(told=Cast("values", TextField()), act=Cast("batch", CharField()))
         found: list[tuple[Any, ...]] = list(some.values_list(*_COLUMNS)[:chunk])
         if not found:
             return
         after = found[-1][0]
         yield [
-            IndexRow(*row[:4], numbers(row[4]), *row[5:12], orjson.loads(row[12]), *row[13:]) for row in found
+            IndexRow(
+                *row[:4],
+                numbers(row[4]),
+                *row[5:12],
+                orjson.loads(row[12]),
+                *row[13:16],
+                row[16].replace("-", ""),
+            )
+            for row in found
         ]

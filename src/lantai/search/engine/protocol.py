@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Protocol, Self
@@ -115,6 +116,7 @@ def _within(value: int, low: int, high: int) -> bool:
     return type(value) is int and low <= value <= high
 
 
+@lru_cache(maxsize=10_000)
 def _short(value: str) -> bool:
     """Return whether ``value`` can be kept as one term: short, no NUL, no half of a surrogate pair."""
     return len(value) <= MAX_VALUE and not _UNFIT.search(value)

@@ -70,7 +70,7 @@ def document(record: IndexRow, pages: Sequence[str], slots: Slots, unit: str = "
         unit=unit,
         acl=record.access,
         date=_date(record.date),
-        batch=record.batch.hex,
+        batch=record.batch,
     )
 
 
