@@ -9,15 +9,12 @@ from lantai.base.actors import Actor
 from lantai.base.errors import reader_language
 from lantai.holdings.access import sees_by_office, visible_to
 from lantai.holdings.models import Change, Record
-from lantai.holdings.queries import RecordView, records_by_id, types
-from lantai.holdings.services.edits import KEY, PARENT, SERIES, label
+from lantai.holdings.queries import RecordView, records_by_id
+from lantai.holdings.services.edits import PARENT, label
 from lantai.people.queries import names
 
 MOST = 1_000
 """Changes of one record that are told at most, the newest."""
-
-_INNER = frozenset({KEY, SERIES})
-"""Fields that say how the catalogue is kept, not what the record is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,22 +39,22 @@ class FieldHistory:
 
 
 def fields(actor: Actor, record: RecordView) -> tuple[FieldHistory, ...]:
-    """Return the history of each field that ``actor`` may read, the last changed field first.
+    """Return the history of each field, the last changed field first.
 
-    Who sees the record only because it is open sees public elements that are not personal, as on its page,
-    and no names of those who changed them.
+    None for who sees the record only because it is open: what was taken out of a title before it was opened
+    stands here.
     """
-    inner = sees_by_office(actor, record.unit)
+    if not sees_by_office(actor, record.unit):
+        return ()
     rows = list(Change.objects.filter(record=record.id).order_by("-id")[:MOST])
-    rows = [row for row in rows if _readable(record.type, row.key, inner)]
-    who = names({row.actor for row in rows}) if inner else {}
+    who = names({row.actor for row in rows})
     above = _files(actor, rows)
     found: dict[str, list[Changed]] = {}
     for row in rows:
         before, after = row.before, row.after
         if row.key == PARENT:
             before, after = above.get(before, ""), above.get(after, "")
-        name = who.get(row.actor, row.actor) if inner else ""
+        name = who.get(row.actor, row.actor)
         found.setdefault(row.key, []).append(
             Changed(row.version, row.at, name, before, after, str(row.entry))
         )
@@ -78,16 +75,6 @@ def changed_by(actor: Actor, entry: str, limit: int = 50) -> list[RecordView]:
 def version_of(actor: Actor, urn: str) -> int:
     """Return the version of a record as it stands, 0 when the actor does not see it."""
     return visible_to(actor).filter(urn=urn).values_list("version", flat=True).first() or 0
-
-
-def _readable(type: str, key: str, inner: bool) -> bool:
-    if inner:
-        return True
-    if key.startswith("@"):
-        return key not in _INNER
-    kind = types().get(type)
-    element = kind.by_key.get(key) if kind else None
-    return element is not None and element.public and not element.personal
 
 
 def _files(actor: Actor, rows: list[Change]) -> dict[str, str]:
