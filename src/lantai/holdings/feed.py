@@ -104,7 +104,8 @@ def by_place(actor: Actor, place: Place, span: Span, after: Key | None, size: in
     """Return the keys of the next ``size`` visible records of ``place``, series by series, by 档号 in each."""
     rows = _narrowed(_within(visible_to(actor), span), place)
     if place.file:
-        return _portion(rows.filter(parent__ref=place.file), after, size)
+        within = visible_to(actor).filter(ref=place.file).values_list("id", flat=True).first() or 0
+        return _portion(rows.filter(parent=within), after, size)
     found: list[Key] = []
     if after:
         found = _portion(rows.filter(series=after[0]), after, size)

@@ -65,7 +65,9 @@ def last_record(actor: Actor, number: str, *, series: str = "", parent: str = ""
     rows = visible_to(actor)
     # Row ids, so that the database walks the index of the place from its end.
     if parent:
-        rows = rows.filter(parent=Record.objects.filter(ref=parent).values_list("id", flat=True).first() or 0)
+        rows = rows.filter(
+            parent=visible_to(actor).filter(ref=parent).values_list("id", flat=True).first() or 0
+        )
     elif series:
         place = Series.objects.filter(fonds__number=number, code=series)
         rows = rows.filter(series=place.values_list("id", flat=True).first() or 0, parent=None)
