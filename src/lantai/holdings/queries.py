@@ -80,6 +80,7 @@ __all__ = [
     "record",
     "record_address",
     "records_by_id",
+    "retention",
     "seat",
     "seen_fonds",
     "seen_types",
@@ -225,6 +226,14 @@ def _told(row: Record, known: Collection[int]) -> RecordView:
     return replace(told, parent="") if hidden else told
 
 
+def retention(actor: Actor, record: RecordView) -> str:
+    """Return the retention period of a record, "" where the actor may not see that element."""
+    kind = types().get(record.type)
+    element = kind.by_key.get("retention") if kind else None
+    shown = element is not None and element.public and not element.personal
+    return record.retention if shown or sees_by_office(actor, record.unit) else ""
+
+
 def fonds_list(actor: Actor) -> list[FondsView]:
     """Return every fonds by number; a fonds in which the actor sees nothing shows a count of 0."""
     counts = dict(tallies(actor).values_list("fonds").annotate(n=Sum("count")).order_by())
@@ -258,7 +267,7 @@ def records(
     """Return a page of records in the order of their codes: of a fonds, a series' top, or inside a file."""
     rows = visible_to(actor).select_related("fonds", "series", "parent")
     if parent:
-        rows = rows.filter(parent__ref=parent)
+        rows = rows.filter(parent__in=visible_to(actor).filter(ref=parent))
     elif series is not None:
         rows = rows.filter(series=series, parent=None)
     if number:

@@ -129,13 +129,19 @@ def fonds_csv(request: ActorRequest, number: str) -> HttpResponseBase:
     head = [element.label[reader_language()] for element in shown]
     head += [_("年度"), _("保管期限"), _("开放状态"), _("层级"), _("类别号"), _("所属案卷"), _("永久标识")]
 
-    levels = {"file": _("案卷"), "item": _("件")}
+    levels = {"series": _("类别"), "file": _("案卷"), "item": _("件")}
 
     def rows() -> Iterator[list[object]]:
         for record in shelf.everything(request.actor, number, asked):
             yield [
                 *shelf.cells(request.actor, record, shown),
-                *(record.year, record.retention, record.open_status, levels[record.level], record.series),
+                *(
+                    record.year,
+                    queries.retention(request.actor, record),
+                    record.open_status,
+                    levels[record.level],
+                    record.series,
+                ),
                 *(record.parent, record.urn),
             ]
 
