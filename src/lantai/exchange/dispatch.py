@@ -87,21 +87,25 @@ def _answer(
     if not 1 <= len(key) <= _KEY or not key.isprintable():
         raise Invalid("exchange.key.missing", limit=_KEY)
     if endpoint.body != "file":
-        return _written(request, endpoint, _call(request, endpoint, who, path, _body(request, endpoint)), key)
+        body = _body(request, endpoint)
+        return _written(request, endpoint, who, _call(request, endpoint, who, path, body), key)
     with received(request) as file:
-        return _written(request, endpoint, _call(request, endpoint, who, path, file), key)
+        return _written(request, endpoint, who, _call(request, endpoint, who, path, file), key)
 
 
-def _written(request: HttpRequest, endpoint: Endpoint, call: Call, key: str) -> HttpResponseBase:
+def _written(request: HttpRequest, endpoint: Endpoint, who: Caller, call: Call, key: str) -> HttpResponseBase:
     """Return the answer of a write, once for its key."""
-    asked = _fingerprint(request, call.body)
+    asked = _fingerprint(request, call.body, who)
     once = answered_lasting if endpoint.lasting else answered_once
     return once(call.actor.username, key, asked, lambda: _sent(request, endpoint.run(call)))
 
 
-def _fingerprint(request: HttpRequest, body: object) -> str:
-    """Return the SHA-256 of what a write asks: its method, address, condition and body."""
-    head = f"{request.method} {request.get_full_path()} {request.headers.get('If-Match', '')}\n"
+def _fingerprint(request: HttpRequest, body: object, who: Caller) -> str:
+    """Return the SHA-256 of what a write asks: its method, address, condition and body.
+
+    By which token counts, too: another one of the same account may see less than the first answer tells.
+    """
+    head = f"{who.token} {request.method} {request.get_full_path()} {request.headers.get('If-Match', '')}\n"
     made = hashlib.sha256(head.encode("utf-8", "surrogateescape"))
     made.update(body.sha256.encode() if isinstance(body, Received) else request.body)
     return made.hexdigest()
