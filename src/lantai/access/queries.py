@@ -57,8 +57,13 @@ class Reading:
 
 
 def reading(actor: Actor, what: str) -> Reading:
-    """Return the record of a 档号 or urn with its files, its preservation and its history."""
+    """Return the record of a 档号 or urn with its files, its preservation and its history.
+
+    The public gets the description alone: no file is opened for whoever passes by.
+    """
     record = holdings.record(actor, what)
+    if actor.kind == "public":
+        return Reading(record, (), None, (), None, inner=False)
     deposit = vault.deposit_view(record.object_id) if record.object_id else None
     stored = {s.path: s for s in vault.stored_files(record.object_id)} if deposit else {}
     files = tuple(_shown(record, part, stored.get(part.path)) for part in holdings.parts(record.id))

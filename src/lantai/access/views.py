@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from django.http import HttpResponse
@@ -37,8 +36,6 @@ def record(request: ActorRequest, what: str) -> HttpResponse:
     """
     reading = queries.reading(request.actor, what)
     stranger = request.actor.kind != "person"
-    if stranger:
-        reading = replace(reading, files=())
     query = request.GET.get("q", "").strip()[:QUERY]
     terms = words(query)
     held = viewer(reading, terms, _number(request.GET.get("page", "")))

@@ -63,11 +63,14 @@ class Passage:
 
 
 def passages(actor: Actor, record: RecordView, node: Node | None, *, has_text: bool) -> tuple[Passage, ...]:
-    """Return the places that show why ``record`` was found, beyond its title; of what ``actor`` may read."""
+    """Return the places that show why ``record`` was found, beyond its title; of what ``actor`` may read.
+
+    Files are for people who signed in: the public is not told what stands in them, nor how they are called.
+    """
     if node is None:
         return ()
     found = list(_in_elements(actor, record, wanted(node)))
-    if has_text:
+    if has_text and actor.kind != "public":
         found += _in_text(record.object_id, wanted(node, "text"))
     return tuple(found)
 

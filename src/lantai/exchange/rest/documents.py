@@ -95,7 +95,7 @@ class ComponentDoc:
 
 @dataclass(frozen=True, slots=True)
 class ComponentList:
-    """The files of a record."""
+    """The files of a record; none for strangers, who read descriptions only."""
 
     items: tuple[ComponentDoc, ...]
     next: str
