@@ -15,13 +15,14 @@ from django.utils.translation import gettext as _
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import page_or_part
 from lantai.base.tables import csv_answer
+from lantai.holdings import queries as holdings
 from lantai.search import advanced as form
 from lantai.search import queries, results
 from lantai.search.forms import Asked
 from lantai.search.queries import Answer, Found
 
 
-@page("GET")
+@page("GET", public=True)
 def search(request: ActorRequest) -> HttpResponse:
     """One box; results that say where the words stand, facets that stay in the address, orders, pages."""
     asked = Asked.read(request.GET)
@@ -51,7 +52,7 @@ def _answered(request: ActorRequest, asked: Asked) -> dict[str, Any]:
     }
 
 
-@page("GET")
+@page("GET", public=True)
 def advanced(request: ActorRequest) -> HttpResponse:
     """A form of many fields that leads to the search page with the line it wrote."""
     if "go" in request.GET:
@@ -82,7 +83,7 @@ def search_csv(request: ActorRequest) -> HttpResponseBase:
             one = found.record
             yield [
                 *(one.ref, one.title, one.author, one.date, one.doc_number, one.fonds, one.type, one.year),
-                *(one.retention, one.open_status, one.urn),
+                *(holdings.retention(request.actor, one), one.open_status, one.urn),
             ]
 
     response = csv_answer("search.csv", head, rows())

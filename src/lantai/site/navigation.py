@@ -98,6 +98,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
         "may_search": _reads(actor),
         "may_submit": may_somewhere(actor, "transfer.submit"),
         "may_decide": may(actor, "transfer.decide"),
-        "footing": SimpleLazyObject(footing),
+        # How much is done in the house day by day is nothing for strangers.
+        "footing": SimpleLazyObject(footing) if actor.kind == "person" else None,
         "LANGUAGE": get_language(),
     }
