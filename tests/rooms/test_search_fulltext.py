@@ -18,7 +18,7 @@ from tests.pages import library
 FOUND = {
     "testPPT.pptx": ("Watershed", 3),
     "testPPT.ppt": ("Powerpoint", 1),
-    "testFooter.ods": ("Data", 1),
+    "testFooter.ods": ('"Data 3"', 1),
     "testODT_svgTitleInStyledSpan.odt": ("國際課程活動甄選", 1),
     "test_TIKA-1251.doc": ("tjenesteyter", 1),
     "testEXCEL_labels-govdocs-515858.xls": ("Cabbage", 1),
@@ -39,8 +39,11 @@ def test_words_inside_office_documents_are_found(cast: dict[str, Actor]) -> None
     refs = {name: _kept(folder / name, (folder / name).read_bytes()) for name in FOUND}
     settle()
     for name, (word, page) in FOUND.items():
-        (hit,) = search(SYSTEM, Question(text=word)).found
-        assert (hit.record.ref, {passage.page for passage in hit.passages}) == (refs[name], {page}), name
+        found = {
+            hit.record.ref: {passage.page for passage in hit.passages}
+            for hit in search(SYSTEM, Question(text=word)).found
+        }
+        assert found == {refs[name]: {page}}
 
 
 @pytest.mark.parametrize("name", ["testPPT.ppt", "test_TIKA-1251.doc", "testFooter.ods"])
