@@ -117,6 +117,16 @@ def test_a_million_repeated_cells_are_no_million_cells(tmp_path: Path) -> None:
     assert told(path) == ["甲", "甲"]
 
 
+def test_what_lies_in_itself_is_told_once(tmp_path: Path) -> None:
+    cell = "<table:table><table:table-row><table:table-cell>"
+    end = "</table:table-cell></table:table-row></table:table>"
+    body = cell * 40 + "<text:p/>" * 200_000 + "<text:p>内</text:p>" + end * 40
+    began = time.monotonic()
+    assert told(odf(tmp_path / "a.ods", "spreadsheet", body, "spreadsheet")) == ["内"]
+    assert told(samples.word(tmp_path / "a.docx", "外</w:t><w:p><w:t>内</w:t></w:p><w:t>")) == ["外\n内"]
+    assert time.monotonic() - began < 30
+
+
 def test_a_chinese_rtf_is_read_by_the_code_page_of_its_fonts(tmp_path: Path) -> None:
     path = tmp_path / "a.rtf"
     path.write_bytes(

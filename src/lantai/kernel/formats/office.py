@@ -61,10 +61,13 @@ def _members(archive: zipfile.ZipFile) -> Inspection:
 
 def word_text(path: Path, limit: int) -> str:
     """Return the paragraphs of a .docx, one per line; ``Corrupt`` when it does not open."""
-    lines: list[str] = []
-    for paragraph in _elements(path, "word/document.xml", "p", limit):
-        lines.append("".join(node.text or "" for node in paragraph.iter("{*}t")))
-    return "\n".join(lines)[:limit]
+    lines: list[list[str]] = []
+    for node in _elements(path, "word/document.xml", limit, "p", "t"):  # boxes in paragraphs: each word once
+        if etree.QName(node).localname == "p":
+            lines.append([])
+        elif lines:
+            lines[-1].append(node.text or "")
+    return "\n".join(map("".join, lines))[:limit]
 
 
 def sheet_texts(path: Path, limit: int) -> list[str]:
@@ -72,7 +75,7 @@ def sheet_texts(path: Path, limit: int) -> list[str]:
     shared = ["".join(t.text or "" for t in item.iter("{*}t")) for item in _shared(path, limit)]
     texts, left = [], limit
     for member in _sheets(path):
-        rows = [_row(row, shared) for row in _elements(path, member, "row", limit)]
+        rows = [_row(row, shared) for row in _elements(path, member, limit, "row")]
         texts.append("\n".join(rows)[: max(left, 0)])
         left -= len(texts[-1])
     return texts
@@ -80,7 +83,7 @@ def sheet_texts(path: Path, limit: int) -> list[str]:
 
 def _shared(path: Path, limit: int) -> Iterator[etree._Element]:
     if "xl/sharedStrings.xml" in names(path):
-        yield from _elements(path, "xl/sharedStrings.xml", "si", limit)
+        yield from _elements(path, "xl/sharedStrings.xml", limit, "si")
 
 
 def _sheets(path: Path) -> list[str]:
@@ -110,8 +113,8 @@ def _cell(cell: etree._Element, shared: list[str]) -> str:
     return value
 
 
-def _elements(path: Path, member: str, tag: str, limit: int) -> Iterator[etree._Element]:
-    """Yield the elements ``tag`` of an XML member, read up to forty bytes per wanted character."""
+def _elements(path: Path, member: str, limit: int, *tags: str) -> Iterator[etree._Element]:
+    """Yield the elements ``tags`` of an XML member, read up to forty bytes per wanted character."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open(member) as stream:
             data = stream.read(min(limit * 40, 256 << 20))
@@ -119,4 +122,4 @@ def _elements(path: Path, member: str, tag: str, limit: int) -> Iterator[etree._
         raise Corrupt("formats.text.unreadable", path=path.name, reason=str(problem)) from problem
     root = markup.parse(data, recover=True)
     if root is not None:
-        yield from root.iter("{*}" + tag)
+        yield from root.iter(*("{*}" + tag for tag in tags))

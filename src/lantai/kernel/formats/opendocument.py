@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -27,9 +27,9 @@ def texts(path: Path, limit: int) -> list[str]:
             raise package.refused("content.xml: no body")
     kind = next((xml.name(child) for child in body), "")
     if kind == "spreadsheet":
-        told = [_sheet(table, limit) for table in body.iter("{*}table")]
+        told = [_sheet(table, limit) for table in body[0].iterchildren("{*}table")]
     elif kind in {"presentation", "drawing"}:
-        told = [_plain(page) for page in body.iter("{*}page")]
+        told = [_plain(page) for page in body[0].iterchildren("{*}page")]
     else:
         told = [_plain(body)]
     return first(told, limit)
@@ -45,8 +45,8 @@ def _refuse_locked(package: Package) -> None:
 def _sheet(table: etree._Element, limit: int) -> str:
     """Return the rows as lines and the cells parted by tabs; runs of empty cells at the end are left out."""
     lines, left = [], limit
-    for row in table.iter("{*}table-row"):
-        cells = [_plain(cell).replace("\n", " ") for cell in row.iter("{*}table-cell")]
+    for row in _rows(table):
+        cells = [_plain(cell).replace("\n", " ") for cell in row.iterchildren("{*}table-cell")]
         line = "\t".join(cells).rstrip()
         if line:
             lines.append(line)
@@ -54,6 +54,15 @@ def _sheet(table: etree._Element, limit: int) -> str:
         if left < 0:
             break
     return "\n".join(lines)
+
+
+def _rows(table: etree._Element) -> Iterator[etree._Element]:
+    """Yield the rows of a table and of its groups, not those of tables inside cells."""
+    for child in table:
+        if xml.name(child) == "table-row":
+            yield child
+        elif xml.name(child) in {"table-rows", "table-header-rows", "table-row-group"}:
+            yield from _rows(child)
 
 
 def _plain(element: etree._Element) -> str:

@@ -12,6 +12,7 @@ SIZE_LIMIT = 64 << 20
 """Bytes that are read; pictures are written in hexadecimal digits and pass through here too."""
 
 MOST_DEPTH = 1000
+MOST_TOKENS = 5_000_000
 _TOKEN = re.compile(
     rb"\\bin(\d{1,9}) ?"
     rb"|\\([a-zA-Z]{1,32})(-?\d{1,10})? ?"
@@ -214,9 +215,10 @@ def text(path: Path, limit: int) -> str:
 
 
 def _read(reader: _Reader, data: bytes) -> None:
-    place = 0
-    while reader.size <= reader.limit and (found := _TOKEN.match(data, place)):
+    place = count = 0
+    while count < MOST_TOKENS and reader.size <= reader.limit and (found := _TOKEN.match(data, place)):
         place = found.end()
+        count += 1
         binary, name, number, pair, symbol, mark, plain = found.groups()
         if binary:
             place += int(binary)

@@ -50,12 +50,11 @@ def _paragraphs(root: etree._Element) -> str:
         parent = fallback.getparent()
         if parent is not None:
             parent.remove(fallback)
-    lines = []
-    for paragraph in root.iter("{*}p"):
-        if any(field.get("type") == "slidenum" for field in paragraph.iter("{*}fld")):
-            continue
-        words = [
-            "\n" if xml.name(node) == "br" else node.text or "" for node in paragraph.iter("{*}t", "{*}br")
-        ]
-        lines.append("".join(words))
-    return "\n".join(line for line in lines if line.strip())
+    lines: list[list[str]] = [[]]
+    for node in root.iter("{*}p", "{*}t", "{*}br"):  # one pass: paragraphs in paragraphs cost no more
+        kind, parent = xml.name(node), node.getparent()
+        if kind == "p":
+            lines.append([])
+        elif parent is None or parent.get("type") != "slidenum":
+            lines[-1].append("\n" if kind == "br" else node.text or "")
+    return "\n".join(line for words in lines if (line := "".join(words)).strip())
