@@ -9,11 +9,12 @@ import pytest
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.catalogue.models import ImportBatch
-from lantai.catalogue.services import urn_of
-from lantai.holdings.models import Record
+from lantai.catalogue.services import register_catalogue, urn_of
+from lantai.holdings.models import Fonds, Record
 from lantai.holdings.services import (
     Description,
     describe,
+    describe_fonds,
     merge,
     plan_renumber,
     renumber,
@@ -21,7 +22,7 @@ from lantai.holdings.services import (
     undo,
 )
 from lantai.holdings.services.tally import counted, told
-from lantai.kernel.errors import Conflict
+from lantai.kernel.errors import Conflict, Invalid
 from lantai.ledger.models import Entry
 from lantai.search.queries import Question, search
 from lantai.site.work import settle
@@ -202,3 +203,31 @@ def test_bytes_of_another_encoding_leave_no_plan(luan: Actor, tmp_path: Path) ->
         "sources.text.undecodable",
     )
     assert not ImportBatch.objects.exists()
+
+
+def test_nothing_lies_in_another_fonds_or_in_an_item(luan: Actor, tmp_path: Path) -> None:
+    box = made(f"{TOP}-001", "救灾案卷", level="file")
+    one = made(f"{TOP}-0001")
+    describe(SYSTEM, uuid4(), [box, one])
+    stray = "Z110-WS·2014·D30-0001"
+    for ref, fonds, parent in ((stray, "Z110", box.ref), (f"{TOP}-0002", "Z109", one.ref)):
+        with pytest.raises(Invalid) as refused:
+            register_catalogue(
+                SYSTEM,
+                [Description(urn_of(ref), ref, "item", "WS", fonds, one.values, parent=parent)],
+                source="",
+            )
+        assert refused.value.code == "holdings.record.parent_unfit"
+        row = line(1, 档号=ref, 年度="2014", 日期="2014-05-06", 保管期限="30年", parent=parent)
+        view = planned(luan, write(tmp_path / "目录.csv", [row]), fonds=fonds)
+        assert (view.state, codes(view)) == ("planned", {"catalogue.row.parent_missing": 1})
+
+
+def test_what_others_said_of_a_fonds_is_not_overwritten(luan: Actor, tmp_path: Path) -> None:
+    rows = [{"level": "fonds", "ref": "Z109", "title": "民政局全宗", "附注": "第一稿"}]
+    view = planned(luan, write(tmp_path / "目录.csv", rows))
+    assert view.changed == 1, (view.problem, view.problems)
+    describe_fonds(luan, "Z109", {"note": "他人所著"})
+    view = run(luan, view)
+    assert view.state == "failed"
+    assert Fonds.objects.get(number="Z109").values == {"note": "他人所著"}

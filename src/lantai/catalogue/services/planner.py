@@ -66,7 +66,7 @@ class Planner:
             if (shop.plan / name).exists():
                 seen.load((shop.plan / name).read_bytes())
         self._unmapped = [n for n, (_, key) in enumerate(frame.columns) if not key]
-        self._parents: dict[str, bool] = {}
+        self._parents: dict[tuple[str, str], bool] = {}
         self._renumbered = Change.objects.filter(key=REF).exists()
         self._weigher = Weigher()
 
@@ -143,7 +143,7 @@ class Planner:
         before = self._seen.find(told) if fresh else []
         own: dict[bytes, int] = {}
         kept: list[tuple[bytes, int]] = []
-        above: list[tuple[bytes, int]] = []
+        above: list[Draft] = []
         for k, (n, earlier) in enumerate(zip(fresh, before, strict=True)):
             draft, mark = drafts[n], told[16 * k : 16 * k + 16]
             earlier = earlier or own.get(mark, 0)
@@ -153,27 +153,27 @@ class Planner:
             own[mark] = draft.row
             kept.append((mark, draft.row))
             if draft.level in {"series", "file"}:
-                above.append((mark, draft.row))
+                above.append(draft)
             elif draft.level == "fonds":
                 self._tops.add(draft.ref)
-        for name, seen, marks in (("seen.bin", self._seen, kept), ("above.bin", self._above, above)):
-            data = seen.add(b"".join(mark for mark, _ in marks), [row for _, row in marks])
-            if data:
-                self._streams.append(name, data)
+        places = fingerprints([f"{draft.fonds} {draft.ref}" for draft in above])
+        data = self._above.add(places, [draft.row for draft in above])
+        self._streams.append("above.bin", data)
+        data = self._seen.add(b"".join(mark for mark, _ in kept), [row for _, row in kept])
+        self._streams.append("seen.bin", data)
         return found
 
-    def _ask_parents(self, drafts: Sequence[Draft]) -> dict[str, bool]:
-        """Return of each parent named whether it is there already, in the list or in the catalogue."""
-        asked = {d.parent for d in drafts if d.parent and not d.refused}
+    def _ask_parents(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], bool]:
+        """Return of each (fonds, parent) named whether it is there already, in the list or in the catalogue."""
+        asked = {(d.fonds, d.parent) for d in drafts if d.parent and not d.refused}
         if len(self._parents) > 20_000:
             self._parents.clear()
-        fresh = sorted(ref for ref in asked if not self._parents.get(ref))
+        fresh = sorted(place for place in asked if not self._parents.get(place))
         if fresh:
-            rows = self._above.find(fingerprints(fresh))
-            self._parents.update({ref: bool(row) for ref, row in zip(fresh, rows, strict=True)})
-            unknown = [ref for ref in fresh if not self._parents[ref]]
-            for ref in _in_catalogue(unknown, self._frame.fonds):
-                self._parents[ref] = True
+            rows = self._above.find(fingerprints([" ".join(place) for place in fresh]))
+            self._parents.update({place: bool(row) for place, row in zip(fresh, rows, strict=True)})
+            for place in _in_catalogue([place for place in fresh if not self._parents[place]]):
+                self._parents[place] = True
         return self._parents
 
     def _held(self, drafts: Sequence[Draft], known: dict[str, _Known]) -> frozenset[str]:
@@ -190,7 +190,7 @@ class Planner:
         draft: Draft,
         at: int,
         known: dict[str, _Known],
-        parents: dict[str, bool],
+        parents: dict[tuple[str, str], bool],
         held: frozenset[str],
     ) -> bytes:
         """Write the draft to its batch and return its outcome."""
@@ -208,13 +208,14 @@ class Planner:
         made = Description(urn, draft.ref, draft.level, draft.type, draft.fonds, draft.values, (), parent)
         kind = "items" if draft.level == "item" else "files"
         name, place = self.batches.add(kind, draft.row, at, made.line())
-        if parent and not parents[parent]:
+        if parent and not parents[draft.fonds, parent]:
             waiting = {
                 "line": place,
                 "at": at,
                 "row": draft.row,
                 "ref": draft.ref,
                 "parent": parent,
+                "fonds": draft.fonds,
                 "stated": draft.stated,
             }
             self._streams.append(f"{name}.parents", orjson.dumps(waiting) + b"\n")
@@ -314,10 +315,10 @@ class Planner:
         if not path.exists():
             return {}
         found = [orjson.loads(line) for line in path.read_bytes().splitlines()]
-        refs = sorted({one["parent"] for one in found})
-        rows = self._above.find(fingerprints(refs))
-        there = {ref for ref, row in zip(refs, rows, strict=True) if row and ref not in self._dropped}
-        return {one["line"]: {**one, "there": one["parent"] in there} for one in found}
+        places = sorted({(one["fonds"], one["parent"]) for one in found})
+        rows = self._above.find(fingerprints([" ".join(place) for place in places]))
+        there = {p for p, row in zip(places, rows, strict=True) if row and p[1] not in self._dropped}
+        return {one["line"]: {**one, "there": (one["fonds"], one["parent"]) in there} for one in found}
 
     def _without_parent(self, line: bytes, one: dict[str, Any]) -> bytes:
         """Return the line for a row whose file is nowhere: refused (b"") when the row itself named it."""
@@ -387,11 +388,10 @@ def _known(refs: Sequence[str]) -> dict[str, _Known]:
     return found
 
 
-def _in_catalogue(refs: Sequence[str], fonds: str) -> set[str]:
-    """Return which of ``refs`` the catalogue has (in ``fonds``, when the list is of one)."""
-    found: set[str] = set()
-    for start in range(0, len(refs), ASKED):
-        rows = Record.objects.filter(ref__in=refs[start : start + ASKED])
-        rows = rows.filter(fonds__number=fonds) if fonds else rows
-        found.update(rows.values_list("ref", flat=True))
-    return found
+def _in_catalogue(places: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Return which of ``places`` (fonds, 档号) the catalogue has, items left out: nothing lies in those."""
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(places), ASKED):
+        rows = Record.objects.filter(ref__in={ref for _, ref in places[start : start + ASKED]})
+        found.update(rows.exclude(level=Record.ITEM).values_list("fonds__number", "ref"))
+    return found.intersection(places)

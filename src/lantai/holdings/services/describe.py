@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -83,8 +83,8 @@ def _refuse_taken(descriptions: Sequence[Description]) -> set[str]:
 def refuse_undescribable(descriptions: Sequence[Description]) -> None:
     """Raise what :func:`describe` would: to be asked before anything of ``descriptions`` is preserved.
 
-    ``Invalid`` for a state secret, ``Conflict`` for a 档号 given twice or taken, ``NotFound`` for a fonds or
-    a file that is not there.
+    ``Invalid`` for a state secret or a place in another fonds or in an item, ``Conflict`` for a 档号 given
+    twice or taken, ``NotFound`` for a fonds or a file that is not there.
     """
     desk, seen = Desk(), set[str]()
     for d in descriptions:
@@ -95,8 +95,10 @@ def refuse_undescribable(descriptions: Sequence[Description]) -> None:
         seen.add(d.ref)
     done = _refuse_taken(descriptions)
     above = {d.ref for d in descriptions if d.level != Record.ITEM}
-    known = ids_of({d.parent for d in descriptions if d.parent} - above)
+    known = _files({d.parent for d in descriptions if d.parent} - above)
     for d in descriptions:
+        if d.parent in known and d.urn not in done:
+            _refuse_unfit(d, known[d.parent])
         placed = d.parent in known or d.parent in above
         if d.parent and not placed and d.urn not in done:
             raise NotFound("holdings.record.parent_missing", ref=d.ref, parent=d.parent)
@@ -176,7 +178,7 @@ def _by_depth(descriptions: Sequence[Description]) -> Iterator[list[Description]
 
 
 def _insert(desk: Desk, batch: UUID, descriptions: Sequence[Description], accepted: bool) -> Counter[Place]:
-    parents = ids_of({d.parent for d in descriptions if d.parent})
+    parents = _files({d.parent for d in descriptions if d.parent})
     rows = [_row(d, parents) for d in descriptions]
     places = insert(desk, batch, rows, accepted=accepted)
     parted = [d for d in descriptions if d.parts]
@@ -201,7 +203,33 @@ def _insert(desk: Desk, batch: UUID, descriptions: Sequence[Description], accept
     return places
 
 
-def _row(d: Description, parents: Mapping[str, int]) -> NewRow:
-    if d.parent and d.parent not in parents:
+def _row(d: Description, parents: Mapping[str, _File]) -> NewRow:
+    above = parents.get(d.parent)
+    if d.parent and above is None:
         raise NotFound("holdings.record.parent_missing", ref=d.ref, parent=d.parent)
-    return NewRow(d.urn, d.ref, d.level, d.type, d.fonds, d.values, parents.get(d.parent), d.object_id)
+    if above is not None:
+        _refuse_unfit(d, above)
+    return NewRow(d.urn, d.ref, d.level, d.type, d.fonds, d.values, above and above.id, d.object_id)
+
+
+class _File(NamedTuple):
+    """What others shall lie in: its row id, level and the number of its fonds."""
+
+    id: int
+    level: str
+    fonds: str
+
+
+def _files(refs: Collection[str]) -> dict[str, _File]:
+    wanted, found = sorted(refs), dict[str, _File]()
+    for start in range(0, len(wanted), 500):
+        rows = Record.objects.filter(ref__in=wanted[start : start + 500])
+        told = rows.values_list("ref", "id", "level", "fonds__number")
+        found.update({ref: _File(*one) for ref, *one in told})
+    return found
+
+
+def _refuse_unfit(d: Description, above: _File) -> None:
+    """Raise ``Invalid`` for a place in another fonds (it would show there, whoever may see it) or in an item."""
+    if above.fonds != d.fonds or above.level == Record.ITEM:
+        raise Invalid("holdings.record.parent_unfit", ref=d.ref, parent=d.parent)
