@@ -108,13 +108,15 @@ def _chunks(rows: QuerySet[Record], after: int, chunk: int) -> Iterator[list[Ind
             return
         after = found[-1][0]
         yield [
-            IndexRow(
-                *row[:4],
-                numbers(row[4]),
-                *row[5:12],
-                orjson.loads(row[12]),
-                *row[13:16],
-                row[16].replace("-", ""),
+            IndexRow._make(
+                (
+                    *row[:4],
+                    numbers(row[4]),
+                    *row[5:12],
+                    orjson.loads(row[12]),
+                    *row[13:16],
+                    row[16].replace("-", ""),
+                )
             )
             for row in found
         ]
