@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 
 from lantai.base.actors import SYSTEM, Actor
-from lantai.catalogue.models import ImportBatch
-from lantai.catalogue.services import register_catalogue, urn_of
+from lantai.catalogue.models import Import, ImportBatch, State
+from lantai.catalogue.services import free_urn, receive, register_catalogue, urn_of
+from lantai.catalogue.services.plan import _read_columns
+from lantai.catalogue.workshop import workshop
 from lantai.holdings.models import Fonds, Record
 from lantai.holdings.services import (
     Description,
@@ -23,6 +26,7 @@ from lantai.holdings.services import (
 )
 from lantai.holdings.services.tally import counted, told
 from lantai.kernel.errors import Conflict, Invalid
+from lantai.kernel.sources import open_source
 from lantai.ledger.models import Entry
 from lantai.search.queries import Question, search
 from lantai.site.work import settle
@@ -231,3 +235,22 @@ def test_what_others_said_of_a_fonds_is_not_overwritten(luan: Actor, tmp_path: P
     view = run(luan, view)
     assert view.state == "failed"
     assert Fonds.objects.get(number="Z109").values == {"note": "他人所著"}
+
+
+def test_an_import_cancelled_while_its_columns_are_read_stays_cancelled(luan: Actor, tmp_path: Path) -> None:
+    number = receive(luan, write(tmp_path / "目录.csv", [line(1)]), fonds="Z109", type="WS")
+    row = Import.objects.get(number=number)
+    source = open_source(workshop(row.uuid).source())
+    Import.objects.filter(pk=row.pk).update(state=State.CANCELLED)
+    _read_columns(row, source)
+    row.refresh_from_db()
+    assert (row.state, bool(row.columns)) == (State.CANCELLED, True)
+
+
+def test_a_code_given_away_is_described_anew_by_the_interface(luan: Actor) -> None:
+    describe(SYSTEM, uuid4(), [made(f"{TOP}-0001")], accepted=False)
+    assert free_urn(f"{TOP}-0001") == urn_of(f"{TOP}-0001")
+    numbered_anew(luan, fonds="Z109", series="WS·2014·D30", start=7)
+    again = replace(made(f"{TOP}-0001"), urn=free_urn(f"{TOP}-0001"))
+    register_catalogue(luan, [again], source="")
+    assert Record.objects.filter(ref__in=[f"{TOP}-0001", f"{TOP}-0007"]).count() == 2

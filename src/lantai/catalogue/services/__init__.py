@@ -9,7 +9,7 @@ from lantai.catalogue.services.advance import (
 )
 from lantai.catalogue.services.order import cancel, order_run, resume, set_mapping, undo
 from lantai.catalogue.services.receive import collect_imports, receive
-from lantai.catalogue.services.register import register_catalogue, urn_of
+from lantai.catalogue.services.register import free_urn, register_catalogue, urn_of
 
 __all__ = [
     "AUTOMATIC",
@@ -18,6 +18,7 @@ __all__ = [
     "advance_all",
     "cancel",
     "collect_imports",
+    "free_urn",
     "order_run",
     "others_work",
     "receive",

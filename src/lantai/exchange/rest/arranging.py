@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from lantai.catalogue.services import arranging
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.rest.documents import RecordDoc
 from lantai.exchange.rest.records import WHAT, one, record_answer
@@ -154,7 +155,7 @@ def _arranged(made: Arranged) -> Answer:
 def _move(call: Call) -> Answer:
     asked: Move = call.body
     return _arranged(
-        cataloguing.move(
+        arranging.move(
             call.actor, asked.urns, parent=asked.parent, series=asked.series, versions=asked.versions
         )
     )
@@ -162,7 +163,7 @@ def _move(call: Call) -> Answer:
 
 def _split(call: Call) -> Answer:
     asked: Split = call.body
-    made = cataloguing.split(
+    made = arranging.split(
         call.actor,
         one(call).urn,
         asked.items,
@@ -210,7 +211,7 @@ def _renumber(call: Call) -> Answer:
 
 def _accept(call: Call) -> Answer:
     asked: Accept = call.body
-    return Answer(CountDoc(cataloguing.accept(call.actor, asked.urns, batch=asked.batch)))
+    return Answer(CountDoc(arranging.accept(call.actor, asked.urns, batch=asked.batch)))
 
 
 def _undo(call: Call) -> Answer:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from lantai.catalogue.services import register_catalogue, urn_of
+from lantai.catalogue.services import free_urn, register_catalogue
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.rest.documents import RecordDoc, etag
 from lantai.exchange.rest.records import WHAT, one, record_answer
@@ -117,7 +117,7 @@ def _new(call: Call) -> Answer:
     if not asked.ref.strip():
         raise Invalid("exchange.field.wrong", field="ref", expected="档号")
     values = cataloguing.Weigher().new(asked.type, asked.level, {**asked.values, "ref": asked.ref})
-    urn = urn_of(asked.ref)
+    urn = free_urn(asked.ref)
     if holdings.existing_refs([asked.ref]):
         raise Conflict("exchange.record.exists", ref=asked.ref)
     told = Description(urn, asked.ref, asked.level, asked.type, asked.fonds, values, parent=asked.parent)

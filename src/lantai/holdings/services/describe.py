@@ -225,7 +225,7 @@ def _files(refs: Collection[str]) -> dict[str, _File]:
     for start in range(0, len(wanted), 500):
         rows = Record.objects.filter(ref__in=wanted[start : start + 500])
         told = rows.values_list("ref", "id", "level", "fonds__number")
-        found.update({ref: _File(*one) for ref, *one in told})
+        found.update({ref: _File(identity, level, fonds) for ref, identity, level, fonds in told})
     return found
 
 
