@@ -111,6 +111,20 @@ def test_tables_leave_out_what_is_not_public(cast: dict[str, Actor], signed_in: 
             assert row["保管期限"] == term, (name, address)
 
 
+def test_strangers_neither_count_nor_filter_by_what_is_not_public(cast: dict[str, Actor]) -> None:
+    for number, term in ((1, "永久"), (2, "30年"), (3, "30年")):
+        ref = f"Z109-WS·2011·Y-{number:04d}"
+        told = library.values(ref, "关于水库的通知", open_status="开放", retention=term)
+        library.add([Description(urn_of(ref), ref, "item", "WS", "Z109", told)])
+    asked = Question(filters={"retention": frozenset({"永久"})})
+    assert search(PUBLIC, asked).total == 3 and search(cast["沈文"], asked).total == 1
+    assert search(PUBLIC, Question()).facets["retention"] == ()
+    assert dict(search(cast["沈文"], Question()).facets["retention"]) == {"永久": 1, "30年": 2}
+    assert Machine().get("search?q=")["facets"]["retention"] == []
+    for address in ("search", "search-advanced"):
+        assert "保管期限" not in seen(reverse(address))
+
+
 def test_a_table_of_a_fonds_takes_series_as_well(cast: dict[str, Actor], signed_in: SignedIn) -> None:
     told = library.values("Z109-WS", "文书", open_status="开放")
     library.add([Description(urn_of("Z109-WS"), "Z109-WS", "series", "WS", "Z109", told)])

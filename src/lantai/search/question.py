@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from lantai.base.actors import Actor
 from lantai.holdings import queries as holdings
+from lantai.people.policies import units_of
 from lantai.search.engine.protocol import WINDOW, Among, Cursor, Hit, Request, Result, Sort
 from lantai.search.index import engine
 
@@ -35,16 +36,29 @@ class Question:
     among: Among | None = None
 
 
+def withheld(actor: Actor) -> frozenset[str]:
+    """Return the facets that count what is not public, for who sees nothing by office or unit."""
+    if units_of(actor, "holdings.see") != frozenset():
+        return frozenset()
+    elements = [kind.by_key.get("retention") for kind in holdings.types().values()]
+    public = all(element is None or (element.public and not element.personal) for element in elements)
+    return frozenset() if public else frozenset({"retention"})
+
+
 def request(actor: Actor, question: Question, facets: tuple[str, ...] = ()) -> Request:
-    """Return ``question`` as the engine takes it, for what ``actor`` may see at this moment."""
+    """Return ``question`` as the engine takes it, for what ``actor`` may see at this moment.
+
+    What she may not read she cannot ask for: such a filter asks for nothing.
+    """
+    hidden = withheld(actor)
     return Request(
         acl=holdings.visible_classes(actor),
         text=question.text,
-        filters=question.filters,
+        filters={name: values for name, values in question.filters.items() if name not in hidden},
         year_from=question.year_from,
         year_to=question.year_to,
         among=question.among,
-        facets=facets,
+        facets=tuple(name for name in facets if name not in hidden),
         sort=question.sort,
         offset=question.offset,
         limit=question.limit,
@@ -53,8 +67,9 @@ def request(actor: Actor, question: Question, facets: tuple[str, ...] = ()) -> R
 
 
 def result(actor: Actor, question: Question, facets: tuple[str, ...] = ()) -> Result:
-    """Answer ``question`` for ``actor``, with the counts of ``facets``."""
-    return engine().search(request(actor, question, facets))
+    """Answer ``question`` for ``actor``, with the counts of ``facets``; of those withheld there are none."""
+    told = engine().search(request(actor, question, facets))
+    return replace(told, facets={name: told.facets.get(name, ()) for name in facets})
 
 
 def count(actor: Actor, question: Question) -> int:
