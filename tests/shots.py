@@ -28,7 +28,7 @@ OUT = ROOT / "shots"
 START_SECONDS = 60
 
 PAGES: dict[str, tuple[str, ...]] = {
-    "": ("/sign-in/", "/help/"),
+    "": ("/sign-in/", "/help/", "/holdings/", "/holdings/Z012/", "/search/?q=水库", "/search/advanced/"),
     "luan": (
         "/",
         "/transfers/",
