@@ -9,8 +9,10 @@ from uuid import uuid4
 import pytest
 
 from lantai.base.actors import SYSTEM, Actor
+from lantai.base.paging import cursor
 from lantai.catalogue.models import Import, ImportBatch, State
 from lantai.catalogue.services import free_urn, receive, register_catalogue, urn_of
+from lantai.catalogue.services.bulk import Edit, plan_bulk, plan_rows
 from lantai.catalogue.services.plan import _read_columns
 from lantai.catalogue.workshop import workshop
 from lantai.holdings.models import Fonds, Record
@@ -254,3 +256,14 @@ def test_a_code_given_away_is_described_anew_by_the_interface(luan: Actor) -> No
     again = replace(made(f"{TOP}-0001"), urn=free_urn(f"{TOP}-0001"))
     register_catalogue(luan, [again], source="")
     assert Record.objects.filter(ref__in=[f"{TOP}-0001", f"{TOP}-0007"]).count() == 2
+
+
+def test_a_place_inside_a_row_of_a_plan_is_no_place(luan: Actor) -> None:
+    some = [made(f"{TOP}-000{n}") for n in (1, 2, 3)]
+    describe(SYSTEM, uuid4(), some)
+    plan = plan_bulk(luan, [one.urn for one in some], [Edit("set", "note", "经核对")])
+    first = plan_rows(luan, plan.id, size=2)
+    assert len(plan_rows(luan, plan.id, after=first.after).items) == 1
+    for place in (5, 10**9):
+        with pytest.raises(Invalid):
+            plan_rows(luan, plan.id, after=cursor([0, place]))

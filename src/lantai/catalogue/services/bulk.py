@@ -188,7 +188,9 @@ def plan_rows(
     found: list[PlanRow] = []
     while 0 <= at < len(kinds):
         with _file(_folder(plan), kinds[at]).open("rb") as lines:
-            lines.seek(max(0, offset))
+            lines.seek(max(0, offset - 1))
+            if offset > 0 and lines.read(1) != b"\n":
+                raise Invalid("base.cursor.unreadable")  # no place that a page before came to
             found += [_read(line) for line in islice(_lines(lines), size - len(found))]
             offset = lines.tell()
             more = bool(lines.read(1))
