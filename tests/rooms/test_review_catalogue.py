@@ -23,6 +23,7 @@ from lantai.holdings.services import (
     merge,
     plan_renumber,
     renumber,
+    revise,
     split,
     undo,
 )
@@ -267,3 +268,14 @@ def test_a_place_inside_a_row_of_a_plan_is_no_place(luan: Actor) -> None:
     for place in (5, 10**9):
         with pytest.raises(Invalid):
             plan_rows(luan, plan.id, after=cursor([0, place]))
+
+
+def test_a_record_says_no_other_fonds_than_the_one_it_lies_in(luan: Actor) -> None:
+    one = made(f"{TOP}-0001", fonds="Z109")
+    describe(SYSTEM, uuid4(), [one])
+    with pytest.raises(Invalid) as refused:
+        revise(luan, one.urn, {"fonds": "Z110", "note": "改"}, version=1)
+    assert refused.value.code == "holdings.revise.fonds_fixed"
+    assert revise(luan, one.urn, {"fonds": "Z109", "note": "改"}, version=1) == 2
+    plan = plan_bulk(luan, [one.urn], [Edit("set", "fonds", "Z110")])
+    assert (plan.changed, plan.refused) == (0, 1)

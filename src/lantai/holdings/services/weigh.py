@@ -130,6 +130,8 @@ def _unwritable(kind: RecordType, record: Current, wanted: Mapping[str, str]) ->
         element = kind.by_key.get(key)
         if key == "ref":
             yield _fault("holdings.revise.code_fixed", record, key)
+        elif key == "fonds" and record.values.get(key, "") not in {"", wanted[key].strip()}:
+            yield _fault("holdings.revise.fonds_fixed", record, wanted[key])
         elif element is None or element.scope != "record" or element.kind == "container":
             yield _fault("holdings.revise.element_unknown", record, key)
 
