@@ -267,7 +267,7 @@ def records(
     """Return a page of records in the order of their codes: of a fonds, a series' top, or inside a file."""
     rows = visible_to(actor).select_related("fonds", "series", "parent")
     if parent:
-        rows = rows.filter(parent__in=visible_to(actor).filter(ref=parent))
+        rows = rows.filter(parent__ref=parent)
     elif series is not None:
         rows = rows.filter(series=series, parent=None)
     if number:
