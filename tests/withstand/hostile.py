@@ -97,9 +97,9 @@ def names(words: Sequence[str]) -> list[str]:
 def catalogue(words: Sequence[str]) -> list[str]:
     """Describe one record per word, with the word in every element; return what did not come back as it was."""
     from lantai.base.actors import SYSTEM
+    from lantai.catalogue.services import register_catalogue, urn_of
     from lantai.holdings import queries as holdings
     from lantai.holdings.services import Description
-    from lantai.catalogue.services import register_catalogue, urn_of
     from tests.withstand.packs import ref
 
     descriptions = [

@@ -18,10 +18,10 @@ from lantai.access.queries import original, page_picture, reading
 from lantai.access.services import export, proof_document
 from lantai.base.actors import PUBLIC, SYSTEM, Actor
 from lantai.base.paging import Page
+from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
 from lantai.holdings.services import Description
-from lantai.catalogue.services import register_catalogue, urn_of
 from lantai.kernel.errors import Forbidden, LantaiError, NotFound
 from lantai.search.queries import FACETS, Answer, Question, search
 from lantai.site.work import settle
