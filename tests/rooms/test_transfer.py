@@ -85,7 +85,7 @@ def test_it_is_found_by_two_characters_of_title_and_text(cast: dict[str, Actor],
     assert search(cast["陆安"], Question(text="保障")).total == 1
     by_text = search(cast["陆安"], Question(text="件正文"))
     assert by_text.total == 3
-    assert "<mark>件正文</mark>" in by_text.found[0].passages[0]
+    assert "<mark>件正文</mark>" in by_text.found[0].passages[0].html
 
 
 def test_an_exported_record_proves_itself(cast: dict[str, Actor], tmp_path: Path) -> None:
