@@ -350,6 +350,15 @@ def test_a_new_entry_gets_the_next_number_and_carries_over(desk: Client) -> None
     assert following["ref"] == "Z109-WS·2011·Y-0007"
 
 
+def test_a_new_entry_follows_the_last_of_its_own_record_type(desk: Client) -> None:
+    ref = "Z109-ZP·2012·Y-0003"
+    told = library.values(ref, "一张照片", year="2012", date="20120304")
+    library.add([library.Description(library.urn_of(ref), ref, "item", "ZP", "Z109", told)])
+    fields = fields_of(body(desk, new_address(fonds="Z109", type="WS")))
+    assert fields["ref"].startswith("Z109-WS·")
+    assert fields_of(body(desk, new_address(fonds="Z109", type="ZP")))["ref"] == "Z109-ZP·2012·Y-0004"
+
+
 def test_a_new_entry_in_a_file_lies_in_it(desk: Client) -> None:
     items = library.file_of_items()
     fields = fields_of(body(desk, new_address(parent="Z109-001-001", type="WS", like="1")))

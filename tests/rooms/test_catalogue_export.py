@@ -404,6 +404,27 @@ def test_bringing_an_export_back_changes_nothing(
     assert found == (0, 0, made.count + fonds, 0), view.problems
 
 
+def test_a_workbook_comes_back_without_being_told_the_record_type(
+    cast: Mapping[str, Actor], tmp_path: Path
+) -> None:
+    """Codes of files before 2016 do not say the record type; the exported column does, and nothing is lost."""
+    from lantai.catalogue import queries
+    from lantai.catalogue.services import advance, receive
+
+    tree()
+    ref = "Z109-001-009"
+    values = library.values(ref, "1984年关于水库的文件材料", year="1984", other="老编号：旧12")
+    library.add([library.Description(library.urn_of(ref), ref, "file", "WS", "Z109", values)])
+    path = tmp_path / "out.xlsx"
+    made = export(SYSTEM, Selection(Place(fonds="Z109")), "xlsx", path, language="zh")
+    number = receive(cast["陆安"], path, fonds="Z109")
+    advance(number)
+    view = queries.import_(SYSTEM, number)
+    assert (view.new, view.changed, view.same, view.refused) == (0, 0, made.count, 0), view.problems
+    left_out = [one["facts"] for one in view.notices if one["code"] == "catalogue.column.left_out"]
+    assert view.mapping["other"] == "other" and left_out == []
+
+
 def test_what_an_import_brought_can_be_taken_out_again(cast: Mapping[str, Actor], tmp_path: Path) -> None:
     from lantai.catalogue import queries
     from lantai.catalogue.services import advance, order_run, receive

@@ -478,6 +478,20 @@ def test_the_command_line_plans_runs_and_undoes(
     assert main([*asked[:3], "--map", "题名=title=x", "--fonds", "Z109"]) == 2
 
 
+def test_the_command_line_tells_rows_in_words_and_takes_the_names_of_elements(
+    site: Site, cast: dict[str, Actor], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write(tmp_path / "a.csv", [line(1) | {"老科室": "救灾科"}, line(2, 日期="某日")])
+    asked = ["catalogue", "import", str(path), "--type", "WS", "--fonds", "Z109", "--as", "luan", "--plan"]
+    assert main([*asked, "--map", "老科室=没有这一项"]) == 2
+    assert main(["catalogue", "imports", "--as", "luan", "--state", "planned"]) == 0
+    assert capsys.readouterr().out == "", "a mapping that is refused leaves a plan behind"
+    assert main([*asked, "--map", "老科室=机构或问题"]) == 0
+    told = capsys.readouterr().out
+    assert "不会导入" not in told
+    assert "第 3 行" in told and "“某日”不是日期" in told
+
+
 def test_finding_aids_and_name_records_of_others_come_in_whole(cast: dict[str, Actor]) -> None:
     """EAD, MARC, EAC, OAI answers: each is planned; what it holds goes in and comes out again."""
     folder = need("05-ead-eac-marc-oai")

@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from lantai.catalogue.exports.headings import RESERVED as EXPORTED
-from lantai.catalogue.marks import IGNORED, OTHER, RESERVED
+from lantai.catalogue.marks import IGNORED, KEPT, OTHER, RESERVED, TYPE
 from lantai.kernel.errors import Invalid
 from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.recordtypes.model import heading as comparable
 
 _EXPORTED = {
-    label[language]: key if key in RESERVED else IGNORED
+    label[language]: TYPE if key == "type" else key if key in RESERVED else IGNORED
     for key, label in EXPORTED.items()
     for language in ("zh", "en")
-}
-"""Headings that exports give to what is no element: where a row stands is read, the rest follows from it."""
+} | {KEPT: KEPT}
+"""Headings that exports give to what is no element: its type and where it stands are read, the rest follows."""
 
 PARTS = ("file_number", "item_number")
 """Elements of which a missing 档号 can be composed, with fonds, year and retention."""
@@ -49,6 +49,11 @@ class Column:
     @classmethod
     def from_json(cls, told: Mapping[str, Any]) -> Column:
         return cls(told["name"], tuple(told["examples"]), told["key"], told["by"], told["filled"])
+
+
+def follows(name: str) -> bool:
+    """Return whether nothing is lost when the column ``name`` is left out: exports write it, readers do not need it."""
+    return _EXPORTED.get(name) == IGNORED
 
 
 def fingerprint(columns: Iterable[str]) -> str:
@@ -113,7 +118,7 @@ def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], types: Seq
             raise Invalid("catalogue.mapping.column_unknown", column=name)
         if key in {"", IGNORED, OTHER}:
             continue
-        if key not in {*RESERVED, name} and not any(key in type.by_key for type in types):
+        if key not in {*RESERVED, TYPE, name} and not any(key in type.by_key for type in types):
             raise Invalid("catalogue.mapping.element_unknown", column=name, key=key)
         if key in taken and not _repeats(key, types):
             raise Invalid("catalogue.mapping.twice", column=name, other=taken[key])

@@ -54,7 +54,7 @@ def frame_as_json(frame: Frame) -> dict[str, Any]:
 def draft_of(told: list[Any]) -> Draft:
     """Return a draft that came as a message."""
     problems = tuple([Problem(*one) for one in told[8]]) if told[8] else ()
-    return Draft._make((*told[:8], problems, told[9]))
+    return Draft._make((*told[:8], problems, told[9], tuple(told[10])))
 
 
 def _frame(told: Mapping[str, Any]) -> Frame:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from lantai.catalogue.codes import CodeReader, Known
-from lantai.catalogue.marks import IGNORED, LEVEL, OTHER, PARENT
+from lantai.catalogue.marks import IGNORED, KEPT, LEVEL, OTHER, PARENT, TYPE
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import Fact, LantaiError
 from lantai.kernel.findings import Finding, Severity
@@ -47,7 +47,8 @@ class Problem(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """What one row gave. ``stated`` says that ``parent`` stood in the row, not only in the 档号."""
+    """What one row gave. ``stated`` says that ``parent`` stood in the row, not only in the 档号; ``implied`` are
+    the keys whose values only the 档号 says: a new record takes them, one that exists is not changed by them."""
 
     row: int
     ref: str
@@ -59,6 +60,7 @@ class Draft(NamedTuple):
     values: dict[str, str]
     problems: tuple[Problem, ...]
     refused: bool
+    implied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,13 @@ class RowReader:
         self._picks = [
             (place, key)
             for place, (_, key) in enumerate(frame.columns)
-            if key not in {"", IGNORED, OTHER, LEVEL, PARENT}
+            if key not in {"", IGNORED, OTHER, LEVEL, PARENT, TYPE}
         ]
         self._others = [(n, heading) for n, (heading, key) in enumerate(frame.columns) if key == OTHER]
         self._keys = frozenset(key for _, key in self._picks)
         self._level = _place(frame, LEVEL)
         self._parent = _place(frame, PARENT)
+        self._type = _place(frame, TYPE)
 
     def read(self, row: int, cells: Sequence[str], extra: Sequence[str] = ()) -> Draft:
         """Return the draft of one row."""
@@ -113,7 +116,7 @@ class RowReader:
             return self._agent(row, ref, given)
         known = self._codes.read(ref, level) if ref else None
         level = level or (known.level if known else "") or "item"
-        kind = self._frame.type or (known.type if known else "")
+        kind = self._frame.type or self._stated_type(cells) or (known.type if known else "")
         problems: list[Problem] = []
         if extra:
             problems.append(self._problem(row, "", "catalogue.row.extra", ref, found="；".join(extra)[:60]))
@@ -122,10 +125,12 @@ class RowReader:
             problems.append(self._problem(row, "ref", "catalogue.row.type_unknown", ref))
             return Draft(row, ref, level, "", "", parent, True, given, tuple(problems), True)
         self._add_wanted(given, type, level)
+        implied: list[str] = []
         if known is not None:
             for key, value in self._codes.values(ref, known, type, level).items():
                 if not given.get(key):
                     given[key] = value
+                    implied.append(key)
         values, findings = self._checker(type).check(given, "file" if level == "series" else level)
         values = {key: value for key, value in values.items() if value}
         problems += self._told(row, ref, findings)
@@ -142,7 +147,8 @@ class RowReader:
         if not parent and known is not None and known.code is not None and level == "item":
             parent = ref.rpartition("-")[0] if known.code.file_ref else ""
         refused = any(problem.severity == "error" for problem in problems)
-        return Draft(row, ref, level, kind, fonds, parent, stated, values, tuple(problems), refused)
+        told = tuple(problems)
+        return Draft(row, ref, level, kind, fonds, parent, stated, values, told, refused, tuple(implied))
 
     def _values(self, cells: Sequence[str]) -> dict[str, str]:
         """Return the filled cells by element key; several columns of one element are joined."""
@@ -154,8 +160,13 @@ class RowReader:
         if self._others:
             kept = [f"{heading}：{text}" for n, heading in self._others if (text := cells[n].strip())]
             if kept:
-                values["other"] = "；".join(kept)
+                values[KEPT] = "；".join([*filter(None, [values.get(KEPT)]), *kept])
         return values
+
+    def _stated_type(self, cells: Sequence[str]) -> str:
+        """Return the code of the record type that the row names in its own column, "" when it names none."""
+        told = cells[self._type].strip() if self._type is not None else ""
+        return told if told in self._types else ""
 
     def _stated_level(self, cells: Sequence[str], given: Mapping[str, str]) -> str:
         """Return the level that the row says (in its own column, or as 聚合层次), else that of the list."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
@@ -17,7 +18,7 @@ from lantai.base.guards import ActorRequest, page
 from lantai.base.home import home
 from lantai.catalogue import queries, remarks, services
 from lantai.catalogue.forms_imports import NewImportForm, ReadingForm
-from lantai.catalogue.marks import IGNORED, OTHER, RESERVED
+from lantai.catalogue.marks import IGNORED, KEPT, LEVEL, OTHER, PARENT, TYPE
 from lantai.catalogue.models import State
 from lantai.catalogue.queries import ImportView
 from lantai.holdings import queries as holdings
@@ -146,7 +147,7 @@ def _told(request: ActorRequest, shown: ImportView) -> dict[str, object]:
 def _becomes(shown: ImportView) -> list[tuple[str, str]]:
     """Return (column, what it becomes in the reader's words), "" = it is left out."""
     labels = {key: label for _, elements in _elements(shown) for key, label in elements}
-    labels |= {key: _RESERVED[key]() for key in RESERVED} | {OTHER: _("其他"), IGNORED: ""}
+    labels |= {key: label() for key, label in _RESERVED.items()} | {OTHER: _("其他"), IGNORED: ""}
     keys = [(column.name, shown.mapping.get(column.name, "")) for column in shown.columns]
     return [(name, labels.get(key, key)) for name, key in keys]
 
@@ -187,7 +188,9 @@ def columns(request: ActorRequest, number: str) -> HttpResponse:
         "form": form,
         "rows": [(place, column, chosen.get(column.name, "")) for place, column in enumerate(shown.columns)],
         "groups": _elements(shown),
-        "reserved": [(key, _RESERVED[key]()) for key in RESERVED],
+        "reserved": [
+            (key, label()) for key, label in _RESERVED.items() if key != KEPT or KEPT in chosen.values()
+        ],
         "ignored": IGNORED,
         "other": OTHER,
     }
@@ -199,7 +202,12 @@ def columns(request: ActorRequest, number: str) -> HttpResponse:
     )
 
 
-_RESERVED = {"level": lambda: _("层级（每行）"), "parent": lambda: _("所在案卷的档号")}
+_RESERVED: dict[str, Callable[[], str]] = {
+    LEVEL: lambda: _("层级（每行）"),
+    PARENT: lambda: _("所在案卷的档号"),
+    TYPE: lambda: _("门类（每行）"),
+    KEPT: lambda: _("其他"),
+}
 
 
 def _elements(shown: ImportView) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -66,7 +66,7 @@ def spot(request: ActorRequest, told: QueryDict, mark: str = "") -> Spot | None:
     if not fonds:
         return None
     holdings.seat(request.actor, fonds)
-    last = last_record(request.actor, fonds, series=series, parent=parent)
+    last = last_record(request.actor, fonds, series=series, parent=parent, type=code)
     kind = holdings.types().get(code or (last.type if last and (series or parent) else ""))
     if kind is None or level not in kind.levels or level not in LEVELS:
         return None

@@ -11,6 +11,9 @@ from lantai.cli.output import Bar, document, language, note, say
 from lantai.cli.transfers import actor_named
 from lantai.cli.verbs import Verbs, group, json_flag, verb
 
+ROWS_SHOWN = 20
+"""Rows told of each kind of problem before the rest is counted only."""
+
 
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
@@ -19,6 +22,7 @@ def add_verbs(verbs: Verbs) -> None:
     add_export(catalogue)
     listing = verb(catalogue, "imports", "导入清单 · list imports", _list)
     listing.add_argument("--state", default="")
+    listing.add_argument("--as", dest="user", default="", metavar="USER")
     json_flag(listing)
     for name, help_text, run in (
         ("show", "一次导入的计划和进度 · plan and progress of an import", _show),
@@ -110,7 +114,7 @@ def _import(given: argparse.Namespace) -> int:
     )
     view = _advanced(number)
     if given.map and view.state in {"unmapped", "planned"}:
-        services.set_mapping(actor, number, _mapping(given.map))
+        _map(actor, number, given.map)
         view = _advanced(number)
     if not given.plan and view.state == "planned" and view.to_enter:
         if not given.json:
@@ -120,15 +124,33 @@ def _import(given: argparse.Namespace) -> int:
     return _answer(given, view)
 
 
-def _mapping(pairs: list[str]) -> dict[str, str]:
+def _map(actor: Any, number: str, pairs: list[str]) -> None:
+    """Map the columns by hand; a mapping that is refused leaves no plan behind that nobody asked for."""
+    from lantai.catalogue import queries, services
+    from lantai.kernel.errors import LantaiError
+
+    try:
+        services.set_mapping(actor, number, _mapping(pairs, queries.import_(actor, number).type))
+    except LantaiError:
+        services.cancel(actor, number)
+        raise
+
+
+def _mapping(pairs: list[str], type: str) -> dict[str, str]:
+    """Return the key that each column becomes; the key, a label or a usual heading of the element names it."""
+    from lantai.holdings.queries import types
     from lantai.kernel.errors import Invalid
 
+    known = types()
+    kinds = [known[type]] if type in known else list(known.values())
     found = {}
     for pair in pairs:
         column, sign, key = pair.rpartition("=")
         if not sign:
             raise Invalid("catalogue.mapping.pair", pair=pair)
-        found[column.strip()] = key.strip()
+        key = key.strip()
+        named = (kind.column(key) for kind in kinds if not any(key in each.by_key for each in kinds))
+        found[column.strip()] = next((element.key for element in named if element is not None), key)
     return found
 
 
@@ -167,6 +189,7 @@ def _say_plan(view: Any) -> None:
         say(f"  {words(one)}")
     for one in view.problems:
         say(f"  [{one['code']}] 拒绝 {one['error']:,}  提示 {one['warning']:,}")
+        _say_rows(view.number, one["code"], one["error"] + one["warning"])
     if view.state == "unmapped":
         for column in view.columns:
             say(f"  {column.name}（{'、'.join(column.examples)}） → {column.key or '?'}")
@@ -174,14 +197,25 @@ def _say_plan(view: Any) -> None:
         note(words(view.problem))
 
 
-def _list(given: argparse.Namespace) -> int:
+def _say_rows(number: str, code: str, total: int) -> None:
+    """Say the first rows that have the problem ``code``, in words; the page and ``--json`` have what is more."""
     from lantai.base.actors import SYSTEM
     from lantai.catalogue import queries
 
+    for one in queries.problems(SYSTEM, number, code, size=ROWS_SHOWN).items:
+        say(f"    第 {one.row} 行  {one.ref or '-'}  {one.message(language())}")
+    if total > ROWS_SHOWN:
+        say(f"    ……共 {total:,} 行，全部在网页“下载带批注的原表”里")
+
+
+def _list(given: argparse.Namespace) -> int:
+    from lantai.catalogue import queries
+
+    actor = actor_named(given.user)
     rows: list[Any] = []
     after = ""
     while True:
-        page = queries.imports(SYSTEM, state=given.state, after=after, size=200)
+        page = queries.imports(actor, state=given.state, after=after, size=200)
         rows.extend(page.items)
         after = page.after
         if not after:

@@ -58,7 +58,7 @@ def _selection(given: argparse.Namespace) -> Any:
         asked = {name: frozenset({value}) for name, value in filters.items() if value}
         return Selection(question=Question(text=given.query, filters=asked, year_from=first, year_to=last))
     if first != last:
-        raise Invalid("cli.years.unreadable", years=given.year)
+        raise Invalid("cli.years.several", years=given.year)
     place = Place(given.fonds, given.type, first, given.series, given.file, "", given.level)
     return Selection(place, brought=given.brought)
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import orjson
-from django.db.models import TextField
+from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
 
 from lantai.base.actors import Actor
@@ -59,9 +59,11 @@ def last_values(actor: Actor, seat: Seat, limit: int) -> list[dict[str, str]]:
     return [orjson.loads(one) for one in told]
 
 
-def last_record(actor: Actor, number: str, *, series: str = "", parent: str = "") -> Last | None:
+def last_record(
+    actor: Actor, number: str, *, series: str = "", parent: str = "", type: str = ""
+) -> Last | None:
     """Return the visible record with the last place in the file ``parent`` (档号), at the top of a series, or of
-    the fonds."""
+    the fonds: where ``type`` is said, in the last series of that record type that has one."""
     rows = visible_to(actor)
     # Row ids, so that the database walks the index of the place from its end.
     if parent:
@@ -71,12 +73,24 @@ def last_record(actor: Actor, number: str, *, series: str = "", parent: str = ""
     elif series:
         place = Series.objects.filter(fonds__number=number, code=series)
         rows = rows.filter(series=place.values_list("id", flat=True).first() or 0, parent=None)
+    elif type:
+        return _last_of_type(rows, number, type)
     else:
         rows = rows.filter(
             fonds=Fonds.objects.filter(number=number).values_list("id", flat=True).first() or 0
         )
     row = rows.order_by("-sort_key", "-id").first()
     return Last(row.ref, row.level, row.type, row.values) if row else None
+
+
+def _last_of_type(rows: QuerySet[Record], number: str, type: str) -> Last | None:
+    """Return the last of ``rows`` at the top of the latest series of ``type`` that has one: a few seeks."""
+    places = Series.objects.filter(fonds__number=number, type=type).order_by("-year", "-code")
+    for place in places.values_list("id", flat=True)[:_TRIES]:
+        row = rows.filter(series=place, parent=None).order_by("-sort_key", "-id").first()
+        if row is not None:
+            return Last(row.ref, row.level, row.type, row.values)
+    return None
 
 
 def next_ref(ref: str) -> str:

@@ -9,7 +9,7 @@ from uuid import uuid5
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
-from lantai.catalogue.columns import Column, complete, fingerprint, level_of, propose
+from lantai.catalogue.columns import Column, complete, fingerprint, follows, level_of, propose
 from lantai.catalogue.marks import IGNORED, OTHER
 from lantai.catalogue.models import ColumnMapping, Import, ImportBatch, State
 from lantai.catalogue.readers import ALONE_BYTES, read_alone, read_with_all_cores
@@ -146,7 +146,8 @@ def _notices(row: Import, source: Source, planner: Planner) -> list[dict[str, An
     columns = [Column.from_json(one) for one in row.columns]
     for place, column in enumerate(columns):
         key = row.mapping.get(column.name, "")
-        if place in planner.filled or (key in {"", IGNORED} and column.filled):
+        left_out = key in {"", IGNORED} and column.filled
+        if (place in planner.filled or left_out) and not follows(column.name):
             example = next(iter(column.examples), "")
             told.append(_told("catalogue.column.left_out", "warning", column=column.name, example=example))
         elif key == OTHER:

@@ -222,7 +222,8 @@ class Planner:
         return NEW
 
     def _write_changes(self, draft: Draft, at: int, there: Current) -> bytes:
-        wanted = {key: value for key, value in draft.values.items() if there.values.get(key, "") != value}
+        said = {key: value for key, value in draft.values.items() if key not in draft.implied}
+        wanted = {key: value for key, value in said.items() if there.values.get(key, "") != value}
         wanted.pop("ref", None)
         weighed = self._weigher.weigh(there, wanted)
         if weighed.refused:
