@@ -13,9 +13,11 @@ from django.test import Client
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
 from lantai.catalogue import queries
-from lantai.catalogue.services import advance
+from lantai.catalogue.services import advance, order_run, set_mapping
 from lantai.holdings.models import Record
 from lantai.kernel.spreadsheets import read_table
+from lantai.search.queries import Question, search
+from lantai.site.work import settle
 from tests.pages.conftest import SignedIn
 
 HEAD = "档号,题名,责任者,日期,年度,保管期限,密级,谜"
@@ -140,3 +142,26 @@ def test_the_pages_speak_english(cast: dict[str, Actor], signed_in: SignedIn) ->
         text = re.sub(r"<(script|style).*?</\1>", "", page(client, number, more), flags=re.S)
         assert "Import" in text
     assert "Run the plan" in page(client, number)
+
+
+def test_a_plan_shows_what_it_changes_field_by_field(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    client = signed_in("陆安")
+    for title in ("关于水库的通知", "关于水库移民的通知"):
+        number = bring(client, "\n".join([HEAD, ROWS[0].replace("关于水库的通知", title)]))
+        plan = page(client, number)
+        client.post(f"/catalogue/imports/{number}/run/")
+        advance(number)
+    assert "将要变更" in plan
+    assert "<del>关于水库的通知</del> → <ins>关于水库移民的通知</ins>" in plan
+
+
+def test_what_is_kept_under_other_is_shown_and_found(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    client = signed_in("陆安")
+    number = bring(client, "\n".join([HEAD, ROWS[0] + "谜底在此"]))
+    set_mapping(cast["陆安"], number, {"谜": "+"})
+    advance(number)
+    order_run(cast["陆安"], number)
+    advance(number)
+    settle()
+    assert "谜底在此" in client.get(f"/records/{ROWS[0].split(',')[0]}/").content.decode()
+    assert search(cast["陆安"], Question(text="谜底")).total == 1

@@ -49,6 +49,12 @@ def groups(record: RecordView, terms: Sequence[str], *, inner: bool) -> list[Gro
         facts = tuple(_facts(kind, key, record, terms, inner=inner))
         if facts:
             made.append(Group(label[language], facts))
+    unknown = (
+        [value for key, value in record.values.items() if key not in kind.by_key and value] if inner else []
+    )
+    if unknown:  # columns of a list that no element takes, kept because somebody said so
+        said = tuple(_marked(one, terms) for value in unknown for one in _SEVERAL.split(value) if one.strip())
+        made.append(Group(_("其他"), (Fact(_("其他"), said),)))
     return made
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,8 @@ from lantai.base.paging import Page, cursor, key
 from lantai.catalogue.columns import Column
 from lantai.catalogue.models import AUTOMATIC, Import, ImportBatch, State
 from lantai.catalogue.workshop import CHANGED, NEW, REFUSED, SAME, workshop
+from lantai.holdings import queries as holdings
+from lantai.holdings.queries import RecordView
 from lantai.kernel.errors import NotFound
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.sources import open_source
@@ -236,6 +239,31 @@ def first_rows(actor: Actor, number: str, size: int = 10) -> list[dict[str, Any]
                 break
             found.append(line)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A record that a plan changes: what each field says now and would say, by element key."""
+
+    record: RecordView
+    changes: Mapping[str, tuple[str, str]]
+
+
+def first_changes(actor: Actor, number: str, size: int = 10) -> list[Planned]:
+    """Return the first records that the plan changes, as far as the actor sees them, with both values."""
+    row = row_of(actor, number)
+    lines: list[dict[str, Any]] = []
+    for batch in row.batches.filter(kind=ImportBatch.CHANGES).order_by("order")[:1]:
+        lines = list(itertools.islice(workshop(row.uuid).lines(batch.file), size))
+    seen = holdings.records_by_urn(actor, [line["urn"] for line in lines])
+    return [
+        Planned(
+            record,
+            {key: (record.values.get(key, ""), after) for key, after in sorted(line["changes"].items())},
+        )
+        for line in lines
+        if (record := seen.get(line["urn"]))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

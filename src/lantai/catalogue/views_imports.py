@@ -6,6 +6,7 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
@@ -122,6 +123,7 @@ def import_(request: ActorRequest, number: str) -> HttpResponse:
         **_told(request, shown),
         "batches": batches,
         "first_rows": queries.first_rows(request.actor, number) if shown.state == State.PLANNED else [],
+        "changes": _changes(request, number) if shown.state == State.PLANNED and shown.changed else [],
         "records": holdings.records_of_batch(request.actor, entered[0].uuid, size=8).items if entered else [],
         "problems": [
             {**one, "name": _code_name(str(one["code"]), language), "count": one["error"] + one["warning"]}
@@ -155,6 +157,20 @@ def _becomes(shown: ImportView) -> list[tuple[str, str]]:
 def _code_name(code: str, language: str) -> str:
     """Return the sentence of a code with its facts left open, as the heading of all its problems."""
     return _BLANK.sub("…", text(code, language))
+
+
+def _changes(request: ActorRequest, number: str) -> list[dict[str, Any]]:
+    """Return the first changes of a plan with the names of their elements."""
+    return [
+        {
+            "record": one.record,
+            "fields": [
+                (holdings.element_label(one.record.type, key), before, after)
+                for key, (before, after) in one.changes.items()
+            ],
+        }
+        for one in queries.first_changes(request.actor, number)
+    ]
 
 
 @page("GET")

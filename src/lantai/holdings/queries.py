@@ -181,6 +181,12 @@ def labelled(name: str, value: str, kind: str = "") -> str:
     return spoken(asked, element, value) if element else value
 
 
+def element_label(kind: str, key: str) -> str:
+    """Return the name of an element in the reader's language; its key where the type does not know it."""
+    element = types()[kind].by_key.get(key) if kind in types() else None
+    return element.label[reader_language()] if element else key
+
+
 _COLUMNS = {"open": "open_status"}
 """Columns and facets whose names are not the keys of their elements."""
 
@@ -291,6 +297,13 @@ def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
     known = visible_classes(actor)
     rows = Record.objects.select_related("fonds", "series", "parent").filter(pk__in=list(ids))
     return {row.pk: _told(row, known) for row in rows if row.access_id in known}
+
+
+def records_by_urn(actor: Actor, urns: Sequence[str]) -> dict[str, RecordView]:
+    """Return the visible ones of the given permanent names."""
+    rows = visible_to(actor).select_related("fonds", "series", "parent").filter(urn__in=list(urns))
+    tell = teller(actor)
+    return {row.urn: tell(row) for row in rows}
 
 
 def children(actor: Actor, record: RecordView, after: str = "", size: int = 50) -> Page[RecordView]:

@@ -18,6 +18,9 @@ _DATE = re.compile(r"\d{4,8}")
 _OWN = frozenset({"title", "author", "doc_number", "ref"})
 """Elements with a field of their own in the index."""
 
+OTHER = "other"
+"""Where an import keeps columns that no element of the type takes: found by those who see it, never outside."""
+
 KEYWORDS, NOTE = 0, 1
 WEIGHTY = 2.0
 """An element of this weight or more is searched among the keywords, a lighter one among the notes."""
@@ -76,7 +79,7 @@ def document(record: IndexRow, pages: Sequence[str], slots: Slots, unit: str = "
 
 def slots(kind: RecordType) -> Slots:
     """Return where the words of each searched element of ``kind`` go."""
-    return {
+    found = {
         element.key: (
             KEYWORDS if element.search.boost >= WEIGHTY else NOTE,
             element.public and not element.personal,
@@ -84,6 +87,7 @@ def slots(kind: RecordType) -> Slots:
         for element in kind.of_scope()
         if element.search.kind in {"text", "exact", "facet"} and element.key not in _OWN
     }
+    return {OTHER: (NOTE, False), **found}
 
 
 @lru_cache(maxsize=64)
