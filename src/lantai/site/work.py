@@ -45,8 +45,10 @@ class Patience:
         return frozenset(self._until)
 
 
-def work_once(patience: Patience | None = None, *, importing: bool = True) -> int:
-    """Do everything that can be done now; return how many things were done (0 = idle).
+def work_once(
+    patience: Patience | None = None, *, importing: bool = True, stop: threading.Event | None = None
+) -> int:
+    """Do everything that can be done now, or until ``stop`` is set; return how many things were done (0 = idle).
 
     What cannot be done now is logged and tried again, with ``patience`` not before its time; an unexpected
     error is logged with its trace and the other kinds of work go on. Imports are left out without ``importing``.
@@ -59,7 +61,8 @@ def work_once(patience: Patience | None = None, *, importing: bool = True) -> in
     ]
     if importing:
         kinds.append(("imports", partial(_imports, patience)))
-    kinds += [(f"follower {name}", partial(follow, name)) for name in follower_names()]
+    going = partial(_going, stop)
+    kinds += [(f"follower {name}", partial(follow, name, going)) for name in follower_names()]
     kinds.append(("sequencer", sequence))
     for name, job in kinds:
         if name in patience.resting():
@@ -76,6 +79,10 @@ def work_once(patience: Patience | None = None, *, importing: bool = True) -> in
     return done
 
 
+def _going(stop: threading.Event | None) -> bool:
+    return stop is None or not stop.is_set()
+
+
 def _transfers(patience: Patience) -> int:
     advanced = advance_all(patience.resting())
     for number in advanced.failed:
@@ -85,7 +92,7 @@ def _transfers(patience: Patience) -> int:
 
 def _imports(patience: Patience, stop: threading.Event | None = None) -> int:
     resting = {name.removeprefix("import ") for name in patience.resting()}
-    advanced = imports.advance_all(resting, lambda done: stop is None or not stop.is_set())
+    advanced = imports.advance_all(resting, lambda done: _going(stop))
     for number in advanced.failed:
         patience.failed(f"import {number}")
     return advanced.moved
@@ -104,7 +111,7 @@ def work(stop: threading.Event) -> None:
     importer = threading.Thread(target=_import_until, args=(stop,), name="imports")
     importer.start()
     while not stop.is_set():
-        busy = work_once(patience, importing=False)
+        busy = work_once(patience, importing=False, stop=stop)
         stop.wait(0 if busy else IDLE_SECONDS)
     importer.join()
 

@@ -16,7 +16,8 @@ class Follower:
     """Reads sequenced entries in order. ``handle`` must be idempotent: after a kill it sees a batch again.
 
     It is handed at most ``batch`` entries at once, and no more after their weights by ``weigh`` have reached
-    ``load``: a bulk act stands for thousands of records, and the position is saved between.
+    ``load``: a bulk act stands for thousands of records, and the position is saved between. ``done`` is
+    called when it stops for now, whatever the reason: what was held from one portion to the next is let go.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Follower:
     batch: int = 500
     weigh: Callable[[Entry], int] = lambda entry: 1
     load: int = 20_000
+    done: Callable[[], None] = lambda: None
 
     def portion(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Return as many of ``entries``, from the first, as are handled at once: at least one."""
@@ -48,8 +50,10 @@ def follower_names() -> tuple[str, ...]:
     return tuple(_followers)
 
 
-def follow(name: str) -> int:
+def follow(name: str, go_on: Callable[[], bool] = lambda: True) -> int:
     """Let the follower ``name`` deal with what is new; return how many entries it dealt with.
+
+    ``go_on`` is asked between portions whether there is time for another.
 
     Its position moves after the batch is done, never before. An error is kept on its row, where pages show
     it, and raised.
@@ -58,27 +62,35 @@ def follow(name: str) -> int:
     with held(f"follower-{name}") as got:
         if not got:
             return 0
-        position, _ = Position.objects.get_or_create(follower=name)
-        total = 0
-        batch: Sequence[Entry]
-        while batch := list(
-            Entry.objects.filter(index__gte=position.next_index).order_by("index")[: follower.batch]
-        ):
-            batch = follower.portion(batch)
-            try:
-                follower.handle(batch)
-            except Exception as problem:
-                Position.objects.filter(follower=name).update(problem=f"{type(problem).__name__}: {problem}")
-                raise
-            last = batch[-1].index
-            if last is None:
-                raise RuntimeError("a sequenced entry has no index")
-            position.next_index = last + 1
-            position.moved_at = timezone.now()
-            position.problem = ""
-            position.save()
-            total += len(batch)
-        return total
+        try:
+            return _follow(follower, go_on)
+        finally:
+            follower.done()
+
+
+def _follow(follower: Follower, go_on: Callable[[], bool]) -> int:
+    position, _ = Position.objects.get_or_create(follower=follower.name)
+    total = 0
+    while go_on():
+        new = Entry.objects.filter(index__gte=position.next_index).order_by("index")
+        batch = follower.portion(list(new[: follower.batch]))
+        if not batch:
+            break
+        try:
+            follower.handle(batch)
+        except Exception as problem:
+            told = f"{type(problem).__name__}: {problem}"
+            Position.objects.filter(follower=follower.name).update(problem=told)
+            raise
+        last = batch[-1].index
+        if last is None:
+            raise RuntimeError("a sequenced entry has no index")
+        position.next_index = last + 1
+        position.moved_at = timezone.now()
+        position.problem = ""
+        position.save()
+        total += len(batch)
+    return total
 
 
 def go_on_from(name: str, index: int) -> None:

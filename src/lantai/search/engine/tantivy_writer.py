@@ -58,6 +58,16 @@ def make_index(folder: Path) -> tantivy.Index:
     return index
 
 
+def highest_id(index: tantivy.Index) -> int:
+    """Return the highest id that is committed, 0 in an empty index."""
+    with engine_errors():
+        index.reload()
+        found = index.searcher().search(
+            tantivy.Query.all_query(), limit=1, order_by_field="id", order=tantivy.Order.Desc
+        )
+    return int(found.hits[0][0]) if found.hits else 0
+
+
 class Writer:
     """The one writer of an index; ``heap`` are its bytes of memory.
 
@@ -69,6 +79,7 @@ class Writer:
         self._heap = heap
         self._threads = threads
         self._writer = self._claimed()
+        self._highest = highest_id(index)
 
     def _claimed(self) -> tantivy.IndexWriter:
         try:
@@ -103,10 +114,14 @@ class Writer:
 
     def _attempt(self, operations: Operations) -> None:
         documents = [document for document in operations.values() if document is not None]
+        # Ids rise: what is newer than all that may be there has nothing to take the place of.
+        replaces = min(operations) <= self._highest
+        self._highest = max(self._highest, *operations)
         with engine_errors():
-            self._writer.delete_documents_by_query(
-                tantivy.Query.term_set_query(schema(), "id", list(operations))
-            )
+            if replaces:
+                self._writer.delete_documents_by_query(
+                    tantivy.Query.term_set_query(schema(), "id", list(operations))
+                )
             for start in range(0, len(documents), _CHUNK):
                 for row in rows(documents[start : start + _CHUNK]):
                     self._add(row)

@@ -27,7 +27,15 @@ WITHDRAWN = "holdings.records.withdraw"
 
 def follower() -> Follower:
     """Return the follower for :func:`lantai.ledger.services.register`."""
-    return Follower(NAME, handle, weigh=_weight)
+    return Follower(NAME, handle, weigh=_weight, done=_let_go)
+
+
+def _let_go() -> None:
+    """Give the writer back: a rebuild or the command line may want it.
+
+    It is kept from portion to portion, for it merges what it wrote before while more is written.
+    """
+    engine().close()
 
 
 def _weight(entry: Entry) -> int:
@@ -45,20 +53,17 @@ def handle(entries: Sequence[Entry]) -> None:
         return
     index = engine()
     waiting = 0
-    try:
-        for records in _touched(acts):
-            report(index.upsert(documents(records)))
-            waiting += len(records)
-            if waiting >= COMMIT:
-                report(index.commit())
-                waiting = 0
-        for first, last in _withdrawn(acts):
-            index.delete(indexing.gone(first, last))
-            waiting += 1
-        if waiting:
+    for records in _touched(acts):
+        report(index.upsert(documents(records)))
+        waiting += len(records)
+        if waiting >= COMMIT:
             report(index.commit())
-    finally:
-        index.close()  # gives the writer back: a rebuild or the command line may want it
+            waiting = 0
+    for first, last in _withdrawn(acts):
+        index.delete(indexing.gone(first, last))
+        waiting += 1
+    if waiting:
+        report(index.commit())
 
 
 def _touched(acts: Sequence[Entry]) -> Iterator[list[IndexRow]]:
