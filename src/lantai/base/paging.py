@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -66,6 +66,17 @@ def page(rows: QuerySet[M], fields: dict[str, type], after: str, size: int = 50)
         return Page(found, "")
     last = found[size - 1]
     return Page(found[:size], cursor([getattr(last, name) for name in names]))
+
+
+def every(ask: Callable[[str], Page[T]]) -> Iterator[T]:
+    """Yield the items of all pages; ``ask`` returns the page after a cursor, "" asks for the first."""
+    after = ""
+    while True:
+        found = ask(after)
+        yield from found.items
+        after = found.after
+        if not after:
+            return
 
 
 def _beyond(names: Sequence[str], values: Sequence[Any]) -> Q:

@@ -209,17 +209,11 @@ def _say_rows(number: str, code: str, total: int) -> None:
 
 
 def _list(given: argparse.Namespace) -> int:
+    from lantai.base.paging import every
     from lantai.catalogue import queries
 
     actor = actor_named(given.user)
-    rows: list[Any] = []
-    after = ""
-    while True:
-        page = queries.imports(actor, state=given.state, after=after, size=200)
-        rows.extend(page.items)
-        after = page.after
-        if not after:
-            break
+    rows = list(every(lambda after: queries.imports(actor, state=given.state, after=after, size=200)))
     if given.json:
         document("imports", {"imports": [told(row) for row in rows]})
     else:

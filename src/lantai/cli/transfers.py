@@ -65,16 +65,10 @@ def _line(view: Any) -> str:
 
 def _list(given: argparse.Namespace) -> int:
     from lantai.base.actors import SYSTEM
+    from lantai.base.paging import every
     from lantai.ingest import queries
 
-    rows: list[Any] = []
-    after = ""
-    while True:
-        page = queries.transfers(SYSTEM, state=given.state, after=after, size=200)
-        rows.extend(page.items)
-        after = page.after
-        if not after:
-            break
+    rows = list(every(lambda after: queries.transfers(SYSTEM, state=given.state, after=after, size=200)))
     if given.json:
         document("transfers", {"transfers": [told(row) for row in rows]})
     else:

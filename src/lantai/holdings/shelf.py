@@ -11,7 +11,7 @@ from typing import TypeVar
 from django.db.models import Count, Model, QuerySet
 
 from lantai.base.actors import Actor
-from lantai.base.paging import Page, key, page
+from lantai.base.paging import Page, every, key, page
 from lantai.holdings.access import sees_by_office, tallies, visible_to
 from lantai.holdings.forms import Asked
 from lantai.holdings.models import AccessClass, Fonds, Record, Series
@@ -200,8 +200,8 @@ def _page(
     filtered = _filtered(actor, asked)
     if not within:
         return _paged(actor, _there(actor, number, asked, filtered), after, size)
-    every = (one for series in within for one in _keys(filtered.filter(series=series), after, size + 1))
-    first = [identity for _, identity in heapq.nsmallest(size + 1, every)]
+    ahead = (one for series in within for one in _keys(filtered.filter(series=series), after, size + 1))
+    first = [identity for _, identity in heapq.nsmallest(size + 1, ahead)]
     rows = Record.objects.filter(pk__in=first).select_related("fonds", "series", "parent")
     return _paged(actor, rows, "", size)
 
@@ -232,14 +232,9 @@ def listed(actor: Actor, number: str, asked: Asked, size: int = 50) -> Page[Reco
 
 
 def everything(actor: Actor, number: str, asked: Asked) -> Iterator[RecordView]:
-    """Yield all records that the list in ``asked`` would show, page by page, for an export."""
-    after, within = "", _within(actor, number, asked)
-    while True:
-        found = _page(actor, number, asked, after, 1_000, within)
-        yield from found.items
-        after = found.after
-        if not after:
-            return
+    """Return all records that the list in ``asked`` would show, page by page, for an export."""
+    within = _within(actor, number, asked)
+    return every(lambda after: _page(actor, number, asked, after, 1_000, within))
 
 
 def choices(found: Seen) -> Choices:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from django.http import HttpResponse, QueryDict
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from lantai.base.guards import ActorRequest, page
+from lantai.base.paging import every
 from lantai.base.tables import csv_answer
 from lantai.checks import queries as checks
 from lantai.holdings import queries as holdings
@@ -114,18 +116,13 @@ def transfers_csv(request: ActorRequest) -> HttpResponseBase:
     filters = _filters(request.GET)
 
     def rows() -> Iterator[list[object]]:
-        after = ""
-        while True:
-            found = queries.transfers(
-                request.actor, state=filters["state"], unit=filters["unit"], after=after, size=500
-            )
-            for row in found.items:
-                when = row.submitted_at.isoformat(timespec="seconds")
-                sizes = [row.items, row.files, row.bytes]
-                yield [row.number, row.unit_name, row.name, row.fonds, row.state_label, when, *sizes]
-            after = found.after
-            if not after:
-                return
+        listed = partial(
+            queries.transfers, request.actor, state=filters["state"], unit=filters["unit"], size=500
+        )
+        for row in every(lambda after: listed(after=after)):
+            when = row.submitted_at.isoformat(timespec="seconds")
+            sizes = [row.items, row.files, row.bytes]
+            yield [row.number, row.unit_name, row.name, row.fonds, row.state_label, when, *sizes]
 
     head = ["移交编号", "移交单位", "包名", "全宗号", "状态", "提交时间", "件数", "文件数", "字节数"]
     return csv_answer("transfers.csv", head, rows())

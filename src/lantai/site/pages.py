@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import path
 
 from lantai.base.guards import ActorRequest, page
-from lantai.base.paging import Page
+from lantai.base.paging import Page, every
 from lantai.base.tables import csv_answer
 from lantai.ledger import queries as ledger
 from lantai.ledger.acts import known_acts
@@ -74,14 +74,8 @@ def ledger_csv(request: ActorRequest) -> HttpResponseBase:
     filters = _filters(request.GET)
 
     def rows() -> Iterator[list[object]]:
-        after = ""
-        while True:
-            found = _entries(filters, after, 1000)
-            for entry in found.items:
-                yield [entry.index, entry.at.isoformat(), entry.act, entry.actor, entry.subject, entry.data]
-            after = found.after
-            if not after:
-                return
+        for entry in every(lambda after: _entries(filters, after, 1000)):
+            yield [entry.index, entry.at.isoformat(), entry.act, entry.actor, entry.subject, entry.data]
 
     return csv_answer("ledger.csv", ["序号", "时间", "动作", "操作人", "对象", "内容"], rows())
 
