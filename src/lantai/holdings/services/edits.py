@@ -22,7 +22,7 @@ from lantai.holdings.access import visible_to
 from lantai.holdings.models import Change, Fonds, Record, Series
 from lantai.holdings.queries import types
 from lantai.holdings.services.columns import COLUMNS, columns
-from lantai.holdings.services.rows import Desk
+from lantai.holdings.services.rows import Desk, stored
 from lantai.holdings.services.tally import Place, add, place_of
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Fact, NotFound
@@ -238,7 +238,7 @@ class Writer:
 
     def _history(self, edits: Sequence[Edit], entry: Entry) -> None:
         at = connection.ops.adapt_datetimefield_value(self._now)
-        uuid = entry.uuid if connection.features.has_native_uuid_field else entry.uuid.hex
+        uuid = stored(entry.uuid)
         with connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO holdings_change (record_id, entry, version, at, actor, key, before, after)"

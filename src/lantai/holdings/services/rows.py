@@ -101,6 +101,11 @@ class Desk:
         return self.access[known]
 
 
+def stored(uuid: UUID) -> UUID | str:
+    """Return ``uuid`` as statements of our own must say it to this database."""
+    return uuid if connection.features.has_native_uuid_field else uuid.hex
+
+
 def insert(desk: Desk, batch: UUID, rows: Sequence[NewRow], *, accepted: bool) -> Counter[Place]:
     """Insert ``rows`` and return where they are counted (the caller adds that to the tallies).
 
@@ -108,7 +113,7 @@ def insert(desk: Desk, batch: UUID, rows: Sequence[NewRow], *, accepted: bool) -
     """
     places: Counter[Place] = Counter()
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    told = batch if connection.features.has_native_uuid_field else batch.hex
+    told = stored(batch)
     with connection.cursor() as cursor:
         every = iter(rows)
         while some := list(islice(every, CHUNK)):

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from lantai.base.actors import Actor
 from lantai.holdings.models import Component, Record, Relation, Series
+from lantai.holdings.services.rows import stored
 from lantai.holdings.services.tally import Place, add
 from lantai.kernel.errors import Conflict, NotFound
 from lantai.ledger.acts import act, record
@@ -34,7 +35,7 @@ def withdraw(actor: Actor, batch: UUID) -> int:
         raise NotFound("holdings.batch.missing", batch=str(batch))
     # One statement: nothing hangs on these rows, and those in one another go together.
     with connection.cursor() as cursor:
-        cursor.execute("DELETE FROM holdings_record WHERE batch = %s", [_told(batch)])
+        cursor.execute("DELETE FROM holdings_record WHERE batch = %s", [stored(batch)])
     add({place: -n for place, n in places.items()})
     Series.objects.filter(pk__in=series, records=None, values={}).delete()
     record(f"urn:uuid:{batch}", {"batch": str(batch), "count": count, "rows": spans})
@@ -58,10 +59,6 @@ def refuse_built_upon(batch: UUID) -> None:
         ref = refs.first()
         if ref is not None:
             raise Conflict(code, ref=ref)
-
-
-def _told(batch: UUID) -> UUID | str:
-    return batch if connection.features.has_native_uuid_field else batch.hex
 
 
 def _taken(rows: QuerySet[Record]) -> tuple[list[list[int]], Counter[Place], set[int], int]:
