@@ -24,6 +24,7 @@ Operations = Mapping[int, Document | None]
 
 _CHUNK = 500
 _REASON = 200
+_MANY = 1_000
 
 
 @contextmanager
@@ -79,7 +80,7 @@ class Writer:
         self._heap = heap
         self._threads = threads
         self._writer = self._claimed()
-        self._highest = highest_id(index)
+        self._highest: int | None = None
 
     def _claimed(self) -> tantivy.IndexWriter:
         try:
@@ -114,9 +115,7 @@ class Writer:
 
     def _attempt(self, operations: Operations) -> None:
         documents = [document for document in operations.values() if document is not None]
-        # Ids rise: what is newer than all that may be there has nothing to take the place of.
-        replaces = min(operations) <= self._highest
-        self._highest = max(self._highest, *operations)
+        replaces = self._may_replace(operations)
         with engine_errors():
             if replaces:
                 self._writer.delete_documents_by_query(
@@ -127,6 +126,20 @@ class Writer:
                     self._add(row)
             self._writer.commit()
             self._confirm(operations, len(documents))
+
+    def _may_replace(self, operations: Operations) -> bool:
+        """Return whether something of what is there may have to go.
+
+        Ids rise: what is newer than all that may be there takes no place. To learn the highest id every
+        document is looked at, which pays for many operations only.
+        """
+        if self._highest is None:
+            if len(operations) < _MANY:
+                return True
+            self._highest = highest_id(self._index)
+        replaces = min(operations) <= self._highest
+        self._highest = max(self._highest, *operations)
+        return replaces
 
     def _add(self, row: Fields) -> None:
         self._writer.add_document(tantivy_document(row))
