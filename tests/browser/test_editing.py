@@ -160,6 +160,7 @@ def test_rows_are_ticked_by_key_and_moved(visit: Visit) -> None:
         window.keyboard.press("j")
     window.keyboard.press("x")
     window.get_by_role("button", name="移动").click()
+    window.wait_for_url("**/catalogue/move/**")
     assert faults(window, "move") == []
     window.get_by_label("一个案卷里，排在最后").check()
     window.get_by_label("案卷的档号").fill("Z109-001-001")

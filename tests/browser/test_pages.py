@@ -54,7 +54,8 @@ def _first(row: Row) -> str:
 
 
 def faults(window: Page, path: str) -> list[Any]:
-    """Return what is wrong with a page that is open."""
+    """Return what is wrong with a page that is open, or that a click is about to open."""
+    window.wait_for_load_state()
     wide = window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     findings = Axe().run(window).response["violations"]
     told = [
