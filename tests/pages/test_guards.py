@@ -43,6 +43,7 @@ def table(small: Small) -> dict[str, Row]:
     record, brought = {"what": small.ref}, {"number": small.planned}
     account = {"username": "shenwen"}
     nowhere = {"saved": UUID(int=1)}
+    ordered = {"number": "E2000-0001"}  # nobody's: what its owner may is told in test_catalogue_orders
     return {
         "bench": Row(ALL),
         "help": Row(ALL),
@@ -96,6 +97,11 @@ def table(small: Small) -> dict[str, Row]:
         "token-revoke": Row(post=frozenset(("系统管理员",)), given={"prefix": "abc123"}),
         "catalogue-export": Row(ALL, ALL),
         "catalogue-print": Row(post=ALL),
+        "exports": Row(ALL),
+        "export-file": Row(given=ordered),
+        "export-cancel": Row(given=ordered),
+        "export-discard": Row(given=ordered),
+        "export-again": Row(given=ordered),
         "catalogue": Row(ARCHIVISTS),
         "imports": Row(ARCHIVISTS),
         "import-new": Row(INTAKE, INTAKE),

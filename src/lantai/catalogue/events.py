@@ -18,5 +18,9 @@ ACTS: frozenset[str] = frozenset(
         "catalogue.import.undone",
         "catalogue.records.export",
         "catalogue.records.print",
+        "catalogue.export.order",
+        "catalogue.export.finish",
+        "catalogue.export.cancel",
+        "catalogue.export.discard",
     }
 )

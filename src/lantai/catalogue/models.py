@@ -125,3 +125,67 @@ class ColumnMapping(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id or '-'} {self.type} {self.fingerprint[:8]}"
+
+
+class ExportState(models.TextChoices):
+    """The way of an ordered export or print. Workers leave the automatic states."""
+
+    ORDERED = "ordered", "排队中"
+    RUNNING = "running", "制作中"
+    DONE = "done", "已做好"
+    FAILED = "failed", "没有做成"
+    CANCELLED = "cancelled", "已取消"
+    EXPIRED = "expired", "已过期"
+    DISCARDED = "discarded", "已删除"
+
+
+EXPORT_AUTOMATIC = (ExportState.ORDERED, ExportState.RUNNING)
+"""States of an order from which a worker goes on."""
+
+
+class Export(models.Model):
+    """An export or a print that somebody ordered: what, in which form, how far it is, the file that came of it.
+
+    ``selection`` is what was asked as the pairs of its address, ``options`` what the form needs beside it.
+    ``grants`` are the roles ([role, unit or None]) that count: those of the order, and once the file is made
+    those with which it was made. ``done`` of ``total`` records (rows) is progress. The file lies in the order's
+    folder under ``file`` and is offered as ``title`` with the same ending; it is kept until ``expires_at``.
+    """
+
+    EXPORT, PRINT = "export", "print"
+
+    uuid = models.UUIDField(unique=True)
+    number = models.CharField("编号", max_length=14, unique=True)
+    ordered_by = models.CharField(max_length=64)
+    grants = models.JSONField(default=list)
+    kind = models.CharField(max_length=6)
+    form = models.CharField("形式", max_length=12)
+    options = models.JSONField(default=dict)
+    selection = models.JSONField(default=list)
+    title = models.CharField("名称", max_length=130)
+    state = models.CharField("状态", max_length=10, choices=ExportState.choices)
+    state_since = models.DateTimeField()
+    ordered_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    done = models.PositiveBigIntegerField("已完成", default=0)
+    total = models.PositiveBigIntegerField("共", default=0)
+    problem = models.JSONField(null=True)
+    file = models.CharField(max_length=20, blank=True)
+    files = models.PositiveIntegerField("文件数", default=0)
+    size = models.BigIntegerField("字节数", default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["ordered_by", "-id"], name="catalogue_export_of_one"),
+            models.Index(fields=["state", "expires_at"], name="catalogue_export_by_state"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def urn(self) -> str:
+        """The permanent name of the order, under which the ledger speaks of it."""
+        return f"urn:uuid:{self.uuid}"

@@ -18,6 +18,13 @@ from lantai.base.home import home
 from lantai.base.paging import Page, cursor, key
 from lantai.catalogue.columns import Column
 from lantai.catalogue.models import AUTOMATIC, Import, ImportBatch, State
+from lantai.catalogue.queries_exports import ExportFile as ExportFile
+from lantai.catalogue.queries_exports import ExportView as ExportView
+from lantai.catalogue.queries_exports import export_file as export_file
+from lantai.catalogue.queries_exports import export_one as export_one
+from lantai.catalogue.queries_exports import export_states as export_states
+from lantai.catalogue.queries_exports import exports as exports
+from lantai.catalogue.queries_exports import exports_at_hand as exports_at_hand
 from lantai.catalogue.workshop import CHANGED, NEW, REFUSED, SAME, workshop
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView

@@ -1,38 +1,39 @@
-"""Export and print: what is meant, how much it is, in which form it leaves. GET shows, POST takes out and records."""
+"""Export and print: what is meant, how much it is, in which form it leaves. GET shows, POST takes out and records.
+
+What is small is handed over at once, what is large becomes an order (:mod:`lantai.catalogue.views_orders`).
+"""
 
 from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.home import home
-from lantai.catalogue import exports, prints
+from lantai.catalogue import exports, prints, services
+from lantai.catalogue.models import Export
 from lantai.catalogue.selection import Selection
-from lantai.catalogue.services.export import Exported, export, print_out
+from lantai.catalogue.services.export import Exported, export, file_name, print_out
+from lantai.catalogue.services.export_orders import AT_ONCE, PRINTED_AT_ONCE
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import Place
-from lantai.kernel.errors import Invalid
 
-EXPORTED = 300_000
-"""Records that one page request exports; more are left to the command line, which nobody waits for."""
-
-PRINTED = 20_000
-"""Rows that one page request prints."""
-
-_FORMS = (
-    ("xlsx", gettext_lazy("Excel 表格"), gettext_lazy("每个门类一张工作表；改好后可以原样导回")),
+FORMS = (
+    (
+        "xlsx",
+        gettext_lazy("Excel 表格"),
+        gettext_lazy("每个门类一张工作表，满 1,000,000 行另起一张；改好后可以原样导回"),
+    ),
     ("csv", gettext_lazy("CSV 表格"), gettext_lazy("UTF-8；不会被当成公式，可以原样导回")),
     ("xml", gettext_lazy("目录 XML"), gettext_lazy("DA/T 93 的元数据，一条不少，可以原样导回")),
     ("ead", gettext_lazy("EAD3"), gettext_lazy("国际通行的检索工具，按全宗、案卷、文件分层，可以原样导回")),
@@ -91,13 +92,15 @@ def export_page(request: ActorRequest) -> HttpResponseBase:
         "fonds": selection.place.fonds,
         "question": selection.question,
         "search": selection.query().removeprefix("of=search").lstrip("&"),
-        "forms": [Form(name, str(label), str(about)) for name, label, about in _FORMS],
+        "forms": [Form(name, str(label), str(about)) for name, label, about in FORMS],
         "prints": _prints(selection, levels),
         "boxes": bool(levels["file"] or levels["item"]),
         "levels": [(value, str(label), value == selection.place.level) for value, label in _LEVELS],
         "kept": [pair for pair in selection.pairs() if pair[0] != "level"],
         "widths": prints.WIDTHS,
-        "long": count > 20_000,
+        "long": count > AT_ONCE,
+        "long_print": count > PRINTED_AT_ONCE,
+        "days": services.kept_days(),
     }
     return render(request, "catalogue/export.html", context)
 
@@ -172,26 +175,27 @@ def _place_told(place: Place, brought: str) -> list[tuple[str, str]]:
 
 def _exported(request: ActorRequest) -> HttpResponseBase:
     selection, form = Selection.read(request.POST), request.POST.get("form", "")
-    if form not in exports.FORMS:
-        raise Invalid("catalogue.export.form", form=form, forms=", ".join(exports.FORMS))
-    _refuse_many(selection.count(request.actor), EXPORTED)
-    suffix = exports.FORMS[form]
+    exports.check_form(form)
     language = request.POST.get("headings", "")
     spoken = language if language in {"zh", "en"} else reader_language()
-    made = export(request.actor, selection, form, _waiting(suffix), language=spoken)
-    return _handed(made, _name(selection, _("目录")), inline=False)
+    if not services.soon(request.actor, selection, Export.EXPORT, form):
+        services.order_export(request.actor, selection, form, language=spoken)
+        return redirect("exports")
+    made = export(request.actor, selection, form, _waiting(exports.FORMS[form]), language=spoken)
+    return _handed(made, file_name(selection, _("目录")), inline=False)
 
 
 @page("POST")
 def print_page(request: ActorRequest) -> HttpResponse | HttpResponseBase:
-    """An official list or form as PDF, in the browser; several documents as one archive."""
+    """An official list or form as PDF, in the browser; several documents as one archive; a large one as an order."""
     selection, form = Selection.read(request.POST), request.POST.get("form", "")
-    if form not in prints.TITLES:
-        raise Invalid("catalogue.print.form", form=form, forms=", ".join(prints.TITLES))
-    if form != "fonds_file":
-        _refuse_many(selection.count(request.actor), PRINTED)
-    made = print_out(request.actor, selection, form, _waiting(".pdf"), _options(request))
-    return _handed(made, _name(selection, prints.TITLES[form]), inline=True)
+    options = _options(request)
+    prints.check_form(form, options)
+    if not services.soon(request.actor, selection, Export.PRINT, form):
+        services.order_print(request.actor, selection, form, options)
+        return redirect("exports")
+    made = print_out(request.actor, selection, form, _waiting(".pdf"), options)
+    return _handed(made, file_name(selection, prints.TITLES[form]), inline=True)
 
 
 def _options(request: ActorRequest) -> prints.Options:
@@ -204,11 +208,6 @@ def _options(request: ActorRequest) -> prints.Options:
         request.POST.get("paper") or prints.DEFAULT.paper,
         numbers.get("per_box", 0),
     )
-
-
-def _refuse_many(count: int, limit: int) -> None:
-    if count > limit:
-        raise Invalid("catalogue.export.many", count=count, limit=limit)
 
 
 def _waiting(suffix: str) -> Path:
@@ -226,21 +225,3 @@ def _handed(made: Exported, name: str, *, inline: bool) -> FileResponse:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Total-Count"] = str(made.count)
     return response
-
-
-def _name(selection: Selection, title: str) -> str:
-    """Return the name of the file: what it is and of what."""
-    place = selection.place
-    parts: Sequence[str] = [title]
-    if selection.question is None:
-        parts = [
-            title,
-            place.fonds,
-            place.type,
-            str(place.year or ""),
-            place.series,
-            place.file,
-            selection.brought,
-        ]
-    told = "-".join(part for part in parts if part)
-    return "".join(sign if sign.isalnum() or sign in "-·_" else "_" for sign in told)[:120]

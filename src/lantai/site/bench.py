@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from lantai.base.actors import Actor
 from lantai.base.templatetags.lantai import number, size
 from lantai.catalogue import queries as catalogue
-from lantai.catalogue.queries import ImportView
+from lantai.catalogue.queries import ExportView, ImportView
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries as ingest
 from lantai.ingest.queries import TransferView
@@ -73,6 +73,7 @@ class Bench:
     unassigned: Sequence[people.AccountView] = ()
     empty: str = ""
     lists: Sequence[ImportView] = ()
+    exports: Sequence[ExportView] = ()
     alerts: Sequence[Saved] = ()
 
 
@@ -91,9 +92,14 @@ def spoken(count: int) -> str:
 
 
 def bench_of(actor: Actor) -> Bench:
-    """Return the bench of ``actor``: the matters of the office first, then imports under way and new hits."""
+    """Return the bench of ``actor``: the matters of the office, then imports under way, own exports and new hits."""
     lists = catalogue.in_progress(actor) if may_somewhere(actor, "catalogue.see") else []
-    return replace(_office(actor), lists=lists[:SHOWN], alerts=search.alerts(actor))
+    return replace(
+        _office(actor),
+        lists=lists[:SHOWN],
+        exports=catalogue.exports_at_hand(actor),
+        alerts=search.alerts(actor),
+    )
 
 
 def _office(actor: Actor) -> Bench:

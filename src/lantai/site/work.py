@@ -51,7 +51,8 @@ def work_once(
     """Do everything that can be done now, or until ``stop`` is set; return how many things were done (0 = idle).
 
     What cannot be done now is logged and tried again, with ``patience`` not before its time; an unexpected
-    error is logged with its trace and the other kinds of work go on. Imports are left out without ``importing``.
+    error is logged with its trace and the other kinds of work go on. Imports and exports are left out without
+    ``importing``.
     """
     patience = patience or Patience(0)
     done = 0
@@ -61,6 +62,7 @@ def work_once(
     ]
     if importing:
         kinds.append(("imports", partial(_imports, patience)))
+        kinds.append(("exports", partial(_exports, patience)))
     going = partial(_going, stop)
     kinds += [(f"follower {name}", partial(follow, name, going)) for name in follower_names()]
     kinds.append(("sequencer", sequence))
@@ -98,6 +100,14 @@ def _imports(patience: Patience, stop: threading.Event | None = None) -> int:
     return advanced.moved
 
 
+def _exports(patience: Patience, stop: threading.Event | None = None) -> int:
+    resting = {name.removeprefix("export ") for name in patience.resting()}
+    advanced = imports.advance_exports(resting, lambda done: _going(stop))
+    for number in advanced.failed:
+        patience.failed(f"export {number}")
+    return advanced.moved
+
+
 def work(stop: threading.Event) -> None:
     """Work until ``stop`` is set; idle half a second when there is nothing to do.
 
@@ -107,24 +117,30 @@ def work(stop: threading.Event) -> None:
         store.collect_staging()
     collect_inbox()
     imports.collect_imports()
+    imports.collect_exports()
     patience = Patience()
-    importer = threading.Thread(target=_import_until, args=(stop,), name="imports")
-    importer.start()
+    beside = [
+        threading.Thread(target=_until, args=(stop, name, job), name=name)
+        for name, job in (("imports", _imports), ("exports", _exports))
+    ]
+    for thread in beside:
+        thread.start()
     while not stop.is_set():
         busy = work_once(patience, importing=False, stop=stop)
         stop.wait(0 if busy else IDLE_SECONDS)
-    importer.join()
+    for thread in beside:
+        thread.join()
 
 
-def _import_until(stop: threading.Event) -> None:
-    """Move imports on until ``stop`` is set: millions of rows take minutes, nothing else waits for them."""
+def _until(stop: threading.Event, name: str, job: Callable[[Patience, threading.Event], int]) -> None:
+    """Do ``job`` until ``stop`` is set: millions of rows take minutes, nothing else waits for them."""
     patience = Patience()
     while not stop.is_set():
         busy = 0
         try:
-            busy = _imports(patience, stop)
+            busy = job(patience, stop)
         except Exception:
-            logger.exception("imports failed")
+            logger.exception("%s failed", name)
         close_old_connections()
         stop.wait(0 if busy else IDLE_SECONDS)
 
@@ -161,9 +177,11 @@ def settle(limit: int = 1_000) -> None:
 
 def _others_work() -> bool:
     names = ("sequencer", *(f"follower-{name}" for name in follower_names()))
-    return any(locks.busy(name) for name in names) or others_work() or imports.others_work()
+    machinery = any(locks.busy(name) for name in names)
+    return machinery or others_work() or imports.others_work() or imports.others_export()
 
 
 def _state() -> tuple[object, ...]:
     followers = tuple((follower.name, follower.next_index) for follower in ledger.followers())
-    return ingest.states(), catalogue.states(), ledger.size(), ledger.pending(), followers
+    desk = catalogue.states(), catalogue.export_states()
+    return ingest.states(), desk, ledger.size(), ledger.pending(), followers

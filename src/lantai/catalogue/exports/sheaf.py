@@ -21,6 +21,13 @@ PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA temp_store=FILE; PRAGMA 
 CREATE TABLE line (n INTEGER PRIMARY KEY, ref TEXT, parent TEXT, type TEXT, fonds TEXT, told TEXT);
 """
 
+Tell = Callable[[int], None]
+"""Told how many records went by since the last time; what it raises ends the work."""
+
+
+def untold(count: int) -> None:
+    """Nobody wants to know."""
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -60,10 +67,15 @@ def shown(actor: Actor) -> Callable[[RecordView], dict[str, str]]:
 
 
 class Sheaf:
-    """Lines in a database file of their own, which is taken away at the end. Use it with ``with``."""
+    """Lines in a database file of their own, which is taken away at the end. Use it with ``with``.
 
-    def __init__(self, path: Path) -> None:
+    ``tell`` hears of every thousand lines laid down, and again of every thousand read.
+    """
+
+    def __init__(self, path: Path, tell: Tell = untold) -> None:
         self._path = path
+        self._tell = tell
+        self._gone = 0
         self._database = sqlite3.connect(path, isolation_level=None)
         self._database.executescript(_TABLE)
         self._nested = False
@@ -105,6 +117,7 @@ class Sheaf:
         )
         self._database.execute("COMMIT")
         self.count += len(chunk)
+        self._tell(len(chunk))
 
     def lines(self, kind: str = "") -> Iterator[Line]:
         """Yield the lines in order, all or those of one type."""
@@ -141,5 +154,8 @@ class Sheaf:
     def _read(self, query: str, given: Sequence[str]) -> Iterator[Line]:
         with closing(self._database.execute(query, given)) as rows:
             for ref, parent, kind, fonds, document in rows:
+                self._gone += 1
+                if self._gone % _CHUNK == 0:
+                    self._tell(_CHUNK)
                 level, urn, values = json.loads(document)
                 yield Line(ref, level, parent, urn, kind, fonds, values)

@@ -18,8 +18,8 @@ from lantai.kernel.errors import Invalid
 from lantai.kernel.formulas import disarmed
 from lantai.kernel.recordtypes import RecordType
 
-ROWS = 1_048_575
-"""Rows of one sheet of a workbook below its headings."""
+ROWS = 1_000_000
+"""Rows of one sheet of a workbook below its headings; a sheet holds at most 1,048,576 with them."""
 
 CELL = 32_767
 """UTF-16 units that a cell of a workbook holds."""

@@ -11,6 +11,7 @@ from itertools import chain
 from typing import BinaryIO
 
 from lantai.base.actors import Actor
+from lantai.catalogue.exports.sheaf import Tell, untold
 from lantai.catalogue.prints import boxes, lists
 from lantai.catalogue.prints.cards import cards
 from lantai.catalogue.prints.fonds import fonds_file
@@ -29,12 +30,20 @@ TAGGED = 300
 DEFAULT = Options()
 
 
-def write(actor: Actor, selection: Selection, form: str, out: BinaryIO, options: Options = DEFAULT) -> Made:
+def write(
+    actor: Actor,
+    selection: Selection,
+    form: str,
+    out: BinaryIO,
+    options: Options = DEFAULT,
+    tell: Tell = untold,
+) -> Made:
     """Write ``form`` (a key of :data:`TITLES`) of what the actor sees of ``selection`` to ``out``.
 
     It is a PDF; of more than :data:`PART` rows a zip archive of several, each with pages counted for itself.
     Raises ``Invalid("catalogue.print.form")`` and ``("catalogue.print.size")``, for a 全宗卷 without a fonds
     ``("catalogue.print.fonds")``; ``NotFound("catalogue.print.empty")`` when there is nothing to print.
+    ``tell`` is told what each document held before the next is set; what it raises ends the work.
     """
     parts = compose(actor, selection, form, options)
     first, second = next(parts, None), next(parts, None)
@@ -48,15 +57,13 @@ def write(actor: Actor, selection: Selection, form: str, out: BinaryIO, options:
         for number, part in enumerate(chain([first, second], parts), 1):
             archive.writestr(f"{TITLES[form]}-{number:03d}.pdf", _rendered(part, f"第 {number} 分册"))
             counts.append(part.count)
+            tell(part.count)
     return Made(sum(counts), len(counts))
 
 
 def compose(actor: Actor, selection: Selection, form: str, options: Options = DEFAULT) -> Iterator[Part]:
     """Return the documents of a form, read as they are needed; errors as :func:`write`."""
-    if form not in TITLES:
-        raise Invalid("catalogue.print.form", form=form, forms=", ".join(TITLES))
-    if options.width not in WIDTHS or options.paper not in PAPERS or options.per_box < 0:
-        raise Invalid("catalogue.print.size", widths=", ".join(map(str, WIDTHS)))
+    check_form(form, options)
     common = {"archives": ledger.site_name()}
     if form == "fonds_file":
         return fonds_file(actor, selection, common)
@@ -65,6 +72,14 @@ def compose(actor: Actor, selection: Selection, form: str, options: Options = DE
     if form in {"note", "spine", "label"}:
         return boxes.sheets(actor, selection, form, options, common)
     return lists.documents(actor, selection, form, common)
+
+
+def check_form(form: str, options: Options) -> None:
+    """Raise ``Invalid`` unless there is such a form and it can be made as ``options`` say."""
+    if form not in TITLES:
+        raise Invalid("catalogue.print.form", form=form, forms=", ".join(TITLES))
+    if options.width not in WIDTHS or options.paper not in PAPERS or options.per_box < 0:
+        raise Invalid("catalogue.print.size", widths=", ".join(map(str, WIDTHS)))
 
 
 def _rendered(part: Part, label: str) -> bytes:

@@ -18,7 +18,7 @@ from lantai.catalogue.selection import Selection
 from lantai.kernel.errors import Conflict
 from lantai.ledger.acts import act, record
 
-__all__ = ["Exported", "Options", "Selection", "export", "print_out"]
+__all__ = ["Exported", "Options", "Selection", "export", "file_name", "print_out", "sha256_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _written(
             os.fsync(stream.fileno())
             target = out.with_suffix(".zip") if files > 1 else out
             _refuse_taken(target)
-            made = Exported(target, count, files, _sha256(fresh))
+            made = Exported(target, count, files, sha256_of(fresh))
             tell(made)
             fresh.replace(target)
         except BaseException:
@@ -90,7 +90,19 @@ def _refuse_taken(path: Path) -> None:
         raise Conflict("catalogue.export.exists", path=str(path))
 
 
-def _sha256(path: Path) -> str:
+def file_name(selection: Selection, title: str) -> str:
+    """Return what a file is called, without its ending: what it is and of what."""
+    place = selection.place
+    parts = [title]
+    if selection.question is None:
+        year = str(place.year or "")
+        parts += [place.fonds, place.type, year, place.series, place.file, selection.brought]
+    told = "-".join(part for part in parts if part)
+    return "".join(sign if sign.isalnum() or sign in "-·_" else "_" for sign in told)[:120]
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hexadecimal."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
