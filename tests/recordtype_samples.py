@@ -33,9 +33,15 @@ def value_of(type: RecordType, element: Element) -> str:
     return text[: element.max_length] if element.max_length else text
 
 
-def sample(type: RecordType, level: str = "item") -> dict[str, str]:
-    """Return a record of ``type`` with a right value for every element that its level has."""
-    values = {e.key: value_of(type, e) for e in type.of_scope() if level in e.levels}
+def sample(type: RecordType, level: str = "item", subkind: str = "") -> dict[str, str]:
+    """Return a record of ``type`` with a right value for every element that its level has.
+
+    ``subkind`` is a code: only the elements of that sub-kind; "" = of all of them, whatever the record says it is.
+    """
+    elements = type.of_subkind(subkind) if subkind else type.of_scope()
+    values = {e.key: value_of(type, e) for e in elements if level in e.levels}
+    if subkind:
+        values[type.subkind_key] = next(one.label.zh for one in type.subkinds if one.code == subkind)
     parts = {"fonds": "Z109", "year": YEAR, "retention": "永久", "function": "BGS"}
     parts |= {"catalogue": "001", "project_number": "02", "file_number": "005", "item_number": "0012"}
     values |= {key: text for key, text in parts.items() if key in type.by_key}

@@ -23,19 +23,30 @@ from lantai.catalogue.columns import propose
 from lantai.catalogue.exports.documents import write_xml
 from lantai.catalogue.exports.sheaf import Sheaf
 from lantai.catalogue.exports.tables import write_csv
-from lantai.catalogue.forms_edit import form_for
+from lantai.catalogue.forms_edit import Sheet, form_for
 from lantai.catalogue.prints.cards import card
 from lantai.catalogue.prints.lists import columns_of
+from lantai.catalogue.rows import Frame, RowReader
+from lantai.catalogue.suggest import Own
 from lantai.holdings import queries as holdings
 from lantai.holdings.indexing import IndexRow
 from lantai.holdings.models import OPEN, UNREVIEWED
 from lantai.holdings.queries import RecordView
 from lantai.kernel.ead import EadNode, dublin_core, write_ead3
 from lantai.kernel.formulas import armed
-from lantai.kernel.recordtypes import Element, RecordType, load, normalise, pieces
+from lantai.kernel.recordtypes import (
+    Element,
+    RecordType,
+    Subkind,
+    load,
+    normalise,
+    pieces,
+    subkinds,
+    validate,
+)
 from lantai.kernel.recordtypes.compiled import RowChecker
 from lantai.search.services.documents import document, slots
-from tests.recordtype_samples import sample
+from tests.recordtype_samples import sample, value_of
 
 SITE_TYPE = """
 code = "JP"
@@ -46,6 +57,19 @@ basis = "house"
 levels = ["fonds", "series", "file", "item"]
 prefixes = ["ZY·JP"]
 include = ["vocabularies", "identity", "content", "document", "keeping", "description", "lists", "by_item"]
+
+[[subkind]]
+code = "MG"
+zh = "民国家谱"
+en = "of the Republic"
+also = ["02"]
+elements = ["hall", "clan"]
+
+[[subkind]]
+code = "QD"
+zh = "清代家谱"
+en = "of the Qing"
+elements = ["compiler_id"]
 
 [element.clan]
 zh = "姓氏"
@@ -72,6 +96,8 @@ max_length = 20
 order = 223
 """
 CODES = (*load(), "JP")
+KINDS = [(code, one.code) for code, kind in load().items() for one in kind.subkinds]
+KINDS += [("JP", "MG"), ("JP", "QD")]
 BATCH = UUID("0192f1c4-0000-7000-8000-000000000001")
 
 
@@ -98,6 +124,13 @@ def whole(kind: RecordType) -> dict[str, str]:
     for element in kind.of_scope():
         values.setdefault(element.key, f"{element.label.zh}样例"[: element.max_length or None])
     return values
+
+
+@pytest.fixture(params=KINDS, ids="·".join)
+def below(request: pytest.FixtureRequest, dropped: None) -> tuple[RecordType, Subkind]:
+    code, name = request.param
+    kind = holdings.types()[code]
+    return kind, next(one for one in kind.subkinds if one.code == name)
 
 
 def public(element: Element) -> bool:
@@ -252,3 +285,108 @@ def test_print_every_element_stands_on_the_card(kind: RecordType) -> None:
     values = whole(kind)
     rows = dict(row[:2] for row in card(view(kind, values, OPEN), values)["rows"])
     assert rows == {element.label.zh: values[element.key] for element in kind.of_scope()}
+
+
+def test_each_sub_kind_is_chosen_and_read_in_all_its_spellings(below: tuple[RecordType, Subkind]) -> None:
+    kind, one = below
+    for told in (one.label.zh, one.code, *one.also):
+        assert subkinds.subkind(kind, normalise(kind, {kind.subkind_key: told})) == one
+    for prefix in kind.prefixes:
+        assert subkinds.subkind(kind, {"series": f"{prefix}·{one.code}·2019"}) == one
+    element = kind.element(kind.subkind_key)
+    assert element.public and not element.personal and element.search.kind == "facet"
+    assert kind.subkind_key in kind.facet_keys or kind.code == "JP"
+
+
+def test_form_of_a_sub_kind_has_its_elements_in_its_order_and_no_others(
+    below: tuple[RecordType, Subkind],
+) -> None:
+    kind, one = below
+    values = {kind.subkind_key: one.label.zh}
+    sheet = Sheet(kind, "item", values, Own({}, ()))
+    shown = [element.key for element in sheet.elements()]
+    own = [key for key in one.elements if "item" in kind.element(key).levels]
+    assert [key for key in shown if key in own] == own
+    general = {e.key for e in kind.of_scope() if "item" in e.levels} - subkinds.own_keys(kind)
+    assert set(shown) == general - {kind.subkind_key} | set(own)
+    choice = sheet.choice()
+    assert choice is not None and choice.value == one.label.zh
+    assert {value for value, _ in choice.choices} == {each.label.zh for each in kind.subkinds}
+    others = sorted(subkinds.own_keys(kind).difference(one.elements))
+    strayed = Sheet(kind, "item", {**values, **dict.fromkeys(others, "甲")}, Own({}, ()))
+    kept = [key for key in others if "item" in kind.element(key).levels]
+    assert sorted(element.key for element in strayed.strays()) == kept
+    assert {line.key for part in strayed.sections() for line in part.lines} >= set(kept)
+
+
+def test_validation_asks_a_sub_kind_only_for_its_own_elements(below: tuple[RecordType, Subkind]) -> None:
+    kind, one = below
+    values = sample(kind, "item", one.code)
+    checker = RowChecker(kind, "GD")
+    assert checker.check(values)[1] == ()
+    own = set(one.elements)
+    asking = {e.key for e in kind.of_scope() if e.required | e.advised and not e.default}
+    lacking = dict.fromkeys(asking & subkinds.own_keys(kind), "")
+    told = {str(found.facts["key"]) for found in checker.check({**values, **lacking})[1]}
+    assert told == {
+        key
+        for key in lacking
+        if key in own and "GD" in kind.element(key).required | kind.element(key).advised
+    }
+    for key in subkinds.own_keys(kind) - own:
+        if "item" in kind.element(key).levels:
+            bad = {**values, key: value_of(kind, kind.element(key))}
+            found = checker.check(bad)[1]
+            assert [(each.code, each.facts["key"]) for each in found] == [("recordtypes.value.foreign", key)]
+            assert list(found) == validate(kind, bad, "GD")
+
+
+def test_import_takes_the_sub_kind_from_its_column_or_from_the_code(
+    below: tuple[RecordType, Subkind],
+) -> None:
+    kind, one = below
+    element = kind.element(kind.subkind_key)
+    values = sample(kind, "item", one.code)
+    keys = [key for key in values if key not in {"ref", "series", kind.subkind_key}]
+    ref = f"Z109-{kind.prefixes[0]}·{one.code}·2019·Y-0007"
+    frame = Frame(
+        tuple((kind.element(key).label.zh, key) for key in [*keys, "ref", kind.subkind_key]),
+        *(kind.code, "Z109", "item", True, frozenset({"Z109"})),
+    )
+    reader = RowReader(frame, holdings.types())
+    cells = [values[key] for key in keys]
+    for code, told in ((ref, ""), ("旧号-7", one.code), ("旧号-7", one.label.zh)):
+        draft = reader.read(1, [*cells, code, told])
+        assert draft.values[element.key] == one.label.zh and not draft.refused, draft.problems
+        for key in one.elements:
+            if key in values:
+                assert draft.values[key] == normalise(kind, values)[key], key
+
+
+def test_search_export_print_and_page_carry_what_a_sub_kind_has(
+    below: tuple[RecordType, Subkind], tmp_path: Path
+) -> None:
+    kind, one = below
+    values = normalise(kind, sample(kind, "item", one.code))
+    wanted = {kind.subkind_key, *(key for key in one.elements if values.get(key))}
+    words = found_by(kind, values, UNREVIEWED)
+    record = view(kind, values, OPEN)
+    card_rows = dict(row[:2] for row in card(record, values)["rows"])
+    shown = {fact.label for group in groups(record, [], inner=True) for fact in group.facts}
+    outside = {fact.label for group in groups(record, [], inner=False) for fact in group.facts}
+    with Sheaf(tmp_path / "sheaf") as sheaf:
+        sheaf.lay(SYSTEM, [record])
+        table = io.BytesIO()
+        write_csv(sheaf, holdings.types(), table, "zh")
+    heads, cells = list(csv.reader(io.StringIO(table.getvalue().decode("utf-8-sig"))))
+    columns = dict(zip(heads, map(armed, cells), strict=True))
+    for key in wanted:
+        element = kind.element(key)
+        assert values[key] in words, key
+        assert card_rows[element.label.zh] == values[key] == columns[element.label.zh], key
+        assert element.label.zh in shown and (element.label.zh in outside) == public(element), key
+    foreign = subkinds.own_keys(kind).difference(one.elements)
+    labels = {kind.element(key).label.zh for key in foreign}
+    assert not labels & card_rows.keys()
+    assert not labels & shown
+    assert [label for label in labels if columns.get(label)] == []

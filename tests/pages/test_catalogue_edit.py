@@ -494,3 +494,55 @@ def test_the_units_title_frames_are_offered_with_their_reason(desk: Client) -> N
     offered = re.search(r'<datalist id="list-title">(.*?)</datalist>', text, re.S)
     assert offered
     assert '<option value="题名 …" label="本单位有 5 条这样写">' in offered[1]
+
+
+def test_a_new_entry_asks_for_its_sub_kind_first_and_the_next_one_remembers_it(desk: Client) -> None:
+    address = reverse("record-new")
+    asked = body(desk, f"{address}?fonds=Z109&type=KJ")
+    assert 'value="KJ·JJ" selected' in asked and 'name="-type"' not in asked
+    text = body(desk, f"{address}?fonds=Z109&type=KJ·JJ")
+    assert 'id="row-contractor"' in text and 'id="row-research_leader"' not in text
+    sent = fields_of(text)
+    assert sent["subkind"] == "基建"
+    turned = desk.post(address, {**sent, "subkind": "科研", "title": "水稻育种"}).content.decode()
+    assert 'id="row-research_leader"' in turned and 'id="row-contractor"' not in turned
+    assert fields_of(turned)["title"] == "水稻育种"
+    whole = desk.post(address, {**sent, "subkind": "设备", "-whole": "1"}, headers=HTMX).content.decode()
+    assert 'id="row-serial_number"' in whole and 'class="sheet edit"' in whole
+    ref = "Z109-KJ·JJ·02-005-054"
+    more = {
+        "ref": ref,
+        "title": "渡槽竣工图",
+        "contractor": "云岭水工队",
+        "year": "2023",
+        "retention": "永久",
+    }
+    answer = desk.post(address, {**sent, **more, "date": "20230504", "author": "水利局", "-do": "another"})
+    assert answer.status_code == 302, answer.content.decode()
+    assert "KJ%C2%B7JJ" in answer["Location"]
+    assert values(ref)["subkind"] == "基建" and values(ref)["contractor"] == "云岭水工队"
+    following = body(desk, answer["Location"])
+    assert fields_of(following)["ref"] == "Z109-KJ·JJ·02-005-055"
+    remembered = body(desk, f"{address}?fonds=Z109&type=KJ")
+    assert 'id="row-contractor"' in remembered
+
+
+def test_changing_the_sub_kind_shows_what_no_longer_belongs_and_keeps_it(desk: Client) -> None:
+    ref = "Z109-KJ·JJ·02-005-054"
+    more = {"contractor": "云岭水工队", "subkind": "基建"}
+    library.add(
+        [
+            library.Description(
+                library.urn_of(ref), ref, "item", "KJ", "Z109", library.values(ref, "渡槽", **more)
+            )
+        ]
+    )
+    sent = opened(desk, ref)
+    assert sent["subkind"] == "基建" and sent["contractor"] == "云岭水工队"
+    looked = desk.post(edit_address(ref), {**sent, "subkind": "科研"}).content.decode()
+    stray = looked[looked.index('id="part-stray"') :]
+    assert 'id="row-contractor"' in stray[: stray.index("</details>")] and "科研" in stray
+    assert 'id="row-research_leader"' in looked and 'id="row-design_unit"' not in looked
+    answer = desk.post(edit_address(ref), {**sent, "subkind": "科研", "-do": "save"})
+    assert answer.status_code == 302
+    assert values(ref)["subkind"] == "科研" and values(ref)["contractor"] == "云岭水工队"

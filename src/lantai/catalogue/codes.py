@@ -99,9 +99,13 @@ class CodeReader:
 
     def disagreements(self, values: Mapping[str, str], known: Known, level: str) -> list[Finding]:
         """Return what is wrong with the code in ``values`` and with what it says (see ``check_code``)."""
+        kind = self._types.get(known.type)
+        kinds: list[Finding] = []
+        if known.code is not None and kind is not None and kind.subkinds:
+            kinds = recordtypes.check_subkind_of_code(kind, values, known.code)
         if known.code is not None and not known.superseded and self._agree(values, known.code):
-            return []
-        return refcodes.check_code(values, self._rules, level="file" if level == "file" else "item")
+            return kinds
+        return refcodes.check_code(values, self._rules, level="file" if level == "file" else "item") + kinds
 
     def _agree(self, values: Mapping[str, str], code: RefCode) -> bool:
         """Return whether nothing stated contradicts ``code``, whose last number is another one's."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 from django import forms
@@ -19,7 +19,7 @@ from lantai.catalogue.suggest import Own
 from lantai.holdings.queries import types
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.hints import Confidence, Hint, hints_of
-from lantai.kernel.recordtypes import Element, Label, RecordType, pieces
+from lantai.kernel.recordtypes import Element, Label, RecordType, pieces, subkinds
 
 Look = Literal["line", "long", "select", "several", "fixed"]
 
@@ -212,9 +212,10 @@ class Sheet:
         notes = self.notes()
         language = reader_language()
         made: list[Section] = []
+        has = self.elements()
         order = sorted(self.kind.groups.items(), key=lambda group: group[0] != LEADING)
         for key, label in order:
-            lines = [self.line(e, notes) for e in elements_of(self.kind, self.level) if e.group == key]
+            lines = [self.line(e, notes) for e in has if e.group == key]
             if lines:
                 filled = sum(1 for line in lines if line.value)
                 wanted = (
@@ -223,16 +224,40 @@ class Sheet:
                     or any(line.obliged == "must" or line.notes for line in lines)
                 )
                 made.append(Section(key, label[language], lines, filled, bool(wanted)))
-        rest = [e for e in elements_of(self.kind, self.level) if e.group not in self.kind.groups]
+        rest = [e for e in has if e.group not in self.kind.groups]
         if rest:
             lines = [self.line(element, notes) for element in rest]
             made.append(Section("more", _("更多"), lines, sum(1 for line in lines if line.value), True))
+        strays = [self.line(element, notes) for element in self.strays()]
+        if strays:
+            made.insert(0, Section("stray", _("改二级类别后不再有的项"), strays, len(strays), True))
         foreign = [
             self._foreign(key, value) for key, value in self.values.items() if self._is_foreign(key, value)
         ]
         if foreign:
             made.append(Section("other", _("其他（只读）"), foreign, len(foreign), False))
         return made
+
+    def elements(self) -> list[Element]:
+        """Return the elements that the form asks for: those of the record's sub-kind, as far as that is known.
+
+        The sub-kind itself stands above the form.
+        """
+        away = {self.kind.subkind_key, *(element.key for element in self.strays())}
+        return [e for e in subkinds.elements_of(self.kind, self.values, self.level) if e.key not in away]
+
+    def strays(self) -> list[Element]:
+        """Return the elements with a value that do not belong to the sub-kind that is chosen now."""
+        return [e for e in subkinds.foreign(self.kind, self.values) if self.level in e.levels]
+
+    def choice(self) -> Line | None:
+        """Return the field in which the sub-kind is chosen, None for a type without any."""
+        element = self.kind.by_key.get(self.kind.subkind_key)
+        if element is None or self.level not in element.levels:
+            return None
+        kind = subkinds.subkind(self.kind, self.values)
+        line = self.line(element, self.notes())
+        return replace(line, value=kind.label.zh) if kind and not line.value else line
 
     def _is_foreign(self, key: str, value: str) -> bool:
         element = self.kind.by_key.get(key)

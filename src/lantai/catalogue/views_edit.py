@@ -76,7 +76,7 @@ def edit(request: ActorRequest, what: str) -> HttpResponse:
         return _save(request, on, mine)
     key, value = taken(request.POST)
     values = {**on.stand.values, **mine, **({key: value} if key in on.kind.by_key else {})}
-    if wants_part(request):
+    if wants_notes(request):
         return _notes(request, on, values, key)
     return _form(request, on, values)
 
@@ -101,6 +101,7 @@ def _form(
         "here": on.address,
         "name": name_in_address(on.shown.ref, on.shown.urn),
         "sections": sheet.sections(),
+        "choice": sheet.choice(),
         "figures": figures(sheet),
         "version": request.POST.get("-version") or on.stand.version,
         "reason": request.POST.get("-reason", ""),
@@ -110,6 +111,11 @@ def _form(
         "saved": _saved(request, on, int(saved)) if saved.isdecimal() and len(saved) < 9 else (),
     }
     return render(request, "catalogue/edit.html", context, status=STATUS[problem.kind] if problem else 200)
+
+
+def wants_notes(request: ActorRequest) -> bool:
+    """Return whether htmx asks for what stands beside the fields; another sub-kind asks for the whole form."""
+    return wants_part(request) and "-whole" not in request.POST
 
 
 def figures(sheet: Sheet) -> tuple[int, int]:
@@ -127,7 +133,9 @@ def _notes(request: ActorRequest, on: Desk, values: Mapping[str, str], key: str)
 
 def notes_context(sheet: Sheet, here: str, fonds: str, key: str) -> dict[str, Any]:
     """Return what the part of a page needs that is put in place after a look at the form."""
+    choice = sheet.choice()
     lines = [line for section in sheet.sections() for line in section.lines]
+    lines += [choice] if choice else []
     return {
         "here": here,
         "fonds_number": fonds,

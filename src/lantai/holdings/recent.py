@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 import orjson
-from django.db.models import QuerySet, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from lantai.base.actors import Actor
@@ -60,10 +62,17 @@ def last_values(actor: Actor, seat: Seat, limit: int) -> list[dict[str, str]]:
 
 
 def last_record(
-    actor: Actor, number: str, *, series: str = "", parent: str = "", type: str = ""
+    actor: Actor,
+    number: str,
+    *,
+    series: str = "",
+    parent: str = "",
+    type: str = "",
+    under: Sequence[str] = (),
 ) -> Last | None:
     """Return the visible record with the last place in the file ``parent`` (档号), at the top of a series, or of
-    the fonds: where ``type`` is said, in the last series of that record type that has one."""
+    the fonds: where ``type`` is said, in the last series of that record type that has one, ``under`` one of these
+    beginnings of the 类别号 (``KJ·JJ``)."""
     rows = visible_to(actor)
     # Row ids, so that the database walks the index of the place from its end.
     if parent:
@@ -74,7 +83,7 @@ def last_record(
         place = Series.objects.filter(fonds__number=number, code=series)
         rows = rows.filter(series=place.values_list("id", flat=True).first() or 0, parent=None)
     elif type:
-        return _last_of_type(rows, number, type)
+        return _last_of_type(rows, number, type, under)
     else:
         rows = rows.filter(
             fonds=Fonds.objects.filter(number=number).values_list("id", flat=True).first() or 0
@@ -83,9 +92,11 @@ def last_record(
     return Last(row.ref, row.level, row.type, row.values) if row else None
 
 
-def _last_of_type(rows: QuerySet[Record], number: str, type: str) -> Last | None:
+def _last_of_type(rows: QuerySet[Record], number: str, type: str, under: Sequence[str]) -> Last | None:
     """Return the last of ``rows`` at the top of the latest series of ``type`` that has one: a few seeks."""
     places = Series.objects.filter(fonds__number=number, type=type).order_by("-year", "-code")
+    if under:
+        places = places.filter(reduce(or_, (Q(code=one) | Q(code__startswith=f"{one}·") for one in under)))
     for place in places.values_list("id", flat=True)[:_TRIES]:
         row = rows.filter(series=place, parent=None).order_by("-sort_key", "-id").first()
         if row is not None:

@@ -30,7 +30,13 @@ from lantai.kernel.recordtypes.model import (
     Term,
     Vocabulary,
 )
-from lantai.kernel.recordtypes.references import compose_ref, type_of, type_of_path, values_of
+from lantai.kernel.recordtypes.references import (
+    check_subkind_of_code,
+    compose_ref,
+    type_of,
+    type_of_path,
+    values_of,
+)
 from lantai.kernel.recordtypes.values import classified, normalise, pieces, read_size
 
 __all__ = [
@@ -55,6 +61,7 @@ __all__ = [
     "check_length",
     "check_required",
     "check_sense",
+    "check_subkind_of_code",
     "check_vocabulary",
     "classified",
     "compose_ref",

@@ -16,6 +16,7 @@ from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.recordtypes.characters import MILD, named, printable, strange
 from lantai.kernel.recordtypes.dates import Period, read_duration, read_moment, read_period
 from lantai.kernel.recordtypes.model import Element, RecordType
+from lantai.kernel.recordtypes.subkinds import foreign, subkind, unasked
 from lantai.kernel.recordtypes.values import BASE64, NUMBERS, URI, canonical, normalise, pieces, read_size
 
 Values = Mapping[str, str]
@@ -51,15 +52,18 @@ def check_required(
 
     Codes: ``recordtypes.element.missing`` (no such key, 2-3), ``recordtypes.value.empty`` (2-4),
     ``recordtypes.value.conditional`` (2-4). Elements that are only advised at the stage give warnings; an
-    element with a default gives none, nor one that its template fills.
+    element with a default gives none, nor one that its template fills, nor one of a sub-kind that the record is
+    not known to be of.
     """
     found: list[Finding] = []
+    others = unasked(type, values)
     meant: dict[str, str] | None = None
     for element in type.of_scope(scope):
         wanted = stage in element.required or stage in element.advised
         if (
             not wanted
             or element.default
+            or element.key in others
             or level not in element.levels
             or values.get(element.key, "").strip()
         ):
@@ -183,8 +187,8 @@ def check_sense(type: RecordType, values: Values, *, today: date | None = None) 
     """Item 1-5: values that are well written and cannot be true.
 
     A year before the element's minimum or after ``today`` (default: the day of the call), a date after it, a
-    span that ends before it starts, a number out of bounds (pages ≤ 0); as warnings a date outside the 年度
-    and a term that was abolished before it (长期 after 2006).
+    span that ends before it starts, a number out of bounds (pages ≤ 0); as warnings a date outside the 年度,
+    a term that was abolished before it (长期 after 2006) and an element that the record's sub-kind does not have.
     """
     now = today or date.today()
     found: list[Finding] = []
@@ -198,7 +202,25 @@ def check_sense(type: RecordType, values: Values, *, today: date | None = None) 
                 found.extend(_date_sense(type, element, period, values, now))
         elif element.kind in {"integer", "number", "year"}:
             found.extend(_number_sense(element, text, values, now))
-    return found
+    return found + check_subkind(type, values)
+
+
+def check_subkind(type: RecordType, values: Values) -> list[Finding]:
+    """Return as warnings the elements with a value that the sub-kind of the record does not have, in form order."""
+    kind = subkind(type, values)
+    return [
+        _finding(
+            "recordtypes.value.foreign",
+            element,
+            values,
+            found=_shown(values[element.key]),
+            severity=Severity.WARNING,
+            subkind=kind.label.zh,
+            subkind_en=kind.label.en,
+        )
+        for element in (foreign(type, values) if kind else ())
+        if kind is not None
+    ]
 
 
 def _number_sense(element: Element, text: str, values: Values, today: date) -> Iterator[Finding]:

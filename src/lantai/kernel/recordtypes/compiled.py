@@ -19,15 +19,19 @@ from lantai.kernel.recordtypes.checks import (
     check_length,
     check_required,
     check_sense,
+    check_subkind,
     check_vocabulary,
 )
 from lantai.kernel.recordtypes.model import Element, RecordType
+from lantai.kernel.recordtypes.subkinds import own_keys
 from lantai.kernel.recordtypes.values import canonicals, complete, pieces
 
 REMEMBERED = 50_000
 """Values that one checker keeps; beyond, it forgets all and starts again, so that memory stays flat."""
 
 _CHECKS = 5
+_SENSE = 3
+"""The place of :func:`check_sense` among the checks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class RowChecker:
         self._wanted = {level: _wanted(type, stage, level) for level in type.levels}
         self._repeated = {e.key for e in type.elements if plain and e.repeat}
         self._made = {e.key for e in type.templated}
+        self._owned = own_keys(type)
         self._conditions = {condition.when for condition in type.conditions}
 
     def check(
@@ -85,6 +90,11 @@ class RowChecker:
                 found = found or [[] for _ in range(_CHECKS)]
                 for kind, some in enumerate(known.findings):
                     found[kind].extend(some)
+        if self._owned and not self._owned.isdisjoint(values):
+            strangers = check_subkind(self._type, values)
+            if strangers:
+                found = found or [[] for _ in range(_CHECKS)]
+                found[_SENSE].extend(strangers)
         for key, value in fills:
             if not meant.get(key, "").strip():
                 meant[key] = value
@@ -146,7 +156,7 @@ class RowChecker:
         missing = [key for key in missing if key not in made or not meant.get(key)]
         if not missing:
             return []
-        if made:
+        if made or not self._owned.isdisjoint(missing):
             return check_required(self._type, values, self._stage, level=level)
         told = (level, *(f"{key}:{key in values}" for key in missing))
         if told not in self._missing:

@@ -12,6 +12,7 @@ from typing import Any
 from lantai.kernel import refcodes
 from lantai.kernel.errors import Invalid
 from lantai.kernel.recordtypes import source
+from lantai.kernel.recordtypes import subkinds as kinds
 from lantai.kernel.recordtypes.coherence import check_references
 from lantai.kernel.recordtypes.model import (
     DESCRIPTION_OBLIGATIONS,
@@ -133,6 +134,7 @@ def _type(
     if table["code"] != stem:
         raise Invalid("recordtypes.file.choice", file=file, key="code", found=table["code"], allowed=stem)
     merged = source.merge(file, chain, sets)
+    subkind_key = kinds.add_element(merged, table)
     elements = [_element(file, key, fields, n) for n, (key, fields) in enumerate(merged.elements.items())]
     elements.sort(key=lambda element: element.order)
     vocabularies = {key: _vocabulary(file, key, fields) for key, fields in merged.vocabularies.items()}
@@ -155,6 +157,7 @@ def _type(
         source=file,
         prefixes=prefixes,
         subkinds=subkinds,
+        subkind_key=subkind_key,
         reference_rules=tuple(_reference(file, row, rules) for row in merged.references),
         facet_keys=_facets(file, merged),
         printed=MappingProxyType(_printed(file, merged)),
@@ -165,12 +168,15 @@ def _type(
         templated=tuple(element for element in elements if element.templates),
     )
     check_references(file, made)
+    kinds.check(file, made)
     return made
 
 
 def _without_place(table: Mapping[str, Any]) -> dict[str, Any]:
     """Return what another type inherits: not the codes by which a 档号 is of its base."""
-    return {name: value for name, value in table.items() if name not in {"prefixes", "subkind"}}
+    return {
+        name: value for name, value in table.items() if name not in {"prefixes", "subkind", "subkind_element"}
+    }
 
 
 def _subkind(file: str, row: source.Table) -> Subkind:

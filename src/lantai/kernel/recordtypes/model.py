@@ -205,6 +205,7 @@ class RecordType:
 
     ``prefixes`` are the beginnings of the 类别号 by which a 档号 is of this type, the one that new codes get
     first (``ZY·HY``, ``HY``); ``reference_rules`` say which rule composes the 档号 of which year.
+    ``subkind_key`` is the element that says of which sub-kind a record is, "" without sub-kinds.
     """
 
     code: str
@@ -222,6 +223,7 @@ class RecordType:
     source: str = ""
     prefixes: tuple[str, ...] = ()
     subkinds: tuple[Subkind, ...] = ()
+    subkind_key: str = ""
     reference_rules: tuple[Span, ...] = ()
     facet_keys: tuple[str, ...] = ()
     printed: Mapping[str, tuple[Column, ...]] = field(default_factory=dict)
@@ -275,10 +277,18 @@ class RecordType:
         return self.by_scope.get(scope, ())
 
     def of_subkind(self, code: str) -> tuple[Element, ...]:
-        """Return the elements of a record of the sub-kind ``code``: the general ones and its own."""
-        own = {key for kind in self.subkinds if code in {kind.code, *kind.also} for key in kind.elements}
-        foreign = {key for kind in self.subkinds for key in kind.elements} - own
-        return tuple(element for element in self.of_scope() if element.key not in foreign)
+        """Return the elements of a record of the sub-kind ``code``: the general ones and its own.
+
+        In form order; on the places that its own ones have there, they stand in the order the sub-kind says.
+        """
+        own = [key for kind in self.subkinds if code in {kind.code, *kind.also} for key in kind.elements]
+        foreign = {key for kind in self.subkinds for key in kind.elements}.difference(own)
+        mine = iter([self.by_key[key] for key in dict.fromkeys(own) if self.by_key[key].scope == "record"])
+        return tuple(
+            next(mine) if element.key in own else element
+            for element in self.of_scope()
+            if element.key not in foreign
+        )
 
     def code_of(self, refcode: RefCode) -> str:
         """Return the category of ``refcode`` down to the sub-kind (``KJ·JJ``, ``ZY·HY``); "" if not of this type."""

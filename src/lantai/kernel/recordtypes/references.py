@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from lantai.kernel import refcodes
+from lantai.kernel.findings import Finding
 from lantai.kernel.recordtypes.model import RecordType
+from lantai.kernel.recordtypes.subkinds import of_path
+from lantai.kernel.recordtypes.subkinds import subkind as subkind_of
 from lantai.kernel.refcodes import RefCode, Rules
 
 
@@ -30,7 +34,7 @@ def type_of_path(path: Sequence[str], types: Mapping[str, RecordType]) -> str:
 def values_of(refcode: RefCode, type: RecordType) -> dict[str, str]:
     """Return what a 档号 says of its record, by element key, as far as ``type`` has the elements.
 
-    全宗号, 类别号, 年度, 保管期限, 机构或问题, 目录号, 项目号, 案卷号, 件号, 页号.
+    全宗号, 类别号, 二级类别, 年度, 保管期限, 机构或问题, 目录号, 项目号, 案卷号, 件号, 页号.
     """
     told = {
         "fonds": refcode.fonds,
@@ -44,7 +48,23 @@ def values_of(refcode: RefCode, type: RecordType) -> dict[str, str]:
         "item_number": refcode.item,
         "page_number": refcode.page,
     }
+    kind = of_path(type, (refcode.category, *refcode.subcategories))
+    if kind is not None:
+        told[type.subkind_key] = kind.label.zh
     return {key: value for key, value in told.items() if value and key in type.by_key}
+
+
+def check_subkind_of_code(type: RecordType, values: Mapping[str, str], refcode: RefCode) -> list[Finding]:
+    """Item 1-7: the sub-kind that the record says of itself is not the one in its 档号."""
+    told, coded = subkind_of(type, values), of_path(type, (refcode.category, *refcode.subcategories))
+    if told is None or coded is None or told.code == coded.code:
+        return []
+    element = type.by_key[type.subkind_key]
+    facts = {"key": element.key, "label": element.label.zh, "label_en": element.label.en}
+    facts |= {"coded": coded.label.zh, "coded_en": coded.label.en}
+    facts |= {"told": told.label.zh, "told_en": told.label.en}
+    found = Finding("recordtypes.subkind.differs", values.get("ref", ""), coded.label.zh, told.label.zh)
+    return [replace(found, facts=facts)]
 
 
 def compose_ref(
@@ -58,7 +78,7 @@ def compose_ref(
     """Return the 档号 of a record by the rule of its type, 年度 and 全宗.
 
     ``values`` are canonical (see :func:`normalise`); 案卷号 and 件号 get the zeros that the rule asks for.
-    ``subkind`` is the code below the type (``JJ``). Raises what :func:`refcodes.choose` and
+    ``subkind`` is the code below the type (``JJ``), that of the values when it is not said. Raises what :func:`refcodes.choose` and
     :func:`refcodes.compose` raise.
     """
     known = rules or refcodes.load_rules()
@@ -71,7 +91,8 @@ def compose_ref(
         category=type.code,
         rules=known,
     )
-    parts = _parts(type, values, subkind)
+    own = subkind_of(type, values)
+    parts = _parts(type, values, subkind or (own.code if own else ""))
     for name, width in span.widths.items():
         if parts.get(name, "").isdecimal():
             parts[name] = parts[name].zfill(width)

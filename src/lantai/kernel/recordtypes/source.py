@@ -54,6 +54,7 @@ SET_FIELDS: Mapping[str, type | tuple[type, ...]] = {
 TYPE_FIELDS: Mapping[str, type | tuple[type, ...]] = {
     **SET_FIELDS,
     **dict.fromkeys(("code", "zh", "en", "version", "standard", "basis", "included_basis", "base"), str),
+    "subkind_element": str,
     **dict.fromkeys(("levels", "include", "without", "prefixes", "subkind"), list),
     **dict.fromkeys(("numbers", "characters"), dict),
 }
