@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from typing import Any
 from urllib.parse import quote
@@ -239,16 +240,47 @@ def test_an_export_is_the_file_and_stands_in_the_ledger(desk: Desk) -> None:
     machine = desk.machines["沈文"]
     for form, head in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK"), ("dc", b"<?xml"), ("ead", b"<?xml")):
         body = {"selection": {"place": {"fonds": "Z109", "file": desk.file}}, "form": form}
-        answer = machine.ask("POST", "exports", body)
+        answer = machine.ask("POST", "exports/direct", body)
         assert answer.status_code == 200, answer.content
         content = b"".join(answer.streaming_content)
         assert content.startswith(head), form
         assert (int(answer.headers["Content-Length"]), answer.headers["X-Total-Count"]) == (len(content), "3")
     body = {"selection": {"search": {"q": "水库", "filters": {"fonds": ["Z110"]}}}, "form": "csv"}
-    hidden = machine.ask("POST", "exports", body)
+    hidden = machine.ask("POST", "exports/direct", body)
     assert hidden.headers["X-Total-Count"] == "0"
     b"".join(hidden.streaming_content)
     assert [one.act for one in ledger.latest(5)].count("catalogue.records.export") == 5
+
+
+def test_an_export_is_ordered_watched_fetched_and_let_go(desk: Desk) -> None:
+    machine, other = desk.machines["沈文"], desk.machines["他局"]
+    body = {"selection": {"place": {"fonds": "Z109", "file": desk.file}}, "form": "csv", "language": "zh"}
+    order = told(machine, "POST", "exports", body)
+    address = f"exports/{order['number']}"
+    assert (order["state"], order["sha256"]) == ("ordered", "")
+    assert code(machine.ask("GET", f"{address}/file")) == (409, "catalogue.export.not_ready")
+    settle()
+    done = told(machine, "GET", address)
+    assert (done["state"], done["done"], done["total"]) == ("done", 3, 3)
+    answer = machine.ask("GET", f"{address}/file")
+    content = b"".join(answer.streaming_content)
+    assert hashlib.sha256(content).hexdigest() == done["sha256"] == answer.headers["X-Content-SHA256"]
+    assert answer.headers["Repr-Digest"].startswith("sha-256=:") and len(content) == done["size"]
+    for method, path in (("GET", address), ("GET", f"{address}/file"), ("DELETE", address)):
+        assert other.ask(method, path).status_code == 404
+    narrow = Machine(token_of("luan", scopes=("read",)))
+    assert narrow.ask("GET", "exports").status_code == 403
+    assert Machine().ask("GET", "exports").status_code == 401
+    printed = told(
+        machine, "POST", "prints", {"selection": {"place": {"fonds": "Z109"}}, "form": "file_list"}
+    )
+    assert told(machine, "POST", f"exports/{printed['number']}/cancel")["state"] == "cancelled"
+    assert [one["number"] for one in told(machine, "GET", "exports")["items"]] == [
+        printed["number"],
+        order["number"],
+    ]
+    told(machine, "DELETE", address)
+    assert machine.ask("GET", address).status_code == 404
 
 
 def test_searches_are_saved(desk: Desk) -> None:
