@@ -42,6 +42,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/catalogue/imports/new/",
         "/catalogue/export/",
         "/catalogue/export/?of=search&q=水库",
+        "/catalogue/exports/",
         "/catalogue/new/?fonds=Z001&type=WS&like=1",
         "/catalogue/bulk/?fonds=Z001&all=1",
         "/catalogue/replace/?fonds=Z001&all=1",
@@ -122,6 +123,25 @@ def send_corrected(browser: Browser, address: str) -> None:
     window.context.close()
 
 
+def order_exports(browser: Browser, address: str) -> None:
+    """Order an export and a print as machines do, and wait until both are made; one more finds nothing to print."""
+    window = opened(browser, address, "luan", WIDE, "light")
+    window.goto("/catalogue/export/?fonds=Z001")
+    said = window.locator("input[name=csrfmiddlewaretoken]").first.input_value()
+    for path, form, fonds in (
+        ("exports", "xlsx", "Z001"),
+        ("prints", "item_list", "Z001"),
+        ("prints", "card", "Z0"),
+    ):
+        body = {"selection": {"place": {"fonds": fonds}}, "form": form}
+        headers = {"X-CSRFToken": said, "Idempotency-Key": f"{path} {form}", "Referer": window.url}
+        answer = window.request.post(f"/api/v1/{path}", data=body, headers=headers)
+        assert answer.status == 201, answer.text()
+    window.goto("/catalogue/exports/")
+    window.get_by_text("没有做成").wait_for(timeout=60_000)
+    window.context.close()
+
+
 def of_transfers(browser: Browser, address: str) -> tuple[str, ...]:
     """Return the pages of a transfer in each state, and of the records one brought."""
     window = opened(browser, address, "luan", WIDE, "light")
@@ -156,6 +176,7 @@ def main() -> int:
     with served() as address, sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=list(ARGUMENTS))
         send_corrected(browser, address)
+        order_exports(browser, address)
         pages = {**PAGES, "luan": (*PAGES["luan"], *of_transfers(browser, address))}
         for username, paths in pages.items():
             for width, scheme in ((WIDE, "light"), (NARROW, "light"), (WIDE, "dark")):

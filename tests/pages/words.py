@@ -72,7 +72,13 @@ def in_code() -> Iterator[tuple[Msgid, Path]]:
 
 def labels() -> Iterator[tuple[Msgid, Path]]:
     """Yield the labels of choices that templates translate by variable."""
-    for room, name in (("ingest", "State"), ("catalogue", "State"), ("people", "Role")):
+    classes = (
+        ("ingest", "State"),
+        ("catalogue", "State"),
+        ("catalogue", "ExportState"),
+        ("people", "Role"),
+    )
+    for room, name in classes:
         path = PACKAGE / room / "models.py"
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef) and node.name == name:

@@ -23,8 +23,8 @@ from lantai.base.home import home
 from lantai.catalogue import exports, prints, services
 from lantai.catalogue.models import Export
 from lantai.catalogue.selection import Selection
+from lantai.catalogue.services import export_orders
 from lantai.catalogue.services.export import Exported, export, file_name, print_out
-from lantai.catalogue.services.export_orders import AT_ONCE, PRINTED_AT_ONCE
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import Place
 
@@ -40,7 +40,7 @@ FORMS = (
     ("ead2002", gettext_lazy("EAD 2002"), gettext_lazy("同上，旧版")),
     ("dc", gettext_lazy("都柏林核心"), gettext_lazy("只含可公开的著录项，供目录交换")),
 )
-_PRINTS = (
+PRINTS = (
     (
         "item_list",
         gettext_lazy("归档文件目录"),
@@ -98,8 +98,8 @@ def export_page(request: ActorRequest) -> HttpResponseBase:
         "levels": [(value, str(label), value == selection.place.level) for value, label in _LEVELS],
         "kept": [pair for pair in selection.pairs() if pair[0] != "level"],
         "widths": prints.WIDTHS,
-        "long": count > AT_ONCE,
-        "long_print": count > PRINTED_AT_ONCE,
+        "long": count > export_orders.AT_ONCE,
+        "long_print": count > export_orders.PRINTED_AT_ONCE,
         "days": services.kept_days(),
     }
     return render(request, "catalogue/export.html", context)
@@ -116,7 +116,7 @@ def _levels(request: ActorRequest, selection: Selection) -> Counter[str]:
 
 def _prints(selection: Selection, levels: Counter[str]) -> list[Form]:
     found = []
-    for name, label, level, about in _PRINTS:
+    for name, label, level, about in PRINTS:
         if level == "fonds":
             if selection.place.fonds and not selection.brought:
                 found.append(Form(name, str(label), str(about)))

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import page_or_part
-from lantai.catalogue import prints, queries, services
+from lantai.catalogue import queries, services
 from lantai.catalogue.models import Export
 from lantai.catalogue.queries import ExportView
-from lantai.catalogue.views_export import FORMS
+from lantai.catalogue.views_export import FORMS, PRINTS
 
 
 @page("GET")
@@ -45,9 +45,10 @@ def rows_of(found: Any) -> dict[str, Any]:
 def form_label(row: ExportView) -> str:
     """Return the form of an order in the reader's words."""
     if row.kind == Export.PRINT:
-        return _("打印：%(form)s") % {"form": prints.TITLES.get(row.form, row.form)}
-    labels = {name: str(label) for name, label, _about in FORMS}
-    return labels.get(row.form, row.form)
+        labels = {name: str(label) for name, label, _level, _about in PRINTS}
+        labels |= {"spine": _("脊背"), "label": _("盒标签")}
+        return _("打印：%(form)s") % {"form": labels.get(row.form, row.form)}
+    return {name: str(label) for name, label, _about in FORMS}.get(row.form, row.form)
 
 
 @page("GET")
