@@ -17,11 +17,12 @@ from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.parts import wants_part
 from lantai.catalogue.forms_edit import Sheet, elements_of, posted, taken
+from lantai.catalogue.services.revising import revise
 from lantai.catalogue.suggest import own, suggest
 from lantai.holdings import history
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView, name_in_address
-from lantai.holdings.services import Current, current, revise, weigh
+from lantai.holdings.services import Current, current, weigh
 from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound
 from lantai.kernel.recordtypes import Element, RecordType, pieces
 from lantai.kernel.texts import sentence

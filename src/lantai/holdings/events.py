@@ -4,11 +4,14 @@ from __future__ import annotations
 
 ACTS = frozenset(
     {
+        "holdings.agent.add",
+        "holdings.agent.revise",
         "holdings.agents.describe",
         "holdings.agents.withdraw",
         "holdings.change.undo",
         "holdings.fonds.add",
         "holdings.fonds.describe",
+        "holdings.fonds.revise",
         "holdings.record.place",
         "holdings.record.revise",
         "holdings.records.accept",

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from lantai.catalogue.services import free_urn, register_catalogue
+from lantai.catalogue.services import revising as desk
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.rest.documents import RecordDoc, etag
 from lantai.exchange.rest.records import WHAT, one, record_answer
@@ -129,7 +130,7 @@ def _revise(call: Call) -> Answer:
     asked: Revise = call.body
     record = one(call)
     version = read_version(call, record)
-    cataloguing.revise(call.actor, record.urn, asked.changes, version=version, reason=asked.reason)
+    desk.revise(call.actor, record.urn, asked.changes, version=version, reason=asked.reason)
     return record_answer(call, holdings.record(call.actor, record.urn))
 
 

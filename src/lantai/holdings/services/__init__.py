@@ -8,9 +8,17 @@ from lantai.holdings.services.agents import (
     withdraw_agents,
 )
 from lantai.holdings.services.arrange import Arranged, move
+from lantai.holdings.services.authorities import (
+    add_agent,
+    agent_changes,
+    fonds_changes,
+    revise_agent,
+    revise_fonds,
+)
 from lantai.holdings.services.describe import Description, Part, describe, refuse_undescribable
 from lantai.holdings.services.edits import list_lines
 from lantai.holdings.services.fonds import add_fonds
+from lantai.holdings.services.longtexts import fits as changes_fit
 from lantai.holdings.services.places import place
 from lantai.holdings.services.relations import relate, unrelate
 from lantai.holdings.services.renumber import Renumbered, RenumberPlan, plan_renumber, renumber
@@ -33,12 +41,16 @@ __all__ = [
     "Weighed",
     "Weigher",
     "accept",
+    "add_agent",
     "add_fonds",
+    "agent_changes",
+    "changes_fit",
     "current",
     "describe",
     "describe_agents",
     "describe_fonds",
     "differences",
+    "fonds_changes",
     "list_lines",
     "merge",
     "move",
@@ -51,6 +63,8 @@ __all__ = [
     "relate",
     "renumber",
     "revise",
+    "revise_agent",
+    "revise_fonds",
     "revise_many",
     "split",
     "undo",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lantai.base.actors import Actor
 from lantai.holdings.models import Agent, Fonds
+from lantai.holdings.services.longtexts import fits, told_changes
 from lantai.kernel import canonical
 from lantai.kernel.errors import Invalid, NotFound
 from lantai.kernel.tlog import HashTree, leaf_hash
@@ -76,7 +77,10 @@ def withdraw_agents(actor: Actor, batch: UUID) -> int:
 
 @act("holdings.fonds.describe")
 def describe_fonds(actor: Actor, number: str, values: Mapping[str, str]) -> None:
-    """Set the description of a fonds (全宗级著录) to ``values`` by element key; the entry keeps what was there."""
+    """Set the description of a fonds (全宗级著录) to ``values`` by element key; the entry keeps what was there.
+
+    Of texts too long for it the digests: the caller's list, which the vault holds, has them whole.
+    """
     require(actor, "holdings.describe")
     row = Fonds.objects.filter(number=number).first()
     if row is None:
@@ -87,4 +91,8 @@ def describe_fonds(actor: Actor, number: str, values: Mapping[str, str]) -> None
         return
     before, row.values = row.values, told
     row.save(update_fields=["values"])
-    record(f"urn:lantai:fonds:{number}", {"number": number, "before": before, "values": told})
+    both = {key: (before.get(key, ""), told.get(key, "")) for key in {**before, **told}}
+    changes = {key: pair for key, pair in both.items() if pair[0] != pair[1]}
+    whole = {"before": before, "values": told}
+    said = whole if fits(both) else {"changes": told_changes(changes)}
+    record(f"urn:lantai:fonds:{number}", {"number": number, **said})

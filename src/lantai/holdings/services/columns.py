@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from lantai.base.home import home
@@ -14,6 +15,7 @@ from lantai.kernel.recordtypes import site_rules
 
 _DIGITS = re.compile("[0-9]+")
 _REMEMBERED = 100_000
+_PAD = 8
 
 COLUMNS = ("title", "author", "doc_number", "date", "year", "retention", "open_status", "pages")
 """Columns of a record that repeat elements of the same key."""
@@ -41,7 +43,15 @@ def number(text: str) -> int | None:
 
 def sort_key(ref: str) -> str:
     """Return a text that sorts numbers inside the code by value: runs of digits are padded to eight."""
-    return _DIGITS.sub(lambda digits: digits[0].rjust(8, "0"), ref)[:250]
+    head, joint, last = ref.rpartition("-")
+    if last.isascii() and last.isdecimal():  # as nearly all: what stands before is that of the one before
+        return f"{_padded(head)}{joint}{last.rjust(_PAD, '0')}"[:250]
+    return _padded(ref)[:250]
+
+
+@lru_cache(maxsize=10_000)
+def _padded(text: str) -> str:
+    return _DIGITS.sub(lambda digits: digits[0].rjust(_PAD, "0"), text)
 
 
 def own_rules() -> refcodes.Rules:

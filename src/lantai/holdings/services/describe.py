@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 
 from lantai.base.actors import Actor
 from lantai.holdings.models import Component, Record
-from lantai.holdings.services.rows import Desk, NewRow, ids_of, insert
+from lantai.holdings.services.rows import Desk, NewRow, ids_of, insert, urns_of
 from lantai.holdings.services.tally import Place, add
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Invalid, NotFound
@@ -39,7 +39,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Description:
-    """A record to be described. ``values`` are normalised element values by key; ``parent`` is a 档号 or ""."""
+    """A record to be described. ``values`` are normalised element values by key; ``parent`` is a 档号 or "".
+
+    ``told`` is the canonical form where the record was read from it, so that it need not be made again.
+    """
 
     urn: str
     ref: str
@@ -50,10 +53,11 @@ class Description:
     parts: tuple[Part, ...] = ()
     parent: str = ""
     object_id: str = ""
+    told: bytes = field(default=b"", repr=False, compare=False)
 
     def line(self) -> bytes:
         """Return the canonical form whose digests the ledger holds."""
-        return canonical.dumps_texts(
+        return self.told or canonical.dumps_texts(
             {
                 "fonds": self.fonds,
                 "level": self.level,
@@ -71,12 +75,11 @@ class Description:
 def _refuse_taken(descriptions: Sequence[Description]) -> set[str]:
     """Return the urns already described; ``Conflict`` when a 档号 belongs to another record."""
     done: set[str] = set()
-    for start in range(0, len(descriptions), 500):
-        some = {d.ref: d.urn for d in descriptions[start : start + 500]}
-        for ref, urn in Record.objects.filter(ref__in=list(some)).values_list("ref", "urn"):
-            if some[ref] != urn:
-                raise Conflict("holdings.record.ref_taken", ref=ref)
-            done.add(urn)
+    told = {d.ref: d.urn for d in descriptions}
+    for ref, urn in urns_of(told).items():
+        if told[ref] != urn:
+            raise Conflict("holdings.record.ref_taken", ref=ref)
+        done.add(urn)
     return done
 
 

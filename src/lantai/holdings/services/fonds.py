@@ -1,4 +1,4 @@
-"""Fonds are added; their numbers never change."""
+"""Fonds are added; their numbers never change, their names may (``authorities.revise_fonds``)."""
 
 from __future__ import annotations
 
@@ -19,11 +19,10 @@ _NUMBER = re.compile(r"[A-Z][0-9]{3}|[A-Za-z0-9]{1,20}")
 def add_fonds(actor: Actor, number: str, name: str, *, unit: str) -> None:
     """Add the fonds of a unit; the same again changes nothing, another name or unit raises ``Conflict``."""
     require(actor, "fonds.add")
-    name, owner = name.strip(), find_unit(unit)
+    owner = find_unit(unit)
     if not _NUMBER.fullmatch(number):
         raise Invalid("holdings.fonds.number_invalid", fonds=number)
-    if not 1 <= len(name) <= 200 or not name.isprintable():
-        raise Invalid("holdings.fonds.name_invalid", fonds=number)
+    name = check_name(number, name)
     existing = Fonds.objects.filter(number=number).first()
     if existing is not None:
         if (existing.name, existing.unit_id) != (name, owner.id):
@@ -32,3 +31,11 @@ def add_fonds(actor: Actor, number: str, name: str, *, unit: str) -> None:
         return
     Fonds.objects.create(number=number, name=name, unit=Unit.objects.get(pk=owner.id))
     record(f"urn:lantai:fonds:{number}", {"number": number, "name": name, "unit": unit})
+
+
+def check_name(number: str, name: str) -> str:
+    """Return the name of a fonds without blanks around it; ``Invalid("holdings.fonds.name_invalid")``."""
+    name = name.strip()
+    if not 1 <= len(name) <= 200 or not name.isprintable():
+        raise Invalid("holdings.fonds.name_invalid", fonds=number)
+    return name

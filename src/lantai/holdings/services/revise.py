@@ -11,6 +11,7 @@ from lantai.base.actors import Actor
 from lantai.holdings.access import visible_to
 from lantai.holdings.models import Record
 from lantai.holdings.services.edits import Edit, Writer, chunks, fetch, refuse_changed
+from lantai.holdings.services.longtexts import fits, told_changes
 from lantai.holdings.services.weigh import Current, Weighed, Weigher, refuse, standing
 from lantai.kernel import canonical
 from lantai.kernel.errors import Invalid
@@ -62,8 +63,19 @@ def refuse_stale(actor: Actor, revisions: Sequence[Revision]) -> None:
 
 
 @act("holdings.record.revise")
-def revise(actor: Actor, urn: str, changes: Mapping[str, str], *, version: int, reason: str = "") -> int:
+def revise(
+    actor: Actor,
+    urn: str,
+    changes: Mapping[str, str],
+    *,
+    version: int,
+    reason: str = "",
+    preserved: UUID | None = None,
+) -> int:
     """Change elements of one record and return its new version (the old one when nothing differs).
+
+    Texts too long for the ledger stand in its entry by their digest; ``preserved`` names the object of the vault
+    that holds them (``catalogue.services.revise`` sees to that).
 
     ``Invalid("holdings.record.refused")`` names element and reason, ``Conflict("holdings.record.changed")``
     says who changed what since ``version``. The 档号 is not changed by revising.
@@ -75,8 +87,10 @@ def revise(actor: Actor, urn: str, changes: Mapping[str, str], *, version: int, 
     if not edit.changes:
         unchanged()
         return row.version
-    told = {key: [before, after] for key, (before, after) in edit.changes.items()}
-    entry = record(urn, {"urn": urn, "version": version + 1, "changes": told, "reason": _reason(reason)})
+    told: dict[str, Any] = {"changes": told_changes(edit.changes), "reason": reason_of(reason)}
+    if preserved is not None and not fits(edit.changes):
+        told["list"] = f"urn:uuid:{preserved}"
+    entry = record(urn, {"urn": urn, "version": version + 1, **told})
     Writer().save([edit], entry)
     return row.version
 
@@ -95,7 +109,7 @@ def revise_many(actor: Actor, batch: UUID, revisions: Sequence[Revision], *, rea
         "batch": str(batch),
         "count": len(revisions),
         "list_root": HashTree([leaf_hash(revision.line()) for revision in revisions]).root().hex(),
-        "reason": _reason(reason),
+        "reason": reason_of(reason),
     }
     weigher, writer, entry = Weigher(), Writer(), None
     for some in chunks(list(wanted)):
@@ -128,7 +142,8 @@ def _edit(weigher: Weigher, row: Record, wanted: Mapping[str, str]) -> Edit:
     return edit
 
 
-def _reason(text: str) -> str:
+def reason_of(text: str) -> str:
+    """Return a reason on one line; ``Invalid("holdings.revise.reason_long")``."""
     reason = " ".join(text.split())
     if len(reason) > REASON:
         raise Invalid("holdings.revise.reason_long", limit=REASON)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -13,12 +13,15 @@ import orjson
 from django.db import connection
 from django.utils import timezone
 
-from lantai.holdings.models import ARRANGING, AccessClass, Fonds, Record, Series
+from lantai.holdings.models import ARRANGING, AccessClass, Fonds, Series
 from lantai.holdings.services.columns import SeriesCodes, columns, number, sort_key
 from lantai.holdings.services.tally import Place
 from lantai.kernel.errors import NotFound
 
 CHUNK = 2_000
+ASKED = 500
+"""档号 that one question names."""
+
 _INSERT = """
 INSERT INTO holdings_record (
   urn, ref, level, type, fonds_id, series_id, parent_id, access_id,
@@ -63,22 +66,20 @@ class Desk:
             self.fonds[asked] = found
         return self.fonds[asked]
 
-    def series_of(self, fonds: Fonds, code: str) -> int:
-        """Return the row id of the series ``code``, which :meth:`prepare` has seen."""
-        return self.series[fonds.pk, code]
+    def series_of(self, rows: Sequence[NewRow]) -> list[int]:
+        """Return the row id of the series of each of ``rows``; those that are not there are made, all at once."""
+        places = [(self.fonds_of(row.fonds).pk, self.codes.of(row.ref, row.type, row.level)) for row in rows]
+        self._make(rows, places)
+        return [self.series[place] for place in places]
 
-    def prepare(self, rows: Iterable[NewRow]) -> None:
-        """Find or make the series that ``rows`` lie in, all at once."""
+    def _make(self, rows: Sequence[NewRow], places: Sequence[tuple[int, str]]) -> None:
         fresh: dict[tuple[int, str], Series] = {}
-        for row in rows:
-            fonds = self.fonds_of(row.fonds)
-            code = self.codes.of(row.ref, row.type, row.level)
-            known = (fonds.pk, code)
+        for row, known in zip(rows, places, strict=True):
             if known not in self.series and known not in fresh:
                 year = row.values.get("year", "")
                 fresh[known] = Series(
-                    fonds=fonds,
-                    code=code,
+                    fonds_id=known[0],
+                    code=known[1],
                     type=row.type,
                     year=number(year) if len(year) == 4 else None,
                     retention=row.values.get("retention", "")[:10],
@@ -117,7 +118,6 @@ def insert(desk: Desk, batch: UUID, rows: Sequence[NewRow], *, accepted: bool) -
     with connection.cursor() as cursor:
         every = iter(rows)
         while some := list(islice(every, CHUNK)):
-            desk.prepare(some)
             cursor.executemany(_INSERT, list(_tuples(desk, told, some, accepted, now, places)))
     return places
 
@@ -130,10 +130,9 @@ def _tuples(
     now: Any,
     places: Counter[Place],
 ) -> Iterator[tuple[Any, ...]]:
-    for row in rows:
+    for row, series in zip(rows, desk.series_of(rows), strict=True):
         fonds, values = desk.fonds_of(row.fonds), row.values
         told = columns(values)
-        series = desk.series_of(fonds, desk.codes.of(row.ref, row.type, row.level))
         access = desk.access_of(fonds, told["open_status"], accepted)
         places[Place(fonds.pk, row.type, told["year"] or 0, series, row.level, access)] += 1
         yield (
@@ -147,9 +146,22 @@ def _tuples(
 
 def ids_of(refs: Collection[str]) -> dict[str, int]:
     """Return the row id of each of ``refs`` that is in the catalogue."""
+    return _by_ref("id", refs)
+
+
+def urns_of(refs: Collection[str]) -> dict[str, str]:
+    """Return the permanent name of each of ``refs`` that is in the catalogue."""
+    return _by_ref("urn", refs)
+
+
+def _by_ref(column: str, refs: Collection[str]) -> dict[str, Any]:
+    """Return ``column`` by 档号: asked for every row of an import, so without the model's way to say it."""
     wanted = sorted(refs)
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), 500):
-        rows = Record.objects.filter(ref__in=wanted[start : start + 500])
-        found.update(rows.values_list("ref", "id"))
+    found: dict[str, Any] = {}
+    with connection.cursor() as cursor:
+        for start in range(0, len(wanted), ASKED):
+            some = wanted[start : start + ASKED]
+            places = ", ".join(["%s"] * len(some))
+            cursor.execute(f"SELECT ref, {column} FROM holdings_record WHERE ref IN ({places})", some)  # noqa: S608
+            found.update(cursor.fetchall())
     return found

@@ -13,7 +13,7 @@ from lantai.kernel.recordtypes.checks import (
     validate,
 )
 from lantai.kernel.recordtypes.dates import Day, Period, read_duration, read_moment, read_period
-from lantai.kernel.recordtypes.loader import load, relations, site_rules
+from lantai.kernel.recordtypes.loader import agents, load, relations, site_rules
 from lantai.kernel.recordtypes.model import (
     FORMS,
     KINDS,
@@ -56,6 +56,7 @@ __all__ = [
     "Subkind",
     "Term",
     "Vocabulary",
+    "agents",
     "check_characters",
     "check_kind",
     "check_length",

@@ -67,6 +67,21 @@ def relations(extra: Path | None = None) -> Vocabulary:
     return _relations(own if own and own.is_file() else BUILTIN / "vocabularies" / "relations.toml")
 
 
+def agents(extra: Path | None = None) -> RecordType:
+    """Return the elements of name records (机构人员), in the form of a record type with the one level ``item``.
+
+    A file ``authorities/agents.toml`` in ``extra`` replaces the built-in one whole.
+    """
+    own = extra / "authorities" / "agents.toml" if extra else None
+    return _agents(own if own and own.is_file() else BUILTIN / "authorities" / "agents.toml")
+
+
+@cache
+def _agents(path: Path) -> RecordType:
+    table = source.read_file(path, source.TYPE_FIELDS, "authorities/")
+    return _type(f"authorities/{path.name}", "agents", [table], {}, refcodes.load_rules())
+
+
 @cache
 def _relations(path: Path) -> Vocabulary:
     table = source.read_file(path, {"vocabulary": dict}, "vocabularies/")
