@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from uuid import UUID
 
@@ -35,6 +35,7 @@ from lantai.holdings.feed import (
 from lantai.holdings.models import OPEN, Component, Fonds, Record, Series, Tally
 from lantai.holdings.places import Figure, Place, count_of, figures, fonds_values, ids, in_order, kinds
 from lantai.holdings.recent import Last, Seat, last_record, last_values, next_ref, seat
+from lantai.holdings.told import RecordView, records_by_id, teller
 from lantai.holdings.words import open_tone, span, spoken
 from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
@@ -87,6 +88,7 @@ __all__ = [
     "sees_by_office",
     "series_list",
     "span",
+    "teller",
     "types",
     "visible_classes",
 ]
@@ -132,35 +134,6 @@ class PartView:
         return self.path.rsplit("/", 1)[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class RecordView:
-    """A record as other rooms and pages see it."""
-
-    id: int
-    urn: str
-    ref: str
-    level: str
-    type: str
-    fonds: str
-    fonds_name: str
-    unit: int
-    series: str
-    series_id: int
-    parent: str
-    title: str
-    author: str
-    doc_number: str
-    date: str
-    year: int | None
-    retention: str
-    open_status: str
-    pages: int | None
-    values: dict[str, str]
-    batch: UUID
-    object_id: str
-    access: int
-
-
 @lru_cache(maxsize=1)
 def types() -> dict[str, recordtypes.RecordType]:
     """Return the record types of this site by code: the built-in ones and the site's own."""
@@ -189,47 +162,6 @@ def element_label(kind: str, key: str) -> str:
 
 _COLUMNS = {"open": "open_status"}
 """Columns and facets whose names are not the keys of their elements."""
-
-
-def view(row: Record) -> RecordView:
-    """Return the frozen view of ``row`` (with ``fonds``, ``series``, ``parent`` selected)."""
-    return RecordView(
-        id=row.pk,
-        urn=row.urn,
-        ref=row.ref,
-        level=row.level,
-        type=row.type,
-        fonds=row.fonds.number,
-        fonds_name=row.fonds.name,
-        unit=row.fonds.unit_id,
-        series=row.series.code,
-        series_id=row.series_id,
-        parent=row.parent.ref if row.parent else "",
-        title=row.title,
-        author=row.author,
-        doc_number=row.doc_number,
-        date=row.date,
-        year=row.year,
-        retention=row.retention,
-        open_status=row.open_status,
-        pages=row.pages,
-        values=row.values,
-        batch=row.batch,
-        object_id=row.object_id,
-        access=row.access_id,
-    )
-
-
-def teller(actor: Actor) -> Callable[[Record], RecordView]:
-    """Return how ``actor`` is told of a row: an item does not name the file it lies in to who may not see that."""
-    known = visible_classes(actor)
-    return lambda row: _told(row, known)
-
-
-def _told(row: Record, known: Collection[int]) -> RecordView:
-    told = view(row)
-    hidden = row.parent is not None and row.parent.access_id not in known
-    return replace(told, parent="") if hidden else told
 
 
 def retention(actor: Actor, record: RecordView) -> str:
@@ -292,13 +224,6 @@ def record(actor: Actor, what: str) -> RecordView:
     return teller(actor)(row)
 
 
-def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
-    """Return the visible ones of the given row ids."""
-    known = visible_classes(actor)
-    rows = Record.objects.select_related("fonds", "series", "parent").filter(pk__in=list(ids))
-    return {row.pk: _told(row, known) for row in rows if row.access_id in known}
-
-
 def records_by_urn(actor: Actor, urns: Sequence[str]) -> dict[str, RecordView]:
     """Return the visible ones of the given permanent names."""
     rows = visible_to(actor).select_related("fonds", "series", "parent").filter(urn__in=list(urns))
@@ -332,9 +257,10 @@ def neighbours(actor: Actor, record: RecordView) -> tuple[RecordView | None, Rec
     return tell(found[0]) if found[0] else None, tell(found[1]) if found[1] else None
 
 
-def fonds_names() -> dict[str, str]:
-    """Return the name of every fonds by its number."""
-    return dict(Fonds.objects.values_list("number", "name"))
+def fonds_names(numbers: Collection[str] | None = None) -> dict[str, str]:
+    """Return the name of every fonds by its number, or of those with one of ``numbers``."""
+    rows = Fonds.objects.all() if numbers is None else Fonds.objects.filter(number__in=list(numbers))
+    return dict(rows.values_list("number", "name"))
 
 
 def records_of_batch(actor: Actor, batch: UUID, after: str = "", size: int = 50) -> Page[RecordView]:

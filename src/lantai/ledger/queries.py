@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
+
 from lantai.base.paging import Page, cursor, key
 from lantai.kernel.errors import Corrupt, NotFound
 from lantai.kernel.findings import Finding
@@ -164,14 +166,45 @@ def follower(name: str) -> FollowerState:
     return _state(position, size())
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Entries with an index, entries that wait for one, and how far a follower is behind, as in its state."""
+
+    size: int
+    pending: int
+    lag: int
+    seconds: float
+
+
+def standing(name: str) -> Standing:
+    """Return the figures at the foot of every page, with those of the follower ``name``.
+
+    One plain statement: :func:`size`, :func:`pending` and :func:`follower` would be a tenth of a page's whole time.
+    """
+    with connection.cursor() as asked:
+        asked.execute(
+            'SELECT (SELECT MAX("index") FROM ledger_entry),'
+            ' (SELECT COUNT(*) FROM ledger_entry WHERE "index" IS NULL),'
+            " (SELECT next_index FROM ledger_position WHERE follower = %s)",
+            [name],
+        )
+        newest, waiting, reached = asked.fetchone()
+    total = 0 if newest is None else newest + 1
+    lag = max(0, total - (reached or 0))
+    return Standing(total, waiting, lag, _waited(reached or 0) if lag else 0.0)
+
+
 def _state(position: Position, total: int) -> FollowerState:
     lag = max(0, total - position.next_index)
-    seconds = 0.0
-    if lag:
-        oldest = Entry.objects.filter(index__gte=position.next_index).order_by("index")
-        at = oldest.values_list("at", flat=True).first()
-        seconds = max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
+    seconds = _waited(position.next_index) if lag else 0.0
     return FollowerState(position.follower, position.next_index, lag, position.problem, seconds)
+
+
+def _waited(index: int) -> float:
+    """Return for how many seconds the oldest entry from ``index`` on has waited."""
+    oldest = Entry.objects.filter(index__gte=index).order_by("index")
+    at = oldest.values_list("at", flat=True).first()
+    return max(0.0, (datetime.now(UTC) - at).total_seconds()) if at else 0.0
 
 
 def follower_reached(name: str, uuid: str) -> bool:

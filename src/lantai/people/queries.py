@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -65,16 +66,17 @@ def units() -> list[UnitView]:
     return [unit_view(row) for row in Unit.objects.order_by("code")]
 
 
-def unit_names() -> dict[str, str]:
-    """Return the name of every unit by its code."""
-    return dict(Unit.objects.values_list("code", "name"))
+def unit_names(codes: Collection[str]) -> dict[str, str]:
+    """Return the names of the units with one of ``codes``, by code."""
+    return dict(Unit.objects.filter(code__in=list(codes)).values_list("code", "name"))
 
 
 def actor_of(account: Account) -> Actor:
     """Return ``account`` as an actor with its present roles; a closed account has none."""
     if not account.is_active:
         return PUBLIC
-    grants = frozenset(Grant(m.role, m.unit_id) for m in Membership.objects.filter(account=account))
+    held = Membership.objects.filter(account=account.pk).values_list("role", "unit")
+    grants = frozenset(Grant(role, unit) for role, unit in held)
     return Actor(account.username, account.name, "person", account.pk, grants)
 
 

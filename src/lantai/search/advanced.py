@@ -14,7 +14,7 @@ from lantai.base.actors import Actor
 from lantai.search.engine.query import MAX_CHARACTERS
 from lantai.search.forms import SORTS, Asked
 from lantai.search.question import FACETS, Question, result
-from lantai.search.results import TITLES, Choice, Labels, ordered
+from lantai.search.results import TITLES, Choice, ordered, said
 
 FIELDS = (
     ("title", "题名", gettext_lazy("题名"), gettext_lazy("几个词用空格隔开，都要有")),
@@ -109,12 +109,13 @@ def fields(told: QueryDict) -> list[FieldView]:
 def selects(actor: Actor, asked: Asked) -> list[SelectView]:
     """Return what can be chosen: only values that something has that ``actor`` may see."""
     found = result(actor, Question(limit=0), tuple(name for name in FACETS if name != "year"))
-    labels, made = Labels(), []
+    made = []
     for name, values in found.facets.items():
         mine = asked.chosen.get(name, ())
         counted = {str(one.value): one.count for one in values}
         names = sorted(counted) if name in ("fonds", "type") else ordered(name, counted)
-        choices = [Choice(v, labels.of(name, v), counted[v], v in mine, "") for v in names]
+        told = zip(names, said(name, names), strict=True)
+        choices = [Choice(value, label, counted[value], value in mine, "") for value, label in told]
         if choices:
             made.append(SelectView(name, str(TITLES[name]), choices))
     return made

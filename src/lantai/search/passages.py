@@ -78,21 +78,24 @@ def passages(actor: Actor, record: RecordView, node: Node | None, *, has_text: b
 def _in_elements(actor: Actor, record: RecordView, terms: Sequence[str]) -> Iterator[Passage]:
     """Yield passages from elements. Who sees a record only because it is open sees the public ones alone."""
     kind = holdings.types().get(record.type)
+    terms = [term for term in terms if len(term) > 1]
     if kind is None or not terms:
         return
     inner = holdings.sees_by_office(actor, record.unit)
     left = OF_ELEMENTS
     for key, value in record.values.items():
+        if key in _SHOWN_ANYWAY or not _holds(value, terms):
+            continue
         element = kind.by_key.get(key)
-        if not left or element is None or key in _SHOWN_ANYWAY or element.search.kind not in _SEARCHED:
+        if element is None or element.search.kind not in _SEARCHED:
             continue
         if not inner and (element.personal or not element.public):
             continue
-        folded = canon(value)
-        if any(len(term) > 1 and term in folded for term in terms):
-            left -= 1
-            (piece,) = snippets(value, terms, limit=1)
-            yield Passage(piece.html(), key, element.label[reader_language()])
+        (piece,) = snippets(value, terms, limit=1)
+        yield Passage(piece.html(), key, element.label[reader_language()])
+        left -= 1
+        if not left:
+            return
 
 
 def _in_text(object_id: str, terms: Sequence[str]) -> Iterator[Passage]:
@@ -107,7 +110,7 @@ def _in_text(object_id: str, terms: Sequence[str]) -> Iterator[Passage]:
             return
         if not any(term in content for term in terms):
             folded += len(content)
-            if folded > FOLDED or not _folded_holds(content, terms):
+            if folded > FOLDED or not _holds(content, terms):
                 continue
         for piece in snippets(content, terms, limit=left):
             left -= 1
@@ -116,6 +119,6 @@ def _in_text(object_id: str, terms: Sequence[str]) -> Iterator[Passage]:
             return
 
 
-def _folded_holds(content: str, terms: Sequence[str]) -> bool:
-    folded = canon(content)
+def _holds(text: str, terms: Sequence[str]) -> bool:
+    folded = canon(text)
     return any(term in folded for term in terms)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -90,29 +89,22 @@ class Order:
     query: str
 
 
-class Labels:
-    """How facet values are said in the reader's language; names are read once, when they are first needed."""
-
-    @cached_property
-    def _fonds(self) -> dict[str, str]:
-        return holdings.fonds_names()
-
-    @cached_property
-    def _units(self) -> dict[str, str]:
-        return people.unit_names()
-
-    def of(self, name: str, value: str) -> str:
-        """Return how ``value`` of the facet ``name`` is said."""
-        if name == "fonds":
-            return f"{value} {self._fonds.get(value, '')}".strip()
-        if name == "unit":
-            return self._units.get(value, value)
-        if name == "level":
-            return str(_LEVELS.get(value, value))
-        return labelled(name, value)
+def said(name: str, values: Sequence[str]) -> list[str]:
+    """Return how ``values`` of the facet ``name`` are said in the reader's language."""
+    if name == "fonds":
+        names = holdings.fonds_names(values)
+        return [f"{value} {names.get(value, '')}".strip() for value in values]
+    if name == "unit":
+        names = people.unit_names(values)
+        return [names.get(value, value) for value in values]
+    if name == "level":
+        return [str(_LEVELS.get(value, value)) for value in values]
+    if name == "year":
+        return list(values)
+    return [labelled(name, value) for value in values]
 
 
-def facets(asked: Asked, answer: Answer, labels: Labels) -> list[FacetView]:
+def facets(asked: Asked, answer: Answer) -> list[FacetView]:
     """Return the facets that have anything to choose; chosen values first, years from the newest."""
     made = []
     for name in FACETS:
@@ -122,10 +114,10 @@ def facets(asked: Asked, answer: Answer, labels: Labels) -> list[FacetView]:
         if not values or (len(counted) < 2 and not mine and name in ("level", "unit")):
             continue
         cut = max(FIRST, len(mine))
-        toggled = asked.toggler(name)
+        toggled, shown = asked.toggler(name), values[: cut + FOLDED]
         choices = [
-            Choice(v, labels.of(name, v), counted.get(v, 0), v in mine, toggled(v))
-            for v in values[: cut + FOLDED]
+            Choice(value, label, counted.get(value, 0), value in mine, toggled(value))
+            for value, label in zip(shown, said(name, shown), strict=True)
         ]
         more = max(0, len(values) - cut - FOLDED)
         made.append(FacetView(name, str(TITLES[name]), choices[:cut], choices[cut:], more))
@@ -137,12 +129,12 @@ def ordered(name: str, counted: dict[str, int]) -> list[str]:
     return sorted(counted, key=int, reverse=True) if name == "year" else list(counted)
 
 
-def chips(asked: Asked, labels: Labels) -> list[Chip]:
+def chips(asked: Asked) -> list[Chip]:
     """Return what is chosen, each with the way out of it."""
     made = [
-        Chip(str(TITLES[name]), labels.of(name, value), asked.toggled(name, value))
+        Chip(str(TITLES[name]), label, asked.toggled(name, value))
         for name, values in asked.chosen.items()
-        for value in values
+        for value, label in zip(values, said(name, values), strict=True)
     ]
     if asked.first or asked.last:
         made.append(Chip(_("年度"), f"{asked.first or '…'}–{asked.last or '…'}", asked.without("years")))

@@ -38,11 +38,11 @@ def search(request: ActorRequest) -> HttpResponse:
 
 
 def _answered(request: ActorRequest, asked: Asked) -> dict[str, Any]:
-    answer, labels = queries.search(request.actor, asked.question()), results.Labels()
+    answer = queries.search(request.actor, asked.question())
     return {
         "answer": answer,
-        "chips": results.chips(asked, labels),
-        "facets": results.facets(asked, answer, labels),
+        "chips": results.chips(asked),
+        "facets": results.facets(asked, answer),
         "orders": results.orders(asked),
         "paging": results.paging(asked, answer),
         "kept": asked.pairs(without="q"),

@@ -82,10 +82,8 @@ def role_line(actor: Actor) -> str:
 
 def footing() -> Footing:
     """Return the figures at the foot."""
-    search = ledger.follower("search")
-    return Footing(
-        max(search.next_index + search.lag, 0), ledger.pending(), search.lag, round(search.seconds)
-    )
+    now = ledger.standing("search")
+    return Footing(now.size, now.pending, now.lag, round(now.seconds))
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:

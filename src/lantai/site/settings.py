@@ -35,6 +35,10 @@ def _secret() -> str:
     return path.read_text("ascii").strip()
 
 
+_KEPT = 600
+"""Seconds a thread keeps its connection: to open one (and for SQLite to read the whole schema) costs more than most pages."""
+
+
 def _sqlite() -> dict[str, Any]:
     pragmas = (
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA mmap_size=134217728; "
@@ -43,6 +47,7 @@ def _sqlite() -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(home().database),
+        "CONN_MAX_AGE": _KEPT,
         "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 30, "init_command": pragmas},
     }
 
@@ -59,6 +64,8 @@ def _database(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(told.password or ""),
         "HOST": told.hostname or "",
         "PORT": str(told.port or ""),
+        "CONN_MAX_AGE": _KEPT,
+        "CONN_HEALTH_CHECKS": True,
     }
 
 

@@ -9,7 +9,7 @@ import html
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lantai.search.engine.folding import canon_with_offsets
+from lantai.search.engine.folding import canon, canon_with_offsets
 
 RADIUS = 30
 """Characters shown before the first and after the last mark of a snippet."""
@@ -41,7 +41,11 @@ def spans(text: str, terms: Sequence[str]) -> list[Span]:
     The spans are [start, end) in the original text, in order, and do not overlap. What folding drops inside
     a hit (blanks, punctuation) is part of the span.
     """
-    canonical, offsets = canon_with_offsets(text)
+    canonical = canon(text)
+    # Where nothing was dropped, as in most titles, every place is its own.
+    offsets: Sequence[int] = range(len(text))
+    if len(canonical) != len(text):
+        canonical, offsets = canon_with_offsets(text)
     found = [
         (offsets[at], offsets[at + len(term) - 1] + 1) for term in terms for at in _places(canonical, term)
     ]

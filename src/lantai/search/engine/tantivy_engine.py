@@ -151,7 +151,7 @@ class TantivyEngine:
         searcher = opened.searcher
         with engine_errors():
             total, hits, cursor = _hits(opened, parsed, request)
-            facets = _facets(searcher, parsed, request)
+            facets = _facets(searcher, parsed, request, total)
         took = (time.perf_counter() - started) * 1000
         return Result(total, hits, MappingProxyType(facets), took, cursor)
 
@@ -288,13 +288,17 @@ def _with_ids(
     )
 
 
-def _facets(searcher: tantivy.Searcher, parsed: Parsed, request: Request) -> dict[str, tuple[Facet, ...]]:
-    """Count the facets, all fields without an own filter in one go."""
+def _facets(
+    searcher: tantivy.Searcher, parsed: Parsed, request: Request, total: int
+) -> dict[str, tuple[Facet, ...]]:
+    """Count the facets, all fields without an own filter in one go; where nothing was found they are empty."""
     filtered = {*request.filters}
     if request.year_from is not None or request.year_to is not None:
         filtered.add("year")
     plain = [name for name in request.facets if name not in filtered]
-    counted = _counted(searcher, compose(parsed, request), plain) if plain else {}
+    counted: dict[str, tuple[Facet, ...]] = dict.fromkeys(plain, ())
+    if plain and total:
+        counted |= _counted(searcher, compose(parsed, request), plain)
     for name in filtered.intersection(request.facets):
         counted |= _counted(searcher, compose(parsed, request, without=name), [name])
     return {name: counted[name] for name in request.facets}
