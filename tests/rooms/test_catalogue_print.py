@@ -232,8 +232,8 @@ def test_a_card_tells_every_element_and_to_outsiders_the_public_ones(shelf: list
 
 
 def test_the_page_and_the_command_line_offer_every_form() -> None:
-    from lantai.catalogue.views_export import _PRINTS
+    from lantai.catalogue.views_export import PRINTS
     from lantai.cli.catalogue_export import _PRINTS as verbs
 
-    assert {name for name, *_ in _PRINTS} | {"spine", "label"} == set(TITLES)
+    assert {name for name, *_ in PRINTS} | {"spine", "label"} == set(TITLES)
     assert {name.replace("-", "_") for name in verbs} == set(TITLES)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, islice
+from itertools import chain, groupby, islice
 from typing import Any
 
 from lantai.base.actors import Actor
 from lantai.catalogue.exports.sheaf import shown
-from lantai.catalogue.prints.lists import common, files_of, inside
+from lantai.catalogue.prints.lists import files_of, inside
 from lantai.catalogue.prints.model import Options, Part
 from lantai.catalogue.selection import Selection, of_level
 from lantai.holdings.queries import RecordView
@@ -88,30 +88,37 @@ def _of_file(actor: Actor, file: RecordView, told: Mapping[str, str], *, counted
 def _of_series(told: Iterable[tuple[RecordView, dict[str, str]]], per_box: int) -> Iterator[Box]:
     number = 0
     for given, some in groupby(told, key=lambda one: one[1].get("box_number", "")):
-        if given or not per_box:
+        limit = None if given or not per_box else per_box
+        rest = iter(some)
+        while (first := next(rest, None)) is not None:
             number += 1
-            yield _box(list(some), given or str(number))
-            continue
-        while held := list(islice(some, per_box)):
-            number += 1
-            yield _box(held, str(number))
+            yield _box(chain([first], islice(rest, limit and limit - 1)), given or str(number))
 
 
-def _box(held: Sequence[tuple[RecordView, dict[str, str]]], number: str) -> Box:
-    first, last = held[0][0], held[-1][0]
-    items = [one for _, one in held]
+def _box(told: Iterable[tuple[RecordView, dict[str, str]]], number: str) -> Box:
+    """Return the box of the items ``told``, at least one: a box may be a whole 类别, so none of them is held."""
+    rest = iter(told)
+    first, values = next(rest)
+    end, items = first, 1
+    shared = {key: values.get(key, "") for key in _SHARED}
+    pages = _pages([values])
+    for record, one in rest:
+        end, items = record, items + 1
+        shared = {key: text if one.get(key, "") == text else "" for key, text in shared.items()}
+        more = None if pages is None else _pages([one])
+        pages = None if pages is None or more is None else pages + more
     return Box(
         file="",
         title=first.fonds_name,
         fonds=first.fonds,
         fonds_name=first.fonds_name,
-        shared={key: common(items, key) for key in _SHARED},
+        shared=shared,
         first=first.ref,
-        last=last.ref,
+        last=end.ref,
         number=number,
-        items=len(items),
-        pages=_pages(items),
-        remarks=_remarks(items) if len(items) == 1 else (),
+        items=items,
+        pages=pages,
+        remarks=_remarks([values]) if items == 1 else (),
     )
 
 
