@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import random
 import re
+import time
+from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lantai.kernel.hints import (
     Confidence,
@@ -331,3 +336,53 @@ def test_every_reason_has_words() -> None:
             said = hint.reason(language)
             assert said
             assert "{" not in said
+
+
+_PIECES = (
+    *("绝密", "秘密★", "密级", "密 级  ", "关于", "的", "对〔2001〕1号", "（", "〔(", "  ", "　", "1"),
+    *("13800138000 ", "11010119900307", "甲局、", "1999年 ", "电话：", "内部", "王建国", "62", "令（试行)"),
+)
+
+
+@pytest.mark.parametrize("piece", _PIECES)
+def test_long_texts_take_linear_time(piece: str) -> None:
+    """Patterns that look again from every place took minutes for these."""
+    text = "关于" + piece * (30_000 // len(piece)) + "。密"
+    start = time.process_time()
+    found = hints_of({"title": text, "abstract": text})
+    assert time.process_time() - start < 5
+    assert all(hint.reason("zh") and hint.reason("en") for hint in found)
+
+
+@given(
+    st.sampled_from([11, 13, 31, 44, 53, 65]),
+    st.dates(date(1900, 1, 1), date(2020, 12, 31)),
+    st.integers(0, 999),
+    st.sampled_from(["", "证号", "（", "：", "，男，"]),
+    st.sampled_from(["", "。", "）", "同志"]),
+)
+def test_every_number_with_its_check_digit_is_proven_and_no_other(
+    province: int, born: date, order: int, before: str, behind: str
+) -> None:
+    first = f"{province}0101{born:%Y%m%d}{order:03}"
+    right = citizen_check_digit(first)
+    for last in "0123456789X":
+        (hint,) = personal_data("title", f"{before}{first}{last}{behind}")
+        assert hint.value == first + last
+        assert (hint.confidence is Confidence.STRONG) == (last == right)
+    for longer in (f"{first}{right}1", f"1{first}{right}", f"{first}{right}.5"):
+        assert all(hint.confidence is not Confidence.STRONG for hint in personal_data("title", longer))
+
+
+@given(st.text("关于甲乙通知的0123 ★", max_size=20), st.text("关于甲乙通知的0123 ", max_size=20))
+def test_a_grade_with_a_star_is_a_mark_wherever_it_stands(before: str, behind: str) -> None:
+    text = f"{before}机密★{behind}"
+    marks = [hint for hint in secrecy_marks("title", text) if hint.code.startswith("hints.secrecy.mark")]
+    assert [hint.start for hint in marks] == [len(before)]
+    assert all(hint.confidence is Confidence.STRONG for hint in marks)
+
+
+@given(st.text("秘密机绝★级内部()（）关于通信 　:：", max_size=60))
+def test_no_place_is_told_twice(text: str) -> None:
+    spans = sorted((hint.start, hint.end) for hint in secrecy_marks("title", text))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))

@@ -2,7 +2,7 @@
 
 Input: one JSON object (path, sheet, rows, columns, memory, seconds, spool, out: a file descriptor). Each row
 of the sheet becomes one line in ``out``, from A1 on; standard output gets the report: problem, facts, sheet,
-sheets, rows, imprecise. Run by :mod:`lantai.kernel.sources.spool` only.
+sheets, rows, imprecise, merged, left_out. Run by :mod:`lantai.kernel.sources.spool` only.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _EXACT = 10**15
 _LAST = datetime.datetime(9999, 12, 31, 23, 59, 59)
 _TOLD = 100
 """Imprecise numbers that are reported."""
+_SHOWN, _LOOKED, _FEW = 1_000, 20, 10
+"""Sheets that are named, those of them that are opened to see whether they hold anything; merged ranges told."""
 
 
 def cell_text(value: object) -> str:
@@ -70,6 +72,37 @@ def _sheet(book: CalamineWorkbook, names: list[str]) -> CalamineSheet:
         if sheet.start is not None:
             return sheet
     return book.get_sheet_by_name(names[0])
+
+
+def _left_out(book: CalamineWorkbook, chosen: str) -> list[str]:
+    """Return the names of the other sheets, hidden ones too, marked with ``（隐藏）``."""
+    shown = set(visible(book))
+    others = [name for name in book.sheet_names[:_SHOWN] if name != chosen]
+    filled = [name for name in others[:_LOOKED] if _filled(book, name)] + others[_LOOKED:]
+    return [name if name in shown else f"{name}（隐藏）" for name in filled]
+
+
+def _filled(book: CalamineWorkbook, name: str) -> bool:
+    try:
+        return book.get_sheet_by_name(name).start is not None
+    except (CalamineError, ValueError):
+        return False  # a chart, or damaged: there are no rows to lose
+
+
+def _merged(sheet: CalamineSheet) -> list[str]:
+    """Return the first merged ranges that span several rows, as ``A2:A4``; those of one row are titles."""
+    ranges = sheet.merged_cell_ranges or []
+    tall = [(start, end) for start, end in ranges if end[0] > start[0]]
+    return [f"{_place(*start)}:{_place(*end)}" for start, end in tall[:_FEW]]
+
+
+def _place(row: int, column: int) -> str:
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return f"{letters}{row + 1}"
 
 
 def _report(out: IO[str], problem: str = "", **told: object) -> None:
@@ -126,7 +159,15 @@ def serve(asked: dict[str, object], out: IO[str], spooled: IO[bytes]) -> None:
         return _report(out, "spreadsheets.sheet.too_large", facts={"rows": rows, "columns": columns})
     written, imprecise = _pour(sheet, spooled, padded_cells(str(asked["path"]), sheet.name))
     spooled.flush()
-    return _report(out, sheet=sheet.name, sheets=sheets, rows=written, imprecise=imprecise)
+    return _report(
+        out,
+        sheet=sheet.name,
+        sheets=sheets[:_SHOWN],
+        rows=written,
+        imprecise=imprecise,
+        merged=_merged(sheet),
+        left_out=_left_out(book, sheet.name),
+    )
 
 
 def main() -> None:

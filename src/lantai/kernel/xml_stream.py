@@ -10,6 +10,7 @@ before the first event: nothing is half read.
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -36,10 +37,19 @@ _DOCTYPE = re.compile(
 _ATTRIBUTE = re.compile(rb"""[A-Za-z_][\w:.-]*\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
 _INVALID = expat.errors.codes[expat.errors.XML_ERROR_INVALID_TOKEN]
 _TWICE = expat.errors.codes[expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE]
+_NESTING = expat.errors.codes[expat.errors.XML_ERROR_NO_MEMORY]
 _UNCLOSED = expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN]
-_TOKEN = 32 << 20
+_TOKEN = 8 << 20
+"""Bytes of one tag or comment."""
+_LEVELS = 1_000
+"""Elements inside each other; whoever builds a tree stops long before."""
+_GROWTH = 1 << 30
+"""Bytes by which this process may grow while a document's tree is taken apart."""
+_WATCHED = 4 << 20
 _MENDABLE = 16 << 20
 _MENDS = 20
+_STATUS = Path("/proc/self/statm")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
 _KNOWN_DOCTYPES = frozenset({"ead", "eac-cpf", "eac"})
 _ROOT = re.compile(r"""<[^\s/>!?]+(?:\s+[^\s=/>]+\s*=\s*(?:"[^"]*"|'[^']*'))*\s*/?>""")
 _PREFIXES = {
@@ -73,7 +83,8 @@ class Document:
 
         With ``names`` only elements of these local names are told, which is many times faster. At ``start`` an
         element has its attributes and nothing of its content. Raises Invalid: ``xml.document.broken`` (what
-        strictness beyond form refuses: depth, a text of 10 MB), ``.encoding``.
+        strictness beyond form refuses: depth, a text of 10 MB), ``.encoding``, ``.too_demanding`` (a single
+        element so large that the tree of it takes memory without end).
         """
         parser = etree.XMLPullParser(
             events=("start", "end"),
@@ -86,10 +97,16 @@ class Document:
             remove_comments=True,
             remove_pis=True,
         )
+        held, fed = _resident(), 0
         try:
             for block in self.blocks():
                 parser.feed(block)
                 yield from _elements(parser)
+                fed += len(block)
+                if fed > _WATCHED:
+                    fed = 0
+                    if _resident() > held + _GROWTH:
+                        raise Invalid("xml.document.too_demanding", path=self.path.name)
             parser.close()
             yield from _elements(parser)
         except (etree.XMLSyntaxError, ValueError) as error:
@@ -107,6 +124,13 @@ class Document:
                 yield wide.decode(block).encode("utf-8") if wide else block
         if wide:
             yield wide.decode(b"", final=True).encode("utf-8")
+
+
+def _resident() -> int:
+    """Return the bytes of memory this process holds, 0 where the system does not say."""
+    if not _STATUS.exists():
+        return 0
+    return int(_STATUS.read_text("ascii").split()[1]) * _PAGE
 
 
 def _elements(parser: etree.XMLPullParser) -> Iterator[Event]:
@@ -153,7 +177,8 @@ def _checked(document: Document) -> Document:
     while fault is not None:
         mended = _mend(data, fault)
         if not mended or len(findings) > _MENDS:
-            reason = f"{expat.ErrorString(fault.code)}, line {fault.line}"
+            told = "too many levels" if fault.code == _NESTING else expat.ErrorString(fault.code)
+            reason = f"{told}, line {fault.line}"
             raise Invalid("xml.document.broken", path=document.path.name, reason=reason)
         data = mended
         facts: dict[str, Fact] = {"line": fault.line}
@@ -174,6 +199,9 @@ class _Fault:
 def _fault(blocks: Iterable[bytes]) -> _Fault | None:
     """Return the first fault of form; there is no document type left by which a parser could be attacked."""
     parser = expat.ParserCreate("utf-8")
+    depth = _Depth()
+    parser.StartElementHandler = depth.down
+    parser.EndElementHandler = depth.up
     try:
         fed = 0
         for block in blocks:
@@ -182,9 +210,30 @@ def _fault(blocks: Iterable[bytes]) -> _Fault | None:
             if fed - parser.CurrentByteIndex > _TOKEN:
                 return _Fault(_UNCLOSED, parser.CurrentLineNumber, parser.CurrentByteIndex)
         parser.Parse(b"", True)
+    except _TooDeep:
+        return _Fault(_NESTING, parser.CurrentLineNumber, parser.CurrentByteIndex)
     except expat.ExpatError as error:
         return _Fault(error.code, error.lineno, parser.ErrorByteIndex)
     return None
+
+
+class _TooDeep(Exception):
+    """More than :data:`_LEVELS` elements are open: each costs memory until it is closed."""
+
+
+class _Depth:
+    """Counts open elements."""
+
+    def __init__(self) -> None:
+        self.open = 0
+
+    def down(self, name: str, attributes: dict[str, str]) -> None:
+        self.open += 1
+        if self.open > _LEVELS:
+            raise _TooDeep
+
+    def up(self, name: str) -> None:
+        self.open -= 1
 
 
 def _mend(data: bytes, fault: _Fault) -> bytes:

@@ -64,7 +64,10 @@ def test_dbf_kinds_deleted_records_and_memos(tmp_path: Path) -> None:
         (1, ("关于通知", "12", "20010203", "TRUE", "")),
         (3, ("纪要", "", "", "", "")),
     ]
-    assert [(f.code, f.found) for f in source.findings] == [("sources.dbf.memo", "备注")]
+    assert [(f.code, f.found) for f in source.findings] == [
+        ("sources.dbf.deleted", "1"),
+        ("sources.dbf.memo", "备注"),
+    ]
 
 
 def test_a_dbf_cut_short_is_refused(tmp_path: Path) -> None:

@@ -29,6 +29,8 @@ class Gathering:
     def __init__(self) -> None:
         self.values: dict[str, str] = {}
         self._notes: list[str] = []
+        self._more: dict[str, list[str]] = {}
+        self._seen: dict[tuple[str, str], set[str]] = {}
 
     def add(self, key: str, text: str, between: str = SEVERAL) -> None:
         """Put ``text`` under ``key``, behind what is there already; the same text twice counts once."""
@@ -37,8 +39,14 @@ class Gathering:
         there = self.values.get(key, "")
         if not there:
             self.values[key] = text
-        elif text not in there.split(between):
-            self.values[key] = f"{there}{between}{text}"
+            return
+        more = self._more.setdefault(key, [])
+        seen = self._seen.get((key, between))
+        if seen is None:
+            seen = self._seen[key, between] = set("".join([there, *more]).split(between))
+        if text not in seen:
+            more += between, text
+            seen.update(text.split(between))
 
     def first(self, key: str, text: str, tag: str) -> None:
         """Put ``text`` under ``key`` if nothing is there yet, else into the note under the name ``tag``."""
@@ -52,6 +60,10 @@ class Gathering:
 
     def done(self) -> dict[str, str]:
         """Return the values, the note last."""
+        for key, more in self._more.items():
+            self.values[key] += "".join(more)
+        self._more.clear()
+        self._seen.clear()
         told = [self.values.pop(NOTE, ""), *dict.fromkeys(self._notes)]
         if note := "\n".join(line for line in told if line):
             self.values[NOTE] = note

@@ -161,9 +161,10 @@ class EadReader:
         )
         unit.level = self._level(unit)
         if self._own:
-            values: dict[str, str] = {}
+            told: dict[str, list[str]] = {}
             for key, value in own_values(element, unit.above is None or not self._brief):
-                values[key] = f"{values[key]}{SEVERAL}{value}" if key in values else value
+                told.setdefault(key, []).append(value)
+            values = {key: SEVERAL.join(several) for key, several in told.items()}
             unit.unitid = values.pop("ref", "")
             unit.values = values
             return unit

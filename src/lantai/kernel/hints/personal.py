@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 
-from lantai.kernel.hints.model import Confidence, Hint
+from lantai.kernel.hints.model import Confidence, Hint, Places
 
 _FULL_WIDTH = {0xFF10 + n: 0x30 + n for n in range(10)} | {
     0xFF38: 0x58,
@@ -59,13 +59,11 @@ def luhn(digits: str) -> bool:
 def personal_data(key: str, text: str) -> Iterator[Hint]:
     """Yield what looks like personal data in ``text``, the value of the element ``key``; no place twice."""
     folded = text.translate(_FULL_WIDTH)
-    taken: list[tuple[int, int]] = []
+    taken = Places()
     for find in (_citizens, _cards, _olds, _mobiles, _landlines):
         for start, end, code, confidence in find(folded):
-            if any(start < other_end and other_start < end for other_start, other_end in taken):
-                continue
-            taken.append((start, end))
-            yield Hint("personal", key, start, end, text[start:end], code, confidence)
+            if taken.take(start, end):
+                yield Hint("personal", key, start, end, text[start:end], code, confidence)
 
 
 Found = Iterator[tuple[int, int, str, Confidence]]

@@ -9,14 +9,14 @@ import re
 from collections.abc import Iterator
 
 from lantai.kernel.errors import Fact
-from lantai.kernel.hints.model import Confidence, Hint
+from lantai.kernel.hints.model import Confidence, Hint, Places
 
 _GRADE = "绝密|机密|秘密|絕密|機密|祕密"
 _STAR = "[★☆＊*]"
 _MARK = re.compile(
     rf"({_GRADE})级?\s*{_STAR}\s*(长期|[0-9０-９一二三四五六七八九十]{{1,4}}\s*(?:年|个月|月|日|天))?"
 )
-_LABEL = re.compile(rf"密\s*级\s*[:：]?\s*({_GRADE})")
+_LABEL = re.compile(rf"密\s*级\s*(?:[:：]\s*)?({_GRADE})")
 _BRACKET = re.compile(rf"[(（\[【〔「]\s*({_GRADE})级?(?:文件|资料|件)?\s*[)）\]】〕」]")
 _PREFIX = re.compile(rf"^\s*({_GRADE})级?(?:文件|资料|件|[:：\s]|(?=关于))")
 _WORD = re.compile(_GRADE)
@@ -87,14 +87,10 @@ _ORDINARY_BEHIND = (
 
 def secrecy_marks(key: str, text: str) -> Iterator[Hint]:
     """Yield the secrecy marks in ``text``, and with ``Confidence.NONE`` the ordinary words that look like one."""
-    taken: list[tuple[int, int]] = []
+    taken = Places()
 
     def free(match: re.Match[str]) -> bool:
-        span = match.span()
-        if any(span[0] < end and start < span[1] for start, end in taken):
-            return False
-        taken.append(span)
-        return True
+        return taken.take(*match.span())
 
     for match in filter(free, _MARK.finditer(text)):
         period = (match[2] or "").strip()
@@ -121,8 +117,7 @@ _FORMS = (
 
 def _bare(key: str, text: str, match: re.Match[str]) -> Hint:
     """Return what a grade without any form is: a possible mark, or a word of the sentence."""
-    before, behind = text[: match.start()], text[match.end() :]
-    if before.endswith(_ORDINARY_BEFORE) or behind.startswith(_ORDINARY_BEHIND):
+    if text.endswith(_ORDINARY_BEFORE, 0, match.start()) or text.startswith(_ORDINARY_BEHIND, match.end()):
         return _hint(key, match, "hints.secrecy.word", Confidence.NONE, around=_around(text, match))
     confidence = Confidence.WEAK if match[0] in {"秘密", "祕密"} else Confidence.FAIR
     return _hint(key, match, "hints.secrecy.grade", confidence, grade=match[0])

@@ -81,11 +81,13 @@ _OFFICIAL = frozenset(
         "纪要",
     )
 )
-_TAIL = re.compile(r"\s*(?:[(（][^()（）]*[)）]|[〔\[【][^〔〕\[\]【】]*[〕\]】])\s*$")
+_OPENING = {")": "(（", "）": "(（", "〕": "〔[【", "]": "〔[【", "】": "〔[【"}
 _ENDING = re.compile("(" + "|".join(sorted(FORMS, key=len, reverse=True)) + r")$")
 _NUMBER = re.compile(
-    r"([㐀-鿿]{0,14})\s*[〔\[(（【［]\s*((?:19|20)[0-9]{2})\s*[〕\])）】］]\s*(?:第\s*)?([0-9]{1,5})\s*号"
+    r"([㐀-鿿]{0,14})\s{0,2}[〔\[(（【［]\s{0,2}((?:19|20)[0-9]{2})\s{0,2}[〕\])）】］]\s{0,2}(?:第\s{0,2})?([0-9]{1,5})\s{0,2}号"
 )
+_LEAD = 60
+"""Characters before a number in which it shows whether another document is quoted."""
 _PREFIX_STARTS_AFTER = re.compile(
     r".*(?:厅|局|政府|办公室|委员会|公司|学校|医院|法院|检察院|关于|转发|印发|批转|根据|按照|贯彻|执行|落实|的|对|与|和|及|第)"
 )
@@ -116,7 +118,7 @@ def of_title(title: str, *, authors: Collection[str] = ()) -> Iterator[Hint]:
 
 
 def _form(title: str) -> Iterator[Hint]:
-    core = _TAIL.sub("", title).rstrip("　 。.")
+    core = _without_tail(title).rstrip("　 。.")
     match = _ENDING.search(core)
     if not match:
         return
@@ -142,7 +144,7 @@ def _numbers(title: str) -> Iterator[Hint]:
         prefix = _PREFIX_STARTS_AFTER.sub("", match[1])
         start = match.end(1) - len(prefix)
         number = f"{prefix}〔{match[2]}〕{int(match[3])}号"
-        quoted = _QUOTING.search(title[: match.start(1)] + match[1][: len(match[1]) - len(prefix)])
+        quoted = _QUOTING.search(title[max(0, start - _LEAD) : start])
         code = "hints.number.quoted" if quoted else "hints.number.own"
         confidence = Confidence.WEAK if quoted or not prefix else Confidence.FAIR
         yield _hint("number", start, match.end(), number, code, confidence, "doc_number")
@@ -177,15 +179,28 @@ def _chinese(number: str | None) -> str:
 
 def lacking(title: str, *, official: bool = True) -> Iterator[Hint]:
     """Yield what ``title`` lacks of 责任者—事由—文种 (DA/T 18-2022: 题名); for documents of offices only."""
-    core = _TAIL.sub("", title.strip())
+    core = _without_tail(title.strip())
     if not core or not official:
         return
     if not _ENDING.search(core.rstrip("。. ")):
         yield _hint("title", 0, 0, core, "hints.title.no_form", Confidence.WEAK)
         return
-    subject = re.search(r"关于(.+)的[^的]{1,6}$", core)
-    if subject and not any(tag.startswith(("v", "p")) for _, tag in tagged(subject[1])):
-        yield _hint("title", *subject.span(1), subject[1], "hints.title.no_verb", Confidence.WEAK)
+    start, end = core.find("关于") + 2, core.rfind("的")
+    if start >= 2 and start < end and 1 <= len(core) - end - 1 <= 6:
+        subject = core[start:end]
+        if not any(tag.startswith(("v", "p")) for _, tag in tagged(subject)):
+            yield _hint("title", start, end, subject, "hints.title.no_verb", Confidence.WEAK)
+
+
+def _without_tail(title: str) -> str:
+    """Return ``title`` without the brackets that it ends with: （试行）, 〔2001〕."""
+    core = title.rstrip()
+    opening = _OPENING.get(core[-1:])
+    if opening is None:
+        return title
+    place = max(core.rfind(sign) for sign in opening)
+    closed = any(core.find(sign, place, len(core) - 1) >= 0 for sign, by in _OPENING.items() if by == opening)
+    return core[:place].rstrip() if place >= 0 and not closed else title
 
 
 def _hint(

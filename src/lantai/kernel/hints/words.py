@@ -65,11 +65,14 @@ def keywords(
 
 def _weighed(title: str, abstract: str) -> list[tuple[str, int]]:
     weights: Counter[str] = Counter()
+    place: dict[str, int] = {}
+    start = 0
     for text, weight in ((title, _TITLE_WEIGHT), (abstract, 1)):
         for word, tag in tagged(text) if text else ():
             if _telling(word, tag):
                 weights[word] += weight
-    place = {word: title.find(word) if word in title else len(title) for word in weights}
+                place.setdefault(word, start)
+            start += len(word)
     return sorted(weights.items(), key=lambda pair: (-pair[1], place[pair[0]], pair[0]))
 
 

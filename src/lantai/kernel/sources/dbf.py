@@ -18,7 +18,9 @@ _VERSIONS = frozenset(
     {0x02, 0x03, 0x04, 0x05, 0x30, 0x31, 0x32, 0x43, 0x63, 0x83, 0x8B, 0x8C, 0xCB, 0xE5, 0xF5, 0xFB}
 )
 _PAGES = {0x4D: "gb18030", 0x7A: "gb18030", 0x4F: "cp950", 0x78: "cp950", 0x03: "cp1252", 0x57: "cp1252"}
+_WESTERN = "cp1252"
 _MEMOS = frozenset("MGPBWQV")
+_KINDS = _MEMOS | frozenset("CNFDLITYO0+@")
 _BLOCK = 1 << 20
 _SAMPLE = 1 << 18
 _END = 0x1A
@@ -44,18 +46,23 @@ class _Header:
 
 
 def is_dbf(start: bytes) -> bool:
-    """Return whether the first 32 bytes of a file are a dBASE header."""
+    """Return whether a file that starts so has a dBASE header; 44 bytes decide."""
     if len(start) < 32 or start[0] not in _VERSIONS:
         return False
     head, size = struct.unpack_from("<HH", start, 8)
-    return start[2] <= 12 and start[3] <= 31 and head >= 65 and (head - 33) % 32 in {0, 8} and size > 1
+    dated = start[2] <= 12 and start[3] <= 31
+    if not dated or head < 65 or (head - 33) % 32 not in {0, 8} or size <= 1:
+        return False
+    # Text may look like that so far. The kind of the first field cannot be a tab, a zero or Chinese.
+    return len(start) >= 44 and chr(start[43]) in _KINDS
 
 
 def read_dbf(path: Path, limits: SourceLimits) -> Source:
     """Return the records that are not marked as deleted; row numbers are record numbers.
 
     Numbers and dates come as text (dates as YYYYMMDD); memo fields lie in another file and are a finding when
-    they hold anything. Raises Invalid: ``sources.file.broken`` (shorter than its header says), ``.too_large``,
+    they hold anything; records that are deleted, and data behind those the header counts, are findings too.
+    Raises Invalid: ``sources.file.broken`` (shorter than its header says), ``.too_large``,
     ``sources.table.too_wide``.
     """
     size = path.stat().st_size
@@ -67,6 +74,7 @@ def read_dbf(path: Path, limits: SourceLimits) -> Source:
     if size < header.start + header.records * header.size:
         raise Invalid("sources.file.broken", name=path.name, reason="fewer records than its header says")
     encoding, findings = _encoding(path, header)
+    findings = (*findings, *_left_out(path, header, size))
     memos = _memos(path, header)
     if memos:
         names = " ".join(_decoded(name, encoding) for name in memos)
@@ -121,16 +129,49 @@ def _records(path: Path, header: _Header) -> Iterator[tuple[int, bytes]]:
                     yield number, block[place : place + header.size]
 
 
+def _left_out(path: Path, header: _Header, size: int) -> Iterator[Finding]:
+    """Yield what the table holds and its rows do not; Invalid when it ends before its header says."""
+    deleted, left = 0, header.records
+    count = max(1, _BLOCK // header.size)
+    with open(path, "rb") as file:
+        file.seek(header.start)
+        while left > 0:
+            marks = file.read(min(count, left) * header.size)[:: header.size]
+            if not marks or _END in marks:
+                raise Invalid(
+                    "sources.file.broken", name=path.name, reason="fewer records than its header says"
+                )
+            deleted += marks.count(b"*")
+            left -= len(marks)
+        behind = file.read(1)
+    if deleted:
+        yield Finding("sources.dbf.deleted", path.name, "", str(deleted), Severity.WARNING)
+    more = (size - header.start) // header.size - header.records
+    if more > 0 and behind in {b" ", b"*"}:
+        yield Finding("sources.dbf.more", path.name, str(header.records), str(more), Severity.WARNING)
+
+
 def _encoding(path: Path, header: _Header) -> tuple[str, tuple[Finding, ...]]:
-    """Return the encoding the header names, else what the texts of the first records show."""
-    if header.page in _PAGES:
-        return _PAGES[header.page], ()
+    """Return the encoding the header names, else what the texts of the first records show.
+
+    A header that names Windows' Western page is asked whether its texts agree: programs wrote it there
+    whatever they wrote in.
+    """
+    named = _PAGES.get(header.page, "")
+    if named and named != _WESTERN:
+        return named, ()
     sample = b"\n".join(field.name for field in header.fields)
     for _, record in _records(path, header):
         if len(sample) > _SAMPLE:
             break
         texts = [record[f.start : f.start + f.size].strip(b" \0") for f in header.fields if f.kind == "C"]
         sample += b"\n" + b"\n".join(texts)
+    if named:
+        found, sure = encodings.detect(sample)
+        if not sure or sample.isascii():
+            return named, ()
+        wrong = Finding("encodings.text.contradicts", path.name, named, found, Severity.WARNING)
+        return found, (wrong,)
     decoded = encodings.decode(sample, path.name)
     if any(finding.code == "encodings.text.damaged" for finding in decoded.findings):
         # Texts cut in the middle of a character are usual: fields are counted in bytes.

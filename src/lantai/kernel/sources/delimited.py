@@ -27,7 +27,7 @@ from lantai.kernel.sources.shaping import END, shaped
 _DELIMITERS = ",\t;|"
 _BLOCK = 1 << 18
 _MARK = "\ufdd0"
-_TOLD = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)
+_TOLD = re.compile(r"sep=(.)(?:\r|\n)", re.IGNORECASE)
 _FIELD = 1 << 20
 
 # The one setting of the csv module is the process's; no cell of a catalogue needs more, and less than the
@@ -49,43 +49,68 @@ class Delimited:
     def lines(self) -> Iterator[tuple[int, list[str]]]:
         """Yield (row number from 1, cells) of every row, blank ones too.
 
-        Raises Invalid: ``sources.text.undecodable``, ``.unfinished`` (a quote is open at the end),
-        ``sources.cell.too_long``, ``sources.file.kind`` (zero bytes).
+        Raises Invalid: ``sources.text.undecodable``, ``.zero`` (a zero byte), ``.unfinished`` (a quote is open
+        at the end), ``.quotes`` (text behind a closing quote: in between rows may have become one cell),
+        ``sources.cell.too_long``, ``sources.line.too_long`` (a line, or a row of many lines).
         """
-        numbers = itertools.count(1)
+        name, number = self.path.name, 0
         cells: list[str] = []
+        watched = _Watched(self, "strict")
         try:
-            with _text(self, "strict") as text:
-                for number, cells in zip(numbers, self._reader(text), strict=False):
+            with _text(self, watched) as text:
+                for number, cells in enumerate(self._reader(text), 1):
+                    watched.row = number
                     yield number, cells
         except UnicodeDecodeError as error:
-            row = self._damaged_row()
-            raise Invalid(
-                "sources.text.undecodable", name=self.path.name, row=row, encoding=self.encoding
-            ) from error
+            row = self._row_with(_MARK)
+            raise Invalid("sources.text.undecodable", name=name, row=row, encoding=self.encoding) from error
+        except _Zero as error:
+            raise Invalid("sources.text.zero", name=name, row=self._row_with("\0")) from error
         except csv.Error as error:
-            row = next(numbers) - 1
-            limit = self.limits.cell
-            raise Invalid("sources.cell.too_long", name=self.path.name, row=row, limit=limit) from error
+            raise self._fault(str(error), number + 1) from error
         if cells != [END]:
-            raise Invalid("sources.text.unfinished", name=self.path.name, row=next(numbers) - 2)
+            raise Invalid("sources.text.unfinished", name=name, row=number)
+
+    def _fault(self, told: str, row: int) -> Invalid:
+        """Return what the csv module's own words mean; it has no codes."""
+        if "field larger" in told:
+            return Invalid("sources.cell.too_long", name=self.path.name, row=row, limit=_FIELD)
+        code = "sources.text.unfinished" if "unexpected end" in told else "sources.text.quotes"
+        return Invalid(code, name=self.path.name, row=row)
 
     def _reader(self, text: io.TextIOWrapper) -> Iterator[list[str]]:
-        return csv.reader(itertools.chain(text, (END,)), delimiter=self.delimiter)
+        return csv.reader(itertools.chain(text, (END,)), delimiter=self.delimiter, strict=True)
 
-    def _damaged_row(self) -> int:
-        with _text(self, "lantai-mark") as text:
-            for number, cells in enumerate(self._reader(text), 1):
-                if any(_MARK in cell for cell in cells):
-                    return number
+    def _row_with(self, sign: str) -> int:
+        """Return the first row in which ``sign`` stands, 0 when the rows cannot be told apart before it."""
+        number = 0
+        try:
+            with _text(self, _Watched(self, "lantai-mark")) as text:
+                for number, cells in enumerate(self._reader(text), 1):
+                    if any(sign in cell for cell in cells):
+                        return number
+        except csv.Error:
+            return number + 1
         return 0
 
 
+class _Zero(Exception):
+    """There is a zero byte in what was read."""
+
+
 class _Watched(io.RawIOBase):
-    """The file's bytes, refused when they hold zeros or a line without end; wide encodings become UTF-8."""
+    """The file's bytes, refused when they hold zeros or a line or row without end; wide encodings become UTF-8.
+
+    ``row`` is set by whoever makes rows of it: bytes that come while it stays are those of one row. With
+    ``errors`` other than strict zeros pass, too.
+    """
 
     def __init__(self, source: Delimited, errors: str) -> None:
         super().__init__()
+        self.row = 0
+        self.errors = errors
+        self._before = 0
+        self._since = 0
         self._file = open(source.path, "rb", buffering=0)  # noqa: SIM115 - closed with this stream
         self._name = source.path.name
         self._limit = source.limits.cell * 4
@@ -119,20 +144,22 @@ class _Watched(io.RawIOBase):
                 made = data
             if made or not data:
                 break
-        if b"\0" in made:
-            raise Invalid("sources.file.kind", name=self._name)
+        if b"\0" in made and self.errors == "strict":
+            raise _Zero
         last = made.rfind(b"\n")
         last = last if last >= 0 else made.rfind(b"\r")
         self._run = len(made) - last - 1 + (self._run if last < 0 else 0)
-        if self._run > self._limit:
-            raise Invalid("sources.line.too_long", name=self._name, limit=self._limit)
+        self._since = 0 if self.row != self._before else self._since + len(made)
+        self._before = self.row
+        if self._run > self._limit or self._since > self._limit * 4:
+            raise Invalid("sources.line.too_long", name=self._name, row=self.row + 1, limit=self._limit)
         return made
 
 
-def _text(source: Delimited, errors: str) -> io.TextIOWrapper:
-    name = "utf-8" if sampling.wide_decoder(source.encoding, errors) else source.encoding
-    buffered = io.BufferedReader(_Watched(source, errors), _BLOCK)
-    return io.TextIOWrapper(buffered, encoding=name, errors=errors, newline="")
+def _text(source: Delimited, watched: _Watched) -> io.TextIOWrapper:
+    name = "utf-8" if sampling.wide_decoder(source.encoding, watched.errors) else source.encoding
+    buffered = io.BufferedReader(watched, _BLOCK)
+    return io.TextIOWrapper(buffered, encoding=name, errors=watched.errors, newline="")
 
 
 def open_delimited(path: Path, limits: SourceLimits) -> Delimited:
@@ -149,7 +176,7 @@ def read_delimited(path: Path, limits: SourceLimits, known: Known | None = None)
     """Return delimited text as a source; see :func:`open_delimited` for what it raises."""
     opened = open_delimited(path, limits)
     lines = opened.lines()
-    first = [cells for _, cells in itertools.islice(lines, LOOK * 3) if cells != [END]]
+    first = [cells for _, cells in itertools.islice(_armed(lines), LOOK * 3) if cells != [END]]
     lines.close()  # type: ignore[attr-defined]
     if max(map(len, first), default=0) > limits.columns:
         raise Invalid("sources.table.too_wide", name=path.name, columns=limits.columns)

@@ -60,7 +60,7 @@ def read_flat_xml(path: Path, document: Document, limits: SourceLimits) -> Sourc
     names = unique(headings)
 
     def stream() -> Iterator[Row]:
-        return _Rows(path, survey.root, row, len(names)).run(document)
+        return _Rows(path, survey.root, row, len(names), limits.object).run(document)
 
     findings = list(document.findings)
     inside = set(map(id, _below(row)))
@@ -180,10 +180,13 @@ class _Survey(_Pass):
 
 
 class _Rows(_Pass):
-    """Makes the rows, along the shapes of the survey."""
+    """Makes the rows, along the shapes of the survey; a row holds at most ``limit`` characters."""
 
-    def __init__(self, path: Path, root: _Shape, row: _Shape, width: int) -> None:
+    def __init__(self, path: Path, root: _Shape, row: _Shape, width: int, limit: int) -> None:
         super().__init__(path)
+        self.limit = limit
+        self.size = 0
+        self.several: dict[int, list[str]] = {}
         self.here = [root]
         self.row = row
         self.blank = [""] * width
@@ -199,6 +202,7 @@ class _Rows(_Pass):
         self.here.append(shape)
         if shape is self.row:
             self.cells = self.blank.copy()
+            self.size = 0
             self.line = self.parser.CurrentLineNumber
         if attributes and self.cells is not None:
             for attribute, column in shape.columns.items():
@@ -211,6 +215,9 @@ class _Rows(_Pass):
         self.flush()
         shape = self.here.pop()
         if shape is self.row and self.cells is not None:
+            for column, texts in self.several.items():
+                self.cells[column] = SEVERAL.join(texts)
+            self.several.clear()
             if any(self.cells):
                 self.ready.append(Row(self.line, tuple(self.cells)))
             self.cells = None
@@ -218,6 +225,9 @@ class _Rows(_Pass):
     def text(self, data: str) -> None:
         if self.cells is not None:
             self.pieces.append(data)
+            self.size += len(data)
+            if self.size > self.limit:
+                raise Invalid("sources.cell.too_long", name=self.path.name, row=self.line, limit=self.limit)
 
     def flush(self) -> None:
         """Put the text that came since the last tag into the column of its element."""
@@ -240,6 +250,9 @@ class _Rows(_Pass):
 
     def put(self, column: int, text: str) -> None:
         """Add ``text`` to a cell, behind what is there."""
-        if self.cells is not None:
-            there = self.cells[column]
-            self.cells[column] = f"{there}{SEVERAL}{text}" if there and text else there or text
+        if self.cells is None or not text:
+            return
+        if self.cells[column]:
+            self.several.setdefault(column, [self.cells[column]]).append(text)
+        else:
+            self.cells[column] = text

@@ -46,14 +46,16 @@ def find_headings(rows: Sequence[Sequence[str]], known: Known | None = None) -> 
 
 
 def unique(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the names with " (2)", " (3)" … behind those that came before."""
+    """Return the names with " (2)", " (3)" … behind those that came before, 第N列 for blank ones."""
     taken: set[str] = set()
+    counts: dict[str, int] = {}
     out: list[str] = []
-    for name in names:
-        made, count = name, 1
+    for place, told in enumerate(names, 1):
+        name = told if told.strip() else f"第{place}列"
+        made = name
         while made in taken:
-            count += 1
-            made = f"{name} ({count})"
+            counts[name] = counts.get(name, 1) + 1
+            made = f"{name} ({counts[name]})"
         taken.add(made)
         out.append(made)
     return tuple(out)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ from lantai.kernel.sources.records import Record, record_source
 _BLOCK = 1 << 16
 _MODEL = "jsonmodel_type"
 _DEPTH = 40
+"""Below so many levels of headings what lies deeper stays JSON."""
+_NESTED = 200
+"""Levels of one object that are read at all."""
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_BETWEEN = re.compile(r"[ \t\r\n,]*")
 
 Object = dict[str, Any]
 
@@ -33,7 +39,7 @@ def read_json(path: Path, limits: SourceLimits) -> Source:
     """
     sample = sampling.sample(path, limits)
     guessed = Finding("encodings.text.guessed", path.name, "", sample.encoding, Severity.WARNING)
-    findings = () if sample.sure else (guessed,)
+    findings: tuple[Finding, ...] = () if sample.sure else (guessed,)
 
     def objects() -> Iterator[Object]:
         return _rows(path, _objects(path, sample.encoding, limits))
@@ -54,33 +60,56 @@ def read_json(path: Path, limits: SourceLimits) -> Source:
             raise Invalid("sources.table.too_wide", name=path.name, columns=limits.columns)
     if not seen:
         raise Invalid("sources.file.kind", name=path.name)
-    names = unique(seen)
+    keys = tuple(seen)
+    if outside := _outside(_objects(path, sample.encoding, limits)):
+        told = " ".join(outside[:10])
+        findings = (*findings, Finding("sources.json.outside", path.name, "", told, Severity.WARNING))
 
     def stream() -> Iterator[Row]:
         for number, one in enumerate(objects(), 1):
             cells = flattened(one)
             if any(cells.values()):
-                yield Row(number, tuple([cells.get(name, "") for name in names]))
+                yield Row(number, tuple([cells.get(key, "") for key in keys]))
 
-    return Source(path, "json", names, stream, sample.encoding, findings)
+    return Source(path, "json", unique(keys), stream, sample.encoding, findings)
 
 
 def _rows(path: Path, objects: Iterator[Object]) -> Iterator[Object]:
     """Return the objects; of a single one that holds a list of objects, those."""
     start = list(itertools.islice(objects, 2))
-    if len(start) == 1 and not isinstance(start[0].get(_MODEL), str):
-        lists = [v for v in start[0].values() if isinstance(v, list) and v and isinstance(v[0], dict)]
-        if lists:
-            inner = max(lists, key=len)
-            if not all(isinstance(one, dict) for one in inner):
-                raise Invalid("sources.file.kind", name=path.name)
-            return iter(inner)
-    return itertools.chain(start, objects)
+    name = _list_of(start)
+    if not name:
+        return itertools.chain(start, objects)
+    inner = start[0][name]
+    if not all(isinstance(one, dict) for one in inner):
+        raise Invalid("sources.file.kind", name=path.name)
+    return iter(inner)
+
+
+def _list_of(start: list[Object]) -> str:
+    """Return under which name the one object of a file holds its rows, "" when it is a row itself."""
+    if len(start) != 1 or isinstance(start[0].get(_MODEL), str):
+        return ""
+    sizes = {
+        name: len(value)
+        for name, value in start[0].items()
+        if isinstance(value, list) and value and isinstance(value[0], dict)
+    }
+    return max(sizes, key=lambda name: sizes[name], default="")
+
+
+def _outside(objects: Iterator[Object]) -> list[str]:
+    """Return the names of what lies beside the list of rows and is not read."""
+    start = list(itertools.islice(objects, 2))
+    name = _list_of(start)
+    return [other for other, value in start[0].items() if other != name and value] if name else []
 
 
 def _objects(path: Path, encoding: str, limits: SourceLimits) -> Iterator[Object]:
     """Yield every object of the outermost array, or of a file of objects one after the other."""
-    decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
+    decoder = json.JSONDecoder(
+        parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_whole_object
+    )
     buffer, place, number, ended, array = "", 0, 0, False, ""
     try:
         with open(path, encoding=encoding) as file:
@@ -127,29 +156,52 @@ def _decode(decoder: json.JSONDecoder, buffer: str, place: int, ended: bool) -> 
         if ended:
             raise
         return None, place
+    if buffer.count("{", place, end) + buffer.count("[", place, end) > _NESTED:
+        _refuse_deep(one)
     return one, end
 
 
+def _refuse_deep(one: Object) -> None:
+    """RecursionError for an object of more than :data:`_NESTED` levels."""
+    level: list[Any] = [one]
+    for _ in range(_NESTED):
+        inner = (value.values() if isinstance(value, dict) else value for value in level)
+        level = [child for children in inner for child in children if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise RecursionError(f"more than {_NESTED} levels")
+
+
+def _whole_object(pairs: list[tuple[str, Any]]) -> Object:
+    """Return the object; a name that comes again keeps all of its values."""
+    made = dict(pairs)
+    if len(made) == len(pairs):
+        return made
+    several: dict[str, list[Any]] = {}
+    for name, value in pairs:
+        several.setdefault(name, []).append(value)
+    return {name: values[0] if len(values) == 1 else values for name, values in several.items()}
+
+
 def _skip(buffer: str, place: int, array: str) -> int:
-    blanks = " \t\r\n," if array == "open" else " \t\r\n"
-    while place < len(buffer) and buffer[place] in blanks:
-        place += 1
-    return place
+    found = (_BETWEEN if array == "open" else _BLANKS).match(buffer, place)
+    return found.end() if found else place
 
 
 def flattened(one: Object) -> dict[str, str]:
     """Return the texts of an object by heading."""
     if all(type(value) is str for value in one.values()):
         return one
-    cells: dict[str, str] = {}
+    cells: dict[str, list[str]] = {}
     for heading, text in _texts(one, "", 0):
-        there = cells.get(heading, "")
-        cells[heading] = f"{there}{SEVERAL}{text}" if there and text else there or text
-    return cells
+        there = cells.setdefault(heading, [])
+        if text:
+            there.append(text)
+    return {heading: SEVERAL.join(texts) for heading, texts in cells.items()}
 
 
 def _texts(value: Any, heading: str, depth: int) -> Iterator[tuple[str, str]]:
-    if depth > _DEPTH:
+    if depth > _DEPTH and isinstance(value, dict | list):
         yield heading, json.dumps(value, ensure_ascii=False)
     elif isinstance(value, dict):
         for name, inner in value.items():

@@ -18,10 +18,13 @@ _MARKS = (
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
+    (b"\x84\x31\x95\x33", "gb18030"),
 )
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _DAMAGE = 0.01
 """Share of broken characters up to which text is still taken for damaged UTF-8."""
+_MIXED = 0.5
+"""The same where no other encoding explains it either: what is UTF-8 by half is so by no accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +81,18 @@ def _judge(data: bytes) -> tuple[str, bool]:
         return name, sure
     text = whole.decode("utf-8", "replace")
     beyond = sum(1 for c in text if c > "\x7f")
-    if beyond and text.count("\ufffd") <= beyond * _DAMAGE:
+    share = _DAMAGE if _decodes(whole, name) else _MIXED
+    if beyond and text.count("\ufffd") <= beyond * share:
         return "utf-8", True
     return name, sure
+
+
+def _decodes(data: bytes, name: str) -> bool:
+    try:
+        data.decode(name)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _whole_lines(data: bytes) -> bytes:
@@ -88,7 +100,12 @@ def _whole_lines(data: bytes) -> bytes:
     if len(data) < _SAMPLE:
         return data
     if b"\0" in data:
-        return data[: len(data) & ~1]
+        end = len(data) & ~1
+        # A character beyond the first plane takes two units, which the end may cut apart: none is left there,
+        # in whichever order the bytes are.
+        while end > 2 and any(0xD8 <= byte <= 0xDF for byte in data[end - 2 : end]):
+            end -= 2
+        return data[:end]
     end = data.rfind(b"\n") + 1
     if end:
         start = 0 if data[:1].isascii() else data.find(b"\n") + 1

@@ -13,7 +13,7 @@ Numbered = Iterable[tuple[int, Sequence[str]]]
 
 
 def shaped(numbered: Numbered, columns: tuple[int, ...], after: int) -> Iterator[Row]:
-    """Yield the rows below row ``after`` that hold anything, as cells of ``columns``."""
+    """Yield the rows below row ``after`` that hold more than blanks, as cells of ``columns``."""
     width = len(columns)
     whole = columns == tuple(range(width)) and width > 1
     wanted = frozenset(columns)
@@ -21,12 +21,12 @@ def shaped(numbered: Numbered, columns: tuple[int, ...], after: int) -> Iterator
         if number <= after:
             continue
         if whole and len(cells) == width:
-            if any(cells):
+            if any(map(str.strip, cells)):
                 yield Row(number, tuple(cells))
             continue
         if len(cells) == 1 and cells[0] == END:
             continue
-        if not any(cells):
+        if not any(map(str.strip, cells)):
             continue
         there = len(cells)
         kept = tuple([cells[i] if i < there else "" for i in columns])

@@ -13,11 +13,14 @@ import resource
 import sqlite3
 import sys
 import urllib.parse
+from collections.abc import Iterator
 from typing import IO
 
 import orjson
 
 _READS = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_PRAGMA}
+_SHOWN = 1_000
+"""Tables that are named."""
 _TABLES = (
     "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
     " AND upper(ltrim(sql)) LIKE 'CREATE TABLE%' ORDER BY rowid"
@@ -42,9 +45,24 @@ def opened(path: str, cell: int) -> sqlite3.Connection:
     base.execute("PRAGMA mmap_size = 0")
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, cell * 4)
     base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    base.text_factory = lambda data: data.decode("utf-8", "replace")
     base.set_authorizer(lambda action, *_: sqlite3.SQLITE_OK if action in _READS else sqlite3.SQLITE_DENY)
     return base
+
+
+class Texts:
+    """Decodes texts: UTF-8, else GB 18030; ``guessed`` says that there were such."""
+
+    def __init__(self) -> None:
+        self.guessed = False
+
+    def __call__(self, data: bytes) -> str:
+        """Return the text of ``data``; UnicodeDecodeError when it is in neither."""
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError:
+            text = data.decode("gb18030")
+            self.guessed = True
+            return text
 
 
 def quoted(name: str) -> str:
@@ -81,13 +99,15 @@ def _choose(base: sqlite3.Connection, wanted: str) -> tuple[str, list[str]]:
 def pour(asked: dict[str, object], rows: IO[bytes]) -> dict[str, object]:
     """Write the rows; return the report."""
     base = opened(str(asked["path"]), int(str(asked["cell"])))
+    base.text_factory = lambda data: data.decode("utf-8", "replace")
     table, tables = _choose(base, str(asked["table"]))
     cursor = base.execute(f"SELECT * FROM {quoted(table)}")  # noqa: S608 - a quoted identifier
     headings = [column[0] for column in cursor.description]
     if len(headings) > int(str(asked["columns"])):
         raise Refused("sources.table.too_wide", columns=asked["columns"])
+    base.text_factory = texts = Texts()
     count = 0
-    for row in cursor:
+    for row in _told(cursor):
         try:
             cells = [cell if type(cell) is str else cell_text(cell) for cell in row]
         except Refused:
@@ -96,7 +116,18 @@ def pour(asked: dict[str, object], rows: IO[bytes]) -> dict[str, object]:
         rows.write(orjson.dumps(cells) + b"\n")
         count += 1
     rows.flush()
-    return {"table": table, "tables": tables, "headings": headings, "rows": count}
+    told = {"table": table, "tables": tables[:_SHOWN], "headings": headings, "rows": count}
+    return {**told, "guessed": ["gb18030"] if texts.guessed else []}
+
+
+def _told(cursor: sqlite3.Cursor) -> Iterator[tuple[object, ...]]:
+    """Yield the rows; a text that cannot be read is refused with the number of its row."""
+    number = 0
+    try:
+        for number, row in enumerate(cursor, 1):  # noqa: B007 - the number is for the refusal
+            yield row
+    except UnicodeDecodeError:
+        raise Refused("sources.text.undecodable", row=number + 1, encoding="utf-8") from None
 
 
 def main() -> None:

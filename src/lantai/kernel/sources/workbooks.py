@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,12 @@ from lantai.kernel.sources import spool
 from lantai.kernel.sources.headings import LOOK, Known, find_headings
 from lantai.kernel.sources.model import Row, Source, SourceLimits
 from lantai.kernel.sources.shaping import shaped
+
+_FEW = 10
+_DIRECTORY = 4 << 20
+"""Bytes of a zip's directory, about 50,000 entries; what opens it makes ten times as much of it."""
+_END, _END64 = b"PK\x05\x06", b"PK\x06\x06"
+_BEHIND = (1 << 16) + (1 << 10)
 
 ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -27,6 +34,7 @@ def kind_of(path: Path) -> str:
     with open(path, "rb") as file:
         if file.read(8) == OLE:
             return "xls"
+    _guard_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
@@ -58,6 +66,7 @@ def spool_workbook(path: Path, sheet: str, limits: SourceLimits, scratch: Path |
 
 def _guard(path: Path, limits: SourceLimits) -> None:
     """Refuse what its own directory says is a bomb; the reading process is limited against liars."""
+    _guard_directory(path)
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
@@ -67,12 +76,36 @@ def _guard(path: Path, limits: SourceLimits) -> None:
         raise Invalid("spreadsheets.file.too_large", name=path.name, size=unpacked, limit=limits.unpacked)
 
 
+def _guard_directory(path: Path) -> None:
+    """Refuse a zip whose directory is so large that only looking into it would take the memory."""
+    with open(path, "rb") as file:
+        file.seek(0, os.SEEK_END)
+        file.seek(max(0, file.tell() - _BEHIND))
+        end = file.read()
+    sizes = []
+    place = end.rfind(_END)
+    if 0 <= place <= len(end) - 22:
+        sizes.append(int.from_bytes(end[place + 12 : place + 16], "little"))
+    wide = end.rfind(_END64, 0, max(place, 0))
+    if 0 <= wide <= len(end) - 56:
+        sizes.append(int.from_bytes(end[wide + 40 : wide + 48], "little"))
+    told = [size for size in sizes if size != 0xFFFFFFFF]
+    if max(told, default=0) > _DIRECTORY:
+        raise Invalid("spreadsheets.file.too_large", name=path.name, size=max(told), limit=_DIRECTORY)
+
+
 def findings_of(spooled: spool.Spool, path: Path) -> tuple[Finding, ...]:
-    """Return the doubts about long numbers that Excel stored as numbers."""
-    return tuple(
-        Finding("spreadsheets.number.imprecise", path.name, "", cell, Severity.WARNING)
-        for cell in spooled.report["imprecise"]
-    )
+    """Return what is doubtful: long numbers that Excel stored as numbers, merged cells, sheets not read."""
+    report, name = spooled.report, path.name
+    found = [
+        Finding("spreadsheets.number.imprecise", name, "", cell, Severity.WARNING)
+        for cell in report["imprecise"]
+    ]
+    for code, told in (("spreadsheets.cells.merged", "merged"), ("spreadsheets.sheets.left_out", "left_out")):
+        if report[told]:
+            shown = "、".join(report[told][:_FEW]) + ("…" if len(report[told]) > _FEW else "")
+            found.append(Finding(code, name, report["sheet"], shown, Severity.WARNING))
+    return tuple(found)
 
 
 def read_workbook(
