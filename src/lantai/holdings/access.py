@@ -14,7 +14,8 @@ def visible_classes(actor: Actor) -> frozenset[int]:
     units = units_of(actor, "holdings.see")
     classes = AccessClass.objects.all()
     if units is not None:
-        classes = classes.filter(Q(open_status=OPEN) | Q(unit__in=units))
+        opened = Q(open_status=OPEN)
+        classes = classes.filter(opened | Q(unit__in=units) if units else opened)
     return frozenset(classes.values_list("id", flat=True))
 
 

@@ -41,5 +41,7 @@ def pages(object_id: str) -> Iterator[tuple[str, int, str]]:
 
 def with_text(objects: Collection[str]) -> set[str]:
     """Return which of ``objects`` have any text."""
+    if not objects:
+        return set()
     rows = ExtractedText.objects.filter(object_id__in=list(objects), characters__gt=0)
     return set(rows.values_list("object_id", flat=True))

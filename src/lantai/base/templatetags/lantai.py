@@ -1,4 +1,4 @@
-"""Filters for pages: sizes, counts, times, texts of codes. Built in everywhere."""
+"""Filters for pages: sizes, counts, times, texts of codes; and what is the same on every page. Built in everywhere."""
 
 from __future__ import annotations
 
@@ -7,13 +7,39 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.template.base import NodeList, Parser, Token
 from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from lantai.base.errors import reader_language
 from lantai.kernel.texts import advice, catalogue, text
 
 register = template.Library()
+
+
+class Fixed(template.Node):
+    """A piece of a page that only the language changes: made once in each, by every process."""
+
+    def __init__(self, nodelist: NodeList) -> None:
+        self.nodelist = nodelist
+        self._made: dict[str | None, SafeString] = {}
+
+    def render(self, context: template.Context) -> SafeString:
+        language = get_language()
+        if language not in self._made:
+            # Nothing of this reader or this request is at hand, so nothing of them can stay.
+            self._made[language] = self.nodelist.render(template.Context())
+        return self._made[language]
+
+
+@register.tag
+def fixed(parser: Parser, token: Token) -> Fixed:
+    """Keep what stands up to ``endfixed``: words to be translated and addresses, of which pages have dozens."""
+    nodelist = parser.parse(("endfixed",))
+    parser.delete_first_token()
+    return Fixed(nodelist)
 
 
 @register.filter
