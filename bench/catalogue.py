@@ -187,7 +187,10 @@ def _found(count: int) -> None:
 if __name__ == "__main__":
     import django
 
+    from lantai.kernel.collector import look_seldom
+
     django.setup()
+    look_seldom()  # as the command line does
     if sys.argv[1] == "--bare-index":
         _add_bare(Path(sys.argv[2]))
     else:

@@ -17,6 +17,7 @@ import orjson
 
 from lantai.catalogue.rows import Draft, Frame, Problem, RowReader
 from lantai.kernel import recordtypes
+from lantai.kernel.collector import look_seldom
 
 _NICE = 5
 """Planning gives way to people who are reading."""
@@ -77,6 +78,7 @@ def main() -> None:
         return
     own = Path(told["types"]) if told["types"] else None
     reader = RowReader(_frame(told["frame"]), recordtypes.load(own), recordtypes.site_rules(own))
+    look_seldom()
     while (rows := receive(sys.stdin.buffer)) is not None:
         send(sys.stdout.buffer, [reader.read(*row) for row in rows])
 

@@ -86,10 +86,14 @@ class Workshop:
         return told
 
     def lines(self, file: str) -> Iterator[dict[str, Any]]:
-        """Yield the lines of a batch."""
+        """Yield what the lines of a batch say."""
+        return map(orjson.loads, self.raw_lines(file))
+
+    def raw_lines(self, file: str) -> Iterator[bytes]:
+        """Yield the lines of a batch, without their ends."""
         with open(self.plan / file, "rb") as stream:
             for line in stream:
-                yield orjson.loads(line)
+                yield line.removesuffix(b"\n")
 
     def origins(self, file: str) -> list[tuple[int, int]]:
         """Return where each line of a batch comes from: the row as people count, and its place from 0 on."""

@@ -11,6 +11,7 @@ from typing import Any
 from lantai import __version__
 from lantai.cli import catalogue, demo, holdings, ledger, package, people, site, token, transfers, vault
 from lantai.cli.output import problem
+from lantai.kernel.collector import look_seldom
 from lantai.kernel.errors import LantaiError
 
 _WITHOUT_SITE = {"init", "demo", "doctor"}
@@ -36,6 +37,7 @@ def open_site() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
     django.setup()
+    look_seldom()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
+
 from lantai.base.actors import SYSTEM, Actor
 from lantai.catalogue.models import Import, ImportBatch, State
 from lantai.catalogue.services.register import preserve
@@ -120,18 +122,21 @@ def _enter_records(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch
 
 def descriptions(shop: Workshop, batch: ImportBatch) -> list[Description]:
     """Return what a batch of records describes."""
-    return [
-        Description(
-            urn=one["urn"],
-            ref=one["ref"],
-            level=one["level"],
-            type=one["type"],
-            fonds=one["fonds"],
-            values=one["values"],
-            parent=one["parent"],
-        )
-        for one in shop.lines(batch.file)
-    ]
+    return [_description(line) for line in shop.raw_lines(batch.file)]
+
+
+def _description(line: bytes) -> Description:
+    one = orjson.loads(line)
+    return Description(
+        urn=one["urn"],
+        ref=one["ref"],
+        level=one["level"],
+        type=one["type"],
+        fonds=one["fonds"],
+        values=one["values"],
+        parent=one["parent"],
+        told=line,  # the planner wrote canonical lines, and the file is still the one it wrote
+    )
 
 
 def _enter_changes(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch) -> str:

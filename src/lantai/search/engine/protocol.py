@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal, Protocol, Self
+from typing import Literal, NamedTuple, Protocol, Self, get_type_hints
 
 from lantai.kernel.errors import Invalid
 
@@ -31,8 +32,7 @@ _I64 = 1 << 63
 _UNFIT = re.compile("[\0\ud800-\udfff]")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
+class Document(NamedTuple):
     """One archive entry as the engine sees it; the database keeps the record, the engine gives back ids.
 
     ``id`` is 1 … 2^36-1. ``text`` holds the pages in their order. ``acl`` is the access class; None is in
@@ -74,7 +74,9 @@ class Rejected:
     fact: str = ""
 
 
-_STRINGS = tuple(f.name for f in fields(Document) if f.type == "str")
+_STRINGS = tuple(name for name, type in get_type_hints(Document).items() if type is str)
+_strings = attrgetter(*_STRINGS)
+_terms = attrgetter(*TEXT_FILTERS, "batch")
 
 
 def objection(document: Document) -> Rejected | None:
@@ -95,12 +97,10 @@ def possible(ids: Iterable[int]) -> Iterator[int]:
 
 
 def _wrong_fields(document: Document) -> Iterator[str]:
-    for name in _STRINGS:
-        if not isinstance(getattr(document, name), str):
-            yield name
-    for name in (*TEXT_FILTERS, "batch"):
-        if not _short(getattr(document, name)):
-            yield name
+    if not all(map(_is_text, _strings(document))):
+        yield from (name for name in _STRINGS if not isinstance(getattr(document, name), str))
+    if not all(map(_short, _terms(document))):
+        yield from (name for name in (*TEXT_FILTERS, "batch") if not _short(getattr(document, name)))
     pages = document.text
     if isinstance(pages, str) or not all(isinstance(page, str) for page in pages):
         yield "text"
@@ -110,6 +110,10 @@ def _wrong_fields(document: Document) -> Iterator[str]:
         yield "date"
     if document.acl is not None and not _within(document.acl, -_I64, _I64 - 1):
         yield "acl"
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _within(value: int, low: int, high: int) -> bool:

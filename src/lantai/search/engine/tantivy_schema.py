@@ -5,9 +5,11 @@ Nothing is stored but what is searched.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
+from itertools import islice
+from operator import attrgetter
 
 import tantivy
 
@@ -25,6 +27,7 @@ _BIGRAMS = (TITLE, AUTHOR, KEYWORDS, NOTE, PAGES, REF_PARTS, DOC_NUMBER_PARTS)
 _INTEGERS = ("id", "year", "acl", DATE_KEY)
 _SHORT_TEXTS = 6
 _LEVELS = 1 << 16
+_filters = attrgetter(*TEXT_FILTERS)
 _SPREAD = 0.0139
 """The engine multiplies scores by log2(2 + tie): the most that can be won by it is one per cent."""
 
@@ -59,33 +62,34 @@ def rows(documents: Sequence[Document]) -> list[Fields]:
     for d in documents:
         texts += (d.title, d.author, d.keywords, d.note, d.ref, d.doc_number, *d.text)
     folded = iter(bigrams_batch(texts))
-    made = []
-    for document in documents:
-        title, author, keywords, note, ref, number = (next(folded) for _ in range(_SHORT_TEXTS))
-        fields: Fields = {
-            TITLE: title,
-            TITLE_CHARACTERS: " ".join(dict.fromkeys(title.replace(" ", ""))),
-            AUTHOR: author,
-            KEYWORDS: keywords,
-            NOTE: note,
-            PAGES: PAGE_BREAK.join(next(folded) for _ in document.text),
-            REF_PARTS: ref,
-            DOC_NUMBER_PARTS: number,
-            REF: identifier(document.ref),
-            DOC_NUMBER: identifier(document.doc_number),
-            REF_KEY: ref_key(document).encode().hex(),
-            BATCH: document.batch,
-            "year": document.year,
-            DATE_KEY: date_key(document),
-            **{name: getattr(document, name) for name in TEXT_FILTERS},
-        }
-        kept = {name: value for name, value in fields.items() if value}
-        kept["id"] = document.id
-        kept[TIE] = tie(document)
-        if document.acl is not None:
-            kept["acl"] = document.acl
-        made.append(kept)
-    return made
+    return [_row(d, islice(folded, _SHORT_TEXTS), islice(folded, len(d.text))) for d in documents]
+
+
+def _row(document: Document, folded: Iterator[str], pages: Iterator[str]) -> Fields:
+    title, author, keywords, note, ref, number = folded
+    fields: Fields = {
+        TITLE: title,
+        TITLE_CHARACTERS: " ".join(dict.fromkeys(title.replace(" ", ""))),
+        AUTHOR: author,
+        KEYWORDS: keywords,
+        NOTE: note,
+        PAGES: PAGE_BREAK.join(pages),
+        REF_PARTS: ref,
+        DOC_NUMBER_PARTS: number,
+        REF: identifier(document.ref),
+        DOC_NUMBER: identifier(document.doc_number),
+        REF_KEY: ref_key(document).encode().hex(),
+        BATCH: document.batch,
+        "year": document.year,
+        DATE_KEY: date_key(document),
+        **dict(zip(TEXT_FILTERS, _filters(document), strict=True)),
+    }
+    kept = {name: value for name, value in fields.items() if value}
+    kept["id"] = document.id
+    kept[TIE] = tie(document)
+    if document.acl is not None:
+        kept["acl"] = document.acl
+    return kept
 
 
 def tie(document: Document) -> float:
