@@ -14,6 +14,7 @@ from django.test import Client
 from lantai.base.actors import SYSTEM, Actor
 from lantai.exchange.endpoints import SCOPES
 from lantai.exchange.services import add_token
+from lantai.holdings.services import add_agent
 from tests.pages.library import Entry, catalogue, file_of_items, preserved
 
 API = "/api/v1/"
@@ -70,6 +71,7 @@ class Desk:
     items: list[str]
     kept: str
     machines: Mapping[str, Machine]
+    agent: str
 
 
 def token_of(username: str, unit: str = "", scopes: tuple[str, ...] = SCOPES) -> str:
@@ -89,4 +91,5 @@ def desk(cast: dict[str, Actor]) -> Desk:
         "他局": Machine(token_of("taju", "JYJ")),
         "陆安": Machine(token_of("luan")),
     }
-    return Desk(entries, "Z109-001-001", items, kept, machines)
+    agent = add_agent(SYSTEM, "body", {"title": "云岭县民政科"})
+    return Desk(entries, "Z109-001-001", items, kept, machines, agent)

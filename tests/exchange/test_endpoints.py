@@ -28,6 +28,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 def filled(desk: Desk, path: str) -> str:
     """Return a declared path with parts that exist."""
     given = {"number": "Z109", "what": quote(desk.file), "code": "WS", "plan": NONE, "uuid": NONE}
+    given["urn"] = desk.agent
     if path.startswith("imports/"):
         given["number"] = "D0"
     for name, value in given.items():

@@ -327,3 +327,36 @@ def test_a_list_is_brought_planned_run_and_taken_back(desk: Desk) -> None:
     assert machine.everything("records?fonds=Z109&year=2014") == []
     for stranger in ("沈文", "他局"):
         assert desk.machines[stranger].ask("GET", where).status_code == 404
+
+
+def test_a_fonds_and_agents_are_described_by_machines(desk: Desk) -> None:
+    machine, stranger = desk.machines["陆安"], desk.machines["公众"]
+    there = machine.ask("GET", "fonds/Z109/description")
+    changes = {
+        "changes": {"agency_history": "一九五〇年设科。", "custody_history": "局里移交。"},
+        "reason": "补著",
+    }
+    tag = there.headers["ETag"]
+    revised = told(machine, "PATCH", "fonds/Z109/description", changes, If_Match=tag)
+    assert revised["values"]["custody_history"] == "局里移交。"
+    late = machine.ask("PATCH", "fonds/Z109/description", changes, If_Match=tag)
+    assert code(late) == (412, "exchange.match.stale")
+    assert code(machine.ask("PATCH", "fonds/Z109/description", changes)) == (428, "exchange.match.missing")
+    assert machine.get("fonds/Z109/history")["items"][0]["reason"] == "补著"
+    shown = stranger.get("fonds/Z109/description")["values"]
+    assert shown["agency_history"] == "一九五〇年设科。" and "custody_history" not in shown
+    assert stranger.get("fonds/Z109/history")["items"] == []
+    made = told(machine, "POST", "agents", {"kind": "person", "values": {"title": "何某", "dates": "1950-"}})
+    address = f"agents/{made['urn']}"
+    tag = machine.ask("GET", address).headers["ETag"]
+    named = told(machine, "PATCH", address, {"changes": {"title": "何某某"}}, If_Match=tag)
+    assert (named["name"], named["kind"]) == ("何某某", "person")
+    assert [one["act"] for one in machine.get(f"{address}/history")["items"]] == [
+        "holdings.agent.revise",
+        "holdings.agent.add",
+    ]
+    assert stranger.ask("GET", address).status_code == 404
+    assert made["urn"] in {one["urn"] for one in machine.everything("agents?kind=person")}
+    assert [one["urn"] for one in stranger.everything("agents")] == [desk.agent]
+    refused = desk.machines["沈文"].ask("PATCH", f"agents/{desk.agent}", {"changes": {}}, If_Match=tag)
+    assert refused.status_code in {403, 412}

@@ -34,6 +34,7 @@ EXCEPTIONS = {
     # importer module → imported module, with the reason
     ("*", "lantai.ledger.acts"): "acts are how every service records: the ledger's front door",
     ("*", "lantai.people.policies"): "policies are asked by every service",
+    ("*", "lantai.holdings.authorities"): "reads of fonds and name records, in a module of their own",
     ("*", "lantai.holdings.history"): "reads of what was changed, in a module of their own",
     ("*", "lantai.holdings.related"): "reads of what belongs together, in a module of their own",
     ("exchange", "lantai.catalogue.selection"): "what is exported or edited, as pages name it",

@@ -11,7 +11,7 @@ from django.test import Client
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.catalogue.services import advance, receive
-from lantai.holdings.services import add_fonds
+from lantai.holdings.services import add_agent, add_fonds
 from lantai.ingest import queries
 from lantai.ingest.services import accept, sign_waiting, submit
 from lantai.people.models import Account
@@ -35,13 +35,14 @@ def signed_in(cast: dict[str, Actor]) -> SignedIn:
 
 @dataclass(frozen=True)
 class Small:
-    """Numbers of transfers by state, the 档号 of a preserved record, an import with a plan; all of 区民政局."""
+    """Numbers of transfers by state, the 档号 of a preserved record, an import with a plan; all of 区民政局. An agent."""
 
     checking: str
     closed: str
     refused: str
     ref: str
     planned: str
+    agent: str
 
 
 @pytest.fixture
@@ -68,4 +69,5 @@ def small(cast: dict[str, Actor], tmp_path: Path) -> Small:
     (tmp_path / "目录.csv").write_text("\n".join(lines), "utf-8")
     planned = receive(intake, tmp_path / "目录.csv", fonds="Z109", type="WS")
     advance(planned)
-    return Small(checking, closed, refused, "Z109-WS·2011·Y-0001", planned)
+    agent = add_agent(SYSTEM, "body", {"title": "云岭县民政科"})
+    return Small(checking, closed, refused, "Z109-WS·2011·Y-0001", planned, agent)

@@ -206,6 +206,7 @@ class Sheet:
     own: Own
     findings: Sequence[Finding] = ()
     fixed: frozenset[str] = frozenset({"ref"})
+    hidden: frozenset[str] = frozenset()
 
     def sections(self) -> list[Section]:
         """Return the groups of the type that have elements at the level, and last what no element knows."""
@@ -232,7 +233,9 @@ class Sheet:
         if strays:
             made.insert(0, Section("stray", _("改二级类别后不再有的项"), strays, len(strays), True))
         foreign = [
-            self._foreign(key, value) for key, value in self.values.items() if self._is_foreign(key, value)
+            self._foreign(key, value)
+            for key, value in self.values.items()
+            if key not in self.hidden and self._is_foreign(key, value)
         ]
         if foreign:
             made.append(Section("other", _("其他（只读）"), foreign, len(foreign), False))
@@ -243,7 +246,7 @@ class Sheet:
 
         The sub-kind itself stands above the form.
         """
-        away = {self.kind.subkind_key, *(element.key for element in self.strays())}
+        away = {self.kind.subkind_key, *self.hidden, *(element.key for element in self.strays())}
         return [e for e in subkinds.elements_of(self.kind, self.values, self.level) if e.key not in away]
 
     def strays(self) -> list[Element]:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from lantai.catalogue import views_arrange, views_bulk, views_edit, views_history, views_new
+from lantai.catalogue import (
+    views_arrange,
+    views_authorities,
+    views_bulk,
+    views_edit,
+    views_history,
+    views_new,
+)
 
 urlpatterns = [
     path("suggest/", views_edit.suggestions, name="suggest"),
     path("new/", views_new.new, name="record-new"),
+    path("fonds/<str:number>/", views_authorities.edit_fonds, name="fonds-edit"),
+    path("agents/new/", views_authorities.new_agent, name="agent-new"),
+    path("agents/<str:urn>/", views_authorities.edit_agent, name="agent-edit"),
     path("records/<str:what>/edit/", views_edit.edit, name="record-edit"),
     path("records/<str:what>/changes/", views_history.changes, name="record-changes"),
     path("records/<str:what>/relate/", views_history.relate, name="record-relate"),

@@ -15,6 +15,7 @@ OWN_STATUS = {
     "exchange.body.media": 415,
     "exchange.match.failed": 412,
     "exchange.match.missing": 428,
+    "exchange.match.stale": 412,
     "exchange.rate.exceeded": 429,
 }
 """Codes whose status is not that of their kind."""

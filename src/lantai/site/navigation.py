@@ -48,7 +48,7 @@ _PLACES: tuple[tuple[str, Any, Callable[[Actor], bool], tuple[str, ...]], ...] =
     ("/", gettext_lazy("工作台"), lambda actor: True, ()),
     ("/transfers/", gettext_lazy("接收"), lambda actor: may_somewhere(actor, "transfer.see"), ()),
     ("/catalogue/", gettext_lazy("编目"), lambda actor: may_somewhere(actor, "catalogue.see"), ()),
-    ("/holdings/", gettext_lazy("馆藏"), _reads, ("/records/",)),
+    ("/holdings/", gettext_lazy("馆藏"), _reads, ("/records/", "/agents/")),
     ("/search/", gettext_lazy("检索"), _reads, ()),
     ("/vault/", gettext_lazy("保管"), lambda actor: may(actor, "vault.see"), ()),
     ("/units/", gettext_lazy("单位与账号"), lambda actor: may(actor, "unit.see"), ("/accounts/", "/tokens/")),

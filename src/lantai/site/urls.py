@@ -5,16 +5,20 @@ from __future__ import annotations
 from django.urls import include, path
 
 from lantai.base.views import set_language
+from lantai.base.views_uploads import upload, uploads
 
 urlpatterns = [
     path("", include("lantai.site.pages")),
     path("", include("lantai.people.urls")),
     path("transfers/", include("lantai.ingest.urls")),
     path("holdings/", include("lantai.holdings.urls")),
+    path("agents/", include("lantai.holdings.urls_agents")),
     path("records/", include("lantai.access.urls")),
     path("search/", include("lantai.search.urls")),
     path("catalogue/", include("lantai.catalogue.urls")),
     path("", include("lantai.exchange.urls")),
+    path("uploads/", uploads, name="uploads"),
+    path("uploads/<str:id>/", upload, name="upload"),
     path("language/", set_language, name="language"),
 ]
 

@@ -7,6 +7,7 @@ from functools import cache
 from lantai.exchange.endpoints import Registry
 from lantai.exchange.rest import (
     arranging,
+    authorities,
     bulk,
     catalogue,
     finding,
@@ -20,7 +21,7 @@ from lantai.exchange.rest import (
 
 __all__ = ["registry"]
 
-_ROOMS = (machine, catalogue, records, revising, arranging, bulk, imports, finding, searches, leaving)
+_ROOMS = (machine, catalogue, authorities, records, revising, arranging, bulk, imports, finding, searches, leaving)
 
 
 @cache
