@@ -19,7 +19,6 @@ from lantai.kernel.recordtypes.checks import (
     check_length,
     check_required,
     check_sense,
-    check_subkind,
     check_vocabulary,
 )
 from lantai.kernel.recordtypes.model import Element, RecordType
@@ -46,6 +45,20 @@ class _Known:
 _CLEAN: tuple[tuple[Finding, ...], ...] = ((),) * _CHECKS
 
 
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """How the values of one element are dealt with.
+
+    ``free``: only length and characters count, and ``longest`` is the length (0 = any). ``yearly`` is the
+    element whose year decides what a value means, "" when none does. ``known`` remembers.
+    """
+
+    free: bool
+    longest: int
+    yearly: str
+    known: dict[tuple[str, str], _Known]
+
+
 class RowChecker:
     """Checks rows of one record type at one stage. Not to be shared between threads."""
 
@@ -53,11 +66,10 @@ class RowChecker:
         self._type = type
         self._stage = stage
         self._today = today or date.today()
-        self._known: dict[tuple[str, ...], _Known] = {}
+        self._remembered = 0
         self._missing: dict[tuple[str, ...], list[Finding]] = {}
-        self._yearly = {e.key: e.within or "year" for e in type.elements if e.within or e.vocabulary}
         plain = not type.forbidden_characters  # a site's own list needs the closer look
-        self._free = {e.key: e for e in type.elements if plain and _is_free(e)}
+        self._plans = {e.key: _plan(e, plain) for e in type.elements}
         self._wanted = {level: _wanted(type, stage, level) for level in type.levels}
         self._repeated = {e.key for e in type.elements if plain and e.repeat}
         self._made = {e.key for e in type.templated}
@@ -74,27 +86,23 @@ class RowChecker:
         meant: dict[str, str] = {}
         fills: list[tuple[str, str]] = []
         found: list[list[Finding]] | None = None
-        by_key = self._type.by_key
+        plans = self._plans
         for key, value in values.items():
-            if key not in by_key:
+            plan = plans.get(key)
+            if plan is None:
                 meant[key] = value
                 continue
-            free = self._free.get(key)
-            if free is not None and _plainly_fine(free, value):
+            if plan.free and (not plan.longest or len(value) <= plan.longest) and unsuspicious(value):
                 meant[key] = value.strip()
                 continue
-            known = self._of(key, value, values)
+            known = plan.known.get((value, values.get(plan.yearly, ""))) or self._of(key, value, values)
             meant[key] = known.meant
-            fills.extend(known.fills)
+            if known.fills:
+                fills.extend(known.fills)
             if known.findings is not _CLEAN:
                 found = found or [[] for _ in range(_CHECKS)]
                 for kind, some in enumerate(known.findings):
                     found[kind].extend(some)
-        if self._owned and not self._owned.isdisjoint(values):
-            strangers = check_subkind(self._type, values)
-            if strangers:
-                found = found or [[] for _ in range(_CHECKS)]
-                found[_SENSE].extend(strangers)
         for key, value in fills:
             if not meant.get(key, "").strip():
                 meant[key] = value
@@ -107,18 +115,23 @@ class RowChecker:
         return meant, tuple([_about(ref, one) for one in every])
 
     def _of(self, key: str, value: str, values: Mapping[str, str]) -> _Known:
-        yearly = self._yearly.get(key)
-        year = values.get(yearly, "") if yearly else ""
-        asked = (key, value, year)
-        known = self._known.get(asked)
+        plan = self._plans[key]
+        asked = (value, values.get(plan.yearly, ""))
+        known = plan.known.get(asked)
         if known is None:
             pieced = self._by_pieces(key, value, values) if key in self._repeated else None
             if pieced is not None:
                 return pieced
-            if len(self._known) >= REMEMBERED:
-                self._known.clear()
-            known = self._known[asked] = self._find_out(key, value, yearly, year)
+            self._make_room()
+            known = plan.known[asked] = self._find_out(key, value, plan.yearly, asked[1])
         return known
+
+    def _make_room(self) -> None:
+        if self._remembered >= REMEMBERED:
+            for plan in self._plans.values():
+                plan.known.clear()
+            self._remembered = 0
+        self._remembered += 1
 
     def _by_pieces(self, key: str, value: str, values: Mapping[str, str]) -> _Known | None:
         """Return what is known of several values in one cell, when nothing is wrong with any of them."""
@@ -130,7 +143,7 @@ class RowChecker:
             return None
         return _Known("；".join(one.meant for one in known), (), _CLEAN)
 
-    def _find_out(self, key: str, value: str, yearly: str | None, year: str) -> _Known:
+    def _find_out(self, key: str, value: str, yearly: str, year: str) -> _Known:
         alone = {key: value}
         meant = canonicals(self._type, alone)
         canonical = meant.pop(key)
@@ -183,8 +196,9 @@ def _is_free(element: Element) -> bool:
     )
 
 
-def _plainly_fine(element: Element, value: str) -> bool:
-    return (not element.max_length or len(value) <= element.max_length) and unsuspicious(value)
+def _plan(element: Element, plain: bool) -> _Plan:
+    yearly = (element.within or "year") if element.within or element.vocabulary else ""
+    return _Plan(plain and _is_free(element), element.max_length, yearly, {})
 
 
 def _wanted(type: RecordType, stage: str, level: str) -> tuple[str, ...]:
