@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
 from uuid import uuid5
 
 import orjson
@@ -14,7 +12,9 @@ import orjson
 from lantai.catalogue.models import Import
 from lantai.catalogue.rows import Draft, Frame, Problem
 from lantai.catalogue.seen import Seen, fingerprints
+from lantai.catalogue.services.known import Known, above_of, known_of
 from lantai.catalogue.services.register import CATALOGUE, urn_of
+from lantai.catalogue.services.settle import FILES, Settler
 from lantai.catalogue.streams import Batches, Problems, Streams
 from lantai.catalogue.workshop import (
     BATCH_ROWS,
@@ -23,15 +23,17 @@ from lantai.catalogue.workshop import (
     REFUSED,
     SAME,
     Workshop,
-    origins_as_bytes,
 )
 from lantai.holdings.models import Agent, Change, Fonds, Record
 from lantai.holdings.services import AgentDescription, Current, Description, Revision, Weigher
 from lantai.holdings.services.edits import REF
+from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.sources import Row, Source
 
 CHUNK = 2_000
+NOWHERE = 1 << 40
+"""A place behind every row of a list."""
 ASKED = 500
 """档号 that one question to the database names."""
 
@@ -66,7 +68,7 @@ class Planner:
             if (shop.plan / name).exists():
                 seen.load((shop.plan / name).read_bytes())
         self._unmapped = [n for n, (_, key) in enumerate(frame.columns) if not key]
-        self._parents: dict[tuple[str, str], bool] = {}
+        self._parents: dict[tuple[str, str], int] = {}
         self._renumbered = Change.objects.filter(key=REF).exists()
         self._weigher = Weigher()
 
@@ -122,10 +124,10 @@ class Planner:
         self._streams.append("outcomes.bin", bytes(outcomes))
         self.place += len(drafts)
 
-    def _without_known(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, _Known]]:
+    def _without_known(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, Known]]:
         """Refuse what stood in the list before or belongs to others; return also what the catalogue has."""
         found = self._without_repeated(drafts)
-        known = _known([d.ref for d in found if not d.refused and d.level not in {"agent", "fonds"}])
+        known = known_of([d.ref for d in found if not d.refused and d.level not in {"agent", "fonds"}])
         for n, draft in enumerate(found):
             there = known.get(draft.ref)
             if there is None or draft.refused or draft.level in {"agent", "fonds"}:
@@ -134,7 +136,19 @@ class Planner:
                 found[n] = _refuse(draft, "catalogue.row.ref_taken", fonds=there.fonds)
             elif there.record.level != draft.level:
                 found[n] = _refuse(draft, "catalogue.row.level_differs", level=there.record.level)
+        self._remember_above(found)
         return found, known
+
+    def _remember_above(self, drafts: Sequence[Draft]) -> None:
+        """Keep where in the list the series and files stand that rows may lie in: places from 1 on."""
+        above = [
+            (at, draft)
+            for at, draft in enumerate(drafts, self.place + 1)
+            if not draft.refused and draft.level in {"series", "file"}
+        ]
+        places = fingerprints([f"{draft.fonds} {draft.ref}" for _, draft in above])
+        data = self._above.add(places, [at for at, _ in above])
+        self._streams.append("above.bin", data)
 
     def _without_repeated(self, drafts: Sequence[Draft]) -> list[Draft]:
         found = list(drafts)
@@ -143,7 +157,6 @@ class Planner:
         before = self._seen.find(told) if fresh else []
         own: dict[bytes, int] = {}
         kept: list[tuple[bytes, int]] = []
-        above: list[Draft] = []
         for k, (n, earlier) in enumerate(zip(fresh, before, strict=True)):
             draft, mark = drafts[n], told[16 * k : 16 * k + 16]
             earlier = earlier or own.get(mark, 0)
@@ -152,31 +165,33 @@ class Planner:
                 continue
             own[mark] = draft.row
             kept.append((mark, draft.row))
-            if draft.level in {"series", "file"}:
-                above.append(draft)
-            elif draft.level == "fonds":
+            if draft.level == "fonds":
                 self._tops.add(draft.ref)
-        places = fingerprints([f"{draft.fonds} {draft.ref}" for draft in above])
-        data = self._above.add(places, [draft.row for draft in above])
-        self._streams.append("above.bin", data)
         data = self._seen.add(b"".join(mark for mark, _ in kept), [row for _, row in kept])
         self._streams.append("seen.bin", data)
         return found
 
-    def _ask_parents(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], bool]:
-        """Return of each (fonds, parent) named whether it is there already, in the list or in the catalogue."""
+    def _ask_parents(self, drafts: Sequence[Draft]) -> dict[tuple[str, str], int]:
+        """Return of each (fonds, parent) named where it stands: a place in the list, 0 in the catalogue, or nowhere.
+
+        Nowhere is :data:`NOWHERE`, for now: it may come later in the list.
+        """
         asked = {(d.fonds, d.parent) for d in drafts if d.parent and not d.refused}
         if len(self._parents) > 20_000:
             self._parents.clear()
-        fresh = sorted(place for place in asked if not self._parents.get(place))
+        fresh = sorted(place for place in asked if self._parents.get(place, NOWHERE) > self.place)
         if fresh:
-            rows = self._above.find(fingerprints([" ".join(place) for place in fresh]))
-            self._parents.update({place: bool(row) for place, row in zip(fresh, rows, strict=True)})
-            for place in _in_catalogue([place for place in fresh if not self._parents[place]]):
-                self._parents[place] = True
+            found = self._above.find(fingerprints([" ".join(place) for place in fresh]))
+            self._parents.update({p: at or NOWHERE for p, at in zip(fresh, found, strict=True)})
+            late = {
+                (d.fonds, d.parent)
+                for at, d in enumerate(drafts, self.place)
+                if d.parent and not d.refused and self._parents[d.fonds, d.parent] > at
+            }
+            self._parents.update(dict.fromkeys(above_of(sorted(late)), 0))
         return self._parents
 
-    def _held(self, drafts: Sequence[Draft], known: dict[str, _Known]) -> frozenset[str]:
+    def _held(self, drafts: Sequence[Draft], known: dict[str, Known]) -> frozenset[str]:
         """Return the permanent names of new 档号 that records have which were numbered anew."""
         fresh = [urn_of(d.ref) for d in drafts if not d.refused and d.ref not in known]
         found: set[str] = set()
@@ -189,8 +204,8 @@ class Planner:
         self,
         draft: Draft,
         at: int,
-        known: dict[str, _Known],
-        parents: dict[tuple[str, str], bool],
+        known: dict[str, Known],
+        parents: dict[tuple[str, str], int],
         held: frozenset[str],
     ) -> bytes:
         """Write the draft to its batch and return its outcome."""
@@ -200,6 +215,12 @@ class Planner:
             return self._write_fonds(draft, at)
         there = known.get(draft.ref)
         if there is not None:
+            if draft.stated and draft.parent not in {there.parent, *self._tops}:
+                facts: dict[str, Fact] = {"parent": draft.parent, "other": there.parent}
+                told = Problem(
+                    draft.row, "", "catalogue.row.parent_differs", "warning", draft.ref, "", "", facts
+                )
+                self.problems.add([told], at)
             return self._write_changes(draft, at, there.record)
         parent = "" if draft.parent in self._tops else draft.parent
         urn = urn_of(draft.ref)
@@ -208,16 +229,8 @@ class Planner:
         made = Description(urn, draft.ref, draft.level, draft.type, draft.fonds, draft.values, (), parent)
         kind = "items" if draft.level == "item" else "files"
         name, place = self.batches.add(kind, draft.row, at, made.line())
-        if parent and not parents[draft.fonds, parent]:
-            waiting = {
-                "line": place,
-                "at": at,
-                "row": draft.row,
-                "ref": draft.ref,
-                "parent": parent,
-                "fonds": draft.fonds,
-                "stated": draft.stated,
-            }
+        if parent and parents[draft.fonds, parent] > at:
+            waiting = {"line": place, "parent": parent, "fonds": draft.fonds, "stated": draft.stated}
             self._streams.append(f"{name}.parents", orjson.dumps(waiting) + b"\n")
         return NEW
 
@@ -275,67 +288,19 @@ class Planner:
         )
 
     def _settle(self) -> None:
-        """Look again for parents that were not there when their rows were read."""
-        for name in self.batches.names():
-            if name not in self._settled:
-                self._settle_batch(name)
+        """Look again at what was not there when its rows were read; the series and files first, as one."""
+        settler = Settler(self._shop, self._streams, self.problems, self.counts, self._above, self._dropped)
+        names = self.batches.names()
+        files = [name for name in names if name.startswith(FILES)]
+        if files and files[0] not in self._settled:
+            settler.settle_files(files)
+            self._settled += files
+            self._checkpoint()
+        for name in names:
+            if name.startswith("items") and name not in self._settled:
+                settler.settle_items(name)
                 self._settled.append(name)
                 self._checkpoint()
-
-    def _settle_batch(self, name: str) -> None:
-        """Write the batch again without what the rows of it that lost their parent said."""
-        raw = f"{name}.jsonl"
-        waiting = {place: one for place, one in self._waiting(name).items() if not one["there"]}
-        if not waiting and not self._dropped:
-            return
-        lines: list[bytes] = []
-        kept: list[tuple[int, int]] = []
-        with open(self._shop.plan / raw, "rb") as stream:
-            for place, (line, origin) in enumerate(zip(stream, self._shop.origins(raw), strict=True)):
-                one = waiting.get(place) or self._orphaned(line, origin)
-                left = self._without_parent(line, one) if one else line
-                if left:
-                    lines.append(left)
-                    kept.append(origin)
-        self._streams.replace(f"{name}.settled.jsonl", b"".join(lines))
-        self._streams.replace(f"{name}.settled.rows", origins_as_bytes(kept))
-
-    def _orphaned(self, line: bytes, origin: tuple[int, int]) -> dict[str, Any] | None:
-        """Return what there is to tell of a line whose parent was there and was refused since."""
-        if not self._dropped:
-            return None
-        told = orjson.loads(line)
-        if told.get("parent") not in self._dropped:
-            return None
-        row, at = origin
-        return {"row": row, "at": at, "ref": told["ref"], "parent": told["parent"], "stated": True}
-
-    def _waiting(self, name: str) -> dict[int, dict[str, Any]]:
-        """Return by line what waits for a parent in a batch, with ``there``: whether it came after all."""
-        path = self._shop.plan / f"{name}.parents"
-        if not path.exists():
-            return {}
-        found = [orjson.loads(line) for line in path.read_bytes().splitlines()]
-        places = sorted({(one["fonds"], one["parent"]) for one in found})
-        rows = self._above.find(fingerprints([" ".join(place) for place in places]))
-        there = {p for p, row in zip(places, rows, strict=True) if row and p[1] not in self._dropped}
-        return {one["line"]: {**one, "there": (one["fonds"], one["parent"]) in there} for one in found}
-
-    def _without_parent(self, line: bytes, one: dict[str, Any]) -> bytes:
-        """Return the line for a row whose file is nowhere: refused (b"") when the row itself named it."""
-        code = "catalogue.row.parent_missing" if one["stated"] else "catalogue.row.file_unknown"
-        severity = "error" if one["stated"] else "warning"
-        told = Problem(one["row"], "", code, severity, one["ref"], "", "", {"parent": one["parent"]})
-        self.problems.add([told], one["at"])
-        if not one["stated"]:
-            return orjson.dumps({**orjson.loads(line), "parent": ""}, option=orjson.OPT_SORT_KEYS) + b"\n"
-        self._dropped.add(one["ref"])
-        with open(self._shop.outcomes, "r+b") as outcomes:
-            outcomes.seek(one["at"])
-            outcomes.write(REFUSED)
-        self.counts[NEW.decode()] -= 1
-        self.counts[REFUSED.decode()] += 1
-        return b""
 
     def files(self) -> list[tuple[str, str]]:
         """Return (kind, file) of every batch that has lines, in the order in which they go in."""
@@ -369,30 +334,3 @@ def _of_finding(draft: Draft, one: Finding) -> Problem:
     return Problem(
         draft.row, "", one.code, one.severity.value, draft.ref, one.expected, one.found, dict(one.facts)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A record that the catalogue has under a 档号 of the list, and the fonds it is in."""
-
-    record: Current
-    fonds: str
-
-
-def _known(refs: Sequence[str]) -> dict[str, _Known]:
-    """Return what the catalogue has of ``refs``. Not filtered by visibility: a 档号 is given once."""
-    found: dict[str, _Known] = {}
-    fields = ("id", "urn", "ref", "level", "type", "title", "version", "accepted", "values", "fonds__number")
-    for start in range(0, len(refs), ASKED):
-        for *told, fonds in Record.objects.filter(ref__in=refs[start : start + ASKED]).values_list(*fields):
-            found[told[2]] = _Known(Current(*told), fonds)
-    return found
-
-
-def _in_catalogue(places: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
-    """Return which of ``places`` (fonds, 档号) the catalogue has, items left out: nothing lies in those."""
-    found: set[tuple[str, str]] = set()
-    for start in range(0, len(places), ASKED):
-        rows = Record.objects.filter(ref__in={ref for _, ref in places[start : start + ASKED]})
-        found.update(rows.exclude(level=Record.ITEM).values_list("fonds__number", "ref"))
-    return found.intersection(places)

@@ -24,6 +24,7 @@ _DEPTH = 40
 """Below so many levels of headings what lies deeper stays JSON."""
 _NESTED = 200
 """Levels of one object that are read at all."""
+_UNWRITABLE = re.compile("[\x00\ud800-\udfff]")
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _BETWEEN = re.compile(r"[ \t\r\n,]*")
 
@@ -158,7 +159,22 @@ def _decode(decoder: json.JSONDecoder, buffer: str, place: int, ended: bool) -> 
         return None, place
     if buffer.count("{", place, end) + buffer.count("[", place, end) > _NESTED:
         _refuse_deep(one)
+    if buffer.find("\\u", place, end) >= 0:
+        one = {_written(name): _writable(value) for name, value in one.items()}
     return one, end
+
+
+def _writable(value: Any) -> Any:
+    """Return ``value`` with U+FFFD for what escapes can say and no text can hold: zeros, halves of characters."""
+    if isinstance(value, str):
+        return _written(value)
+    if isinstance(value, dict):
+        return {_written(name): _writable(inner) for name, inner in value.items()}
+    return [_writable(inner) for inner in value] if isinstance(value, list) else value
+
+
+def _written(text: str) -> str:
+    return text if text.isprintable() else _UNWRITABLE.sub("\ufffd", text)
 
 
 def _refuse_deep(one: Object) -> None:

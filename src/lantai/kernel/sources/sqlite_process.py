@@ -50,7 +50,7 @@ def opened(path: str, cell: int) -> sqlite3.Connection:
 
 
 class Texts:
-    """Decodes texts: UTF-8, else GB 18030; ``guessed`` says that there were such."""
+    """Decodes texts: UTF-8, else GB 18030; ``guessed`` says that there were such. Zeros become U+FFFD."""
 
     def __init__(self) -> None:
         self.guessed = False
@@ -58,11 +58,11 @@ class Texts:
     def __call__(self, data: bytes) -> str:
         """Return the text of ``data``; UnicodeDecodeError when it is in neither."""
         try:
-            return data.decode("utf-8")
+            text = data.decode("utf-8")
         except UnicodeDecodeError:
             text = data.decode("gb18030")
             self.guessed = True
-            return text
+        return text.replace("\0", "\ufffd") if "\0" in text else text
 
 
 def quoted(name: str) -> str:
