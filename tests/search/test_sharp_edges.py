@@ -155,7 +155,7 @@ class TestFourthEdgeShortFacetsCountWrongly:
     def test_more_values_than_can_be_counted_are_an_error(
         self, index: TantivyEngine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("lantai.search.engine.tantivy_engine._BUCKETS", (2, 4))
+        monkeypatch.setattr("lantai.search.engine.tantivy_facets._BUCKETS", (2, 4))
         fill(index, [Document(id=i, fonds=f"F{i}") for i in range(1, 6)])
         with pytest.raises(Unavailable, match=r"search\.facet\.wide"):
             index.search(Request(acl=None, facets=("fonds",)))

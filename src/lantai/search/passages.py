@@ -84,12 +84,12 @@ def _in_elements(actor: Actor, record: RecordView, terms: Sequence[str]) -> Iter
     inner = holdings.sees_by_office(actor, record.unit)
     left = OF_ELEMENTS
     for key, value in record.values.items():
-        if key in _SHOWN_ANYWAY or not _holds(value, terms):
-            continue
         element = kind.by_key.get(key)
-        if element is None or element.search.kind not in _SEARCHED:
+        if element is None or key in _SHOWN_ANYWAY or element.search.kind not in _SEARCHED:
             continue
         if not inner and (element.personal or not element.public):
+            continue
+        if not _holds(value, terms):
             continue
         (piece,) = snippets(value, terms, limit=1)
         yield Passage(piece.html(), key, element.label[reader_language()])

@@ -19,7 +19,6 @@ from lantai.search.engine.protocol import (
     WINDOW,
     Cursor,
     Document,
-    Facet,
     Hit,
     Rejected,
     Request,
@@ -29,18 +28,13 @@ from lantai.search.engine.protocol import (
     possible,
 )
 from lantai.search.engine.query import Parsed, parse
+from lantai.search.engine.tantivy_facets import FacetCounter
 from lantai.search.engine.tantivy_query import above, beyond, beyond_ref, compose
 from lantai.search.engine.tantivy_schema import DATE_KEY, REF_KEY, TIE, index_name
 from lantai.search.engine.tantivy_writer import Writer, engine_errors, make_index, open_index
 
 _META = "meta.json"
 _HEAP = 128_000_000
-_BUCKETS = (1_000, 10_000, 60_000)
-"""Sizes tried for a facet.
-
-tantivy counts wrongly when there are more values than asked for, so none is cut off.
-"""
-
 _PAGE = 10_000
 _BEYOND = 16
 """Hits looked at before and after a window of the order by relevance, for equal scores."""
@@ -60,6 +54,7 @@ class _Opened:
     searcher: tantivy.Searcher
     pointer: Stamp
     meta: Stamp
+    facets: FacetCounter
 
 
 class TantivyEngine:
@@ -148,10 +143,9 @@ class TantivyEngine:
         started = time.perf_counter()
         parsed = parse(request.text)
         opened = self._fresh()
-        searcher = opened.searcher
         with engine_errors():
             total, hits, cursor = _hits(opened, parsed, request)
-            facets = _facets(searcher, parsed, request, total)
+            facets = opened.facets.count(parsed, request, total)
         took = (time.perf_counter() - started) * 1000
         return Result(total, hits, MappingProxyType(facets), took, cursor)
 
@@ -185,7 +179,8 @@ class TantivyEngine:
             index = open_index(folder)
         with engine_errors():
             index.reload()
-            return _Opened(folder, index, index.searcher(), pointer, meta)
+            searcher = index.searcher()
+            return _Opened(folder, index, searcher, pointer, meta, FacetCounter(searcher))
 
     def count(self) -> int:
         return int(self._fresh().searcher.num_docs)
@@ -286,33 +281,3 @@ def _with_ids(
     return tuple(
         Hit(identity, float(key) if scored else 0.0) for identity, (key, _) in zip(ids, found, strict=True)
     )
-
-
-def _facets(
-    searcher: tantivy.Searcher, parsed: Parsed, request: Request, total: int
-) -> dict[str, tuple[Facet, ...]]:
-    """Count the facets, all fields without an own filter in one go; where nothing was found they are empty."""
-    filtered = {*request.filters}
-    if request.year_from is not None or request.year_to is not None:
-        filtered.add("year")
-    plain = [name for name in request.facets if name not in filtered]
-    counted: dict[str, tuple[Facet, ...]] = dict.fromkeys(plain, ())
-    if plain and total:
-        counted |= _counted(searcher, compose(parsed, request), plain)
-    for name in filtered.intersection(request.facets):
-        counted |= _counted(searcher, compose(parsed, request, without=name), [name])
-    return {name: counted[name] for name in request.facets}
-
-
-def _counted(searcher: tantivy.Searcher, query: Query, names: Sequence[str]) -> dict[str, tuple[Facet, ...]]:
-    """Return all values of ``names`` with exact counts; asks again with more room until every value fits."""
-    for size in _BUCKETS:
-        found = searcher.aggregate(query, {name: {"terms": {"field": name, "size": size}} for name in names})
-        if all(len(found[name]["buckets"]) < size for name in names):
-            return {name: _ranked(found[name]["buckets"]) for name in names}
-    raise Unavailable("search.facet.wide", fields=", ".join(names), values=_BUCKETS[-1])
-
-
-def _ranked(buckets: Iterable[dict[str, str | int]]) -> tuple[Facet, ...]:
-    facets = [Facet(bucket["key"], int(bucket["doc_count"])) for bucket in buckets]
-    return tuple(sorted(facets, key=lambda facet: (-facet.count, str(facet.value))))
