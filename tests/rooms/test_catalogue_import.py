@@ -28,10 +28,16 @@ from lantai.catalogue.services.run import descriptions
 from lantai.catalogue.workshop import workshop
 from lantai.cli.main import main
 from lantai.holdings import queries as holdings
-from lantai.holdings.models import Record
+from lantai.holdings.models import Change, Record
 from lantai.holdings.services import revise
+from lantai.holdings.services import undo as undo_change
+from lantai.holdings.services.tally import counted
+from lantai.holdings.services.tally import told as kept
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from lantai.kernel.texts import text
 from lantai.ledger import queries as ledger
+from lantai.search.queries import Question, search
+from lantai.site.work import settle
 from lantai.vault import queries as vault
 from tests.conftest import Site
 from tests.corpora import need
@@ -301,6 +307,61 @@ def test_undo_is_refused_whole_while_something_builds_on_it(cast: dict[str, Acto
     assert refused.value.facts["ref"] == "Z109-WS·2011·Y-0002"
     assert queries.import_(SYSTEM, view.number).state == "done"
     assert Record.objects.count() == 3
+
+
+def test_what_was_changed_and_changed_back_does_not_hinder_undoing(
+    cast: dict[str, Actor], tmp_path: Path
+) -> None:
+    luan = cast["陆安"]
+    first = run(luan, planned(luan, write(tmp_path / "a.csv", [line(1)])))
+    settle()
+    before = list(Record.objects.values("id", "urn", "ref", "values", "sort_key", "access"))
+    tallied, searched = counted(), found_by_words("通知")
+    path = write(tmp_path / "b.csv", [line(1, 题名="改"), *(line(n) for n in range(2, 30))])
+    view = run(luan, planned(luan, path, tolerant=True))
+    edited, other, moved = (urn_of(f"Z109-WS·2011·Y-{n:04d}") for n in (1, 2, 3))
+    one = revise(luan, edited, {"note": "又改"}, version=2)
+    two = revise(luan, other, {"title": "别的题名", "note": "注"}, version=1)
+    revise(luan, moved, {"title": "没有改回"}, version=1)
+    for number in range(4, 29):
+        revise(luan, urn_of(f"Z109-WS·2011·Y-{number:04d}"), {"note": "留"}, version=1)
+    undo_change(luan, entry_of(edited, one))
+    revise(luan, other, {"title": "关于第2件事的通知", "note": ""}, version=two)
+    settle()
+    with pytest.raises(Conflict) as refused:
+        undo(luan, view.number)
+    facts = refused.value.facts
+    assert (facts["count"], facts["ref"]) == (26, "Z109-WS·2011·Y-0003")
+    told = text(refused.value.code, "zh", **facts)
+    assert "Z109-WS·2011·Y-0003、Z109-WS·2011·Y-0004" in told and "26" in told and told.count("、") == 19
+    for number in range(3, 29):
+        urn = urn_of(f"Z109-WS·2011·Y-{number:04d}")
+        undo_change(luan, entry_of(urn, 2))
+    undo(luan, view.number)
+    advance(view.number)
+    settle()
+    assert queries.import_(SYSTEM, view.number).state == "undone"
+    assert list(Record.objects.values("id", "urn", "ref", "values", "sort_key", "access")) == before
+    assert (counted(), found_by_words("通知")) == (tallied, searched) and counted() == kept()
+    assert [change.version for change in Change.objects.order_by("id")] == [2, 3, 4, 5]
+    again = run(luan, planned(luan, path, tolerant=True))
+    settle()
+    assert (again.state, Record.objects.count(), found_by_words("通知")) == ("done", 29, 28)
+    undo(luan, again.number)
+    advance(again.number)
+    undo(luan, first.number)
+    advance(first.number)
+    settle()
+    assert not Record.objects.exists() and not Change.objects.exists() and found_by_words("通知") == 0
+
+
+def found_by_words(query: str) -> int:
+    return search(SYSTEM, Question(text=query)).total
+
+
+def entry_of(urn: str, version: int) -> str:
+    """Return the entry that made a version of a record."""
+    return str(Change.objects.filter(record__urn=urn, version=version).latest("id").entry)
 
 
 def test_a_code_taken_meanwhile_stops_its_batch_whole(

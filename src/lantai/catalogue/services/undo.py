@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from lantai.base.actors import Actor
 from lantai.catalogue.models import Import, ImportBatch, State
 from lantai.catalogue.services.run import orderer
 from lantai.catalogue.services.states import GoOn, move
 from lantai.catalogue.workshop import Workshop, workshop
-from lantai.holdings.models import Fonds, Record
+from lantai.holdings.authorities import agent_values_of
+from lantai.holdings.models import Agent, Fonds, Record
 from lantai.holdings.services import (
+    changed_since,
     describe_fonds,
     refuse_built_upon,
+    refuse_for,
     undo,
     withdraw,
     withdraw_agents,
 )
-from lantai.kernel.errors import Conflict
 from lantai.ledger.acts import act, record, unchanged
 
 
@@ -33,44 +36,59 @@ def undo_step(row: Import, go_on: GoOn) -> bool:
 
 
 def refuse_if_built_upon(row: Import) -> None:
-    """Raise ``Conflict``, naming a record, when something builds on what the import brought."""
+    """Raise ``Conflict``, naming the entries by 档号, when something builds on what the import brought.
+
+    Contents are compared, never versions: what was changed and changed back says again what the import said.
+    """
     shop = workshop(row.uuid)
     own = {batch.uuid for batch in row.batches.all()}
+    changed: list[str] = []
     for batch in row.batches.filter(state=ImportBatch.DONE):
-        if batch.kind == ImportBatch.CHANGES:
-            _refuse_changed(shop, batch)
-        elif batch.kind == ImportBatch.RECORDS:
-            _refuse_built_upon(batch, own)
-        elif batch.kind == ImportBatch.FONDS:
-            _refuse_described(shop, batch)
+        if batch.kind == ImportBatch.RECORDS:
+            refuse_built_upon(batch.uuid, own)  # what lies inside came with this import: it goes first
+        else:
+            changed += _DIFFERING[batch.kind](shop, batch)
+    refuse_for("catalogue.undo.changed_since", changed)
 
 
-def _refuse_built_upon(batch: ImportBatch, own: set[UUID]) -> None:
-    others = Record.objects.filter(parent__batch=batch.uuid).exclude(batch__in=own)
-    inside = others.values_list("parent__ref", flat=True).first()
-    if inside is not None:
-        raise Conflict("holdings.batch.inside", ref=inside)
-    try:
-        refuse_built_upon(batch.uuid)
-    except Conflict as reason:
-        if reason.code != "holdings.batch.inside":  # what lies inside came with this import: it goes first
-            raise
-
-
-def _refuse_changed(shop: Workshop, batch: ImportBatch) -> None:
+def _changed(shop: Workshop, batch: ImportBatch) -> list[str]:
+    """Return the 档号 of what the import changed and that says something else now."""
+    found: list[str] = []
     lines = list(shop.lines(batch.file))
     for start in range(0, len(lines), 500):
-        some = {one["urn"]: one["version"] for one in lines[start : start + 500]}
-        rows = Record.objects.filter(urn__in=list(some)).values_list("urn", "ref", "version")
-        for urn, ref, version in rows:
-            if version != some[urn] + 1:
-                raise Conflict("catalogue.undo.changed_since", ref=ref)
+        left = {one["urn"]: one["version"] + 1 for one in lines[start : start + 500]}
+        rows = Record.objects.filter(urn__in=list(left)).values_list("id", "urn", "ref", "version")
+        told = {pk: (ref, left[urn], version) for pk, urn, ref, version in rows}
+        since = changed_since({pk: (then, now) for pk, (_, then, now) in told.items()})
+        found += [told[pk][0] for pk in since]
+    return found
 
 
-def _refuse_described(shop: Workshop, batch: ImportBatch) -> None:
-    for one in shop.lines(batch.file):
-        if Fonds.objects.get(number=one["number"]).values != _kept(one["values"]):
-            raise Conflict("catalogue.undo.changed_since", ref=one["number"])
+def _changed_agents(shop: Workshop, batch: ImportBatch) -> list[str]:
+    """Return the names of the agents that the import brought and that are described otherwise now."""
+    brought = {one["urn"]: one for one in shop.lines(batch.file)}
+    rows = Agent.objects.filter(batch=batch.uuid)
+    return [row.name for row in rows if agent_values_of(row) != _of_line(brought[row.urn])]
+
+
+def _of_line(one: Mapping[str, Any]) -> dict[str, str]:
+    return {**one["values"], "title": one["name"], "agent_kind": one["kind"]}
+
+
+def _described(shop: Workshop, batch: ImportBatch) -> list[str]:
+    """Return the numbers of the fonds that the import described and that are described otherwise now."""
+    return [
+        one["number"]
+        for one in shop.lines(batch.file)
+        if Fonds.objects.get(number=one["number"]).values != _kept(one["values"])
+    ]
+
+
+_DIFFERING: Mapping[str, Callable[[Workshop, ImportBatch], list[str]]] = {
+    ImportBatch.CHANGES: _changed,
+    ImportBatch.AGENTS: _changed_agents,
+    ImportBatch.FONDS: _described,
+}
 
 
 def _kept(values: dict[str, str]) -> dict[str, str]:
@@ -85,11 +103,12 @@ def _withdraw(actor: Actor, row: Import, shop: Workshop, batch: ImportBatch) -> 
         if batch.kind == ImportBatch.RECORDS:
             withdraw(actor, batch.uuid)
         elif batch.kind == ImportBatch.AGENTS:
+            refuse_for("catalogue.undo.changed_since", _changed_agents(shop, batch))
             withdraw_agents(actor, batch.uuid)
         elif batch.kind == ImportBatch.CHANGES:
             undo(actor, batch.entry)
         else:
-            _refuse_described(shop, batch)
+            refuse_for("catalogue.undo.changed_since", _described(shop, batch))
             for one in shop.lines(batch.file):
                 describe_fonds(actor, one["number"], one["before"])
         batch.state = ImportBatch.UNDONE

@@ -23,6 +23,7 @@ from lantai.holdings.services.places import place
 from lantai.holdings.services.relations import relate, unrelate
 from lantai.holdings.services.renumber import Renumbered, RenumberPlan, plan_renumber, renumber
 from lantai.holdings.services.revise import Revision, current, refuse_stale, revise, revise_many, weigh
+from lantai.holdings.services.standing import changed_since, refuse_for
 from lantai.holdings.services.tally import differences, recount
 from lantai.holdings.services.undo import undo
 from lantai.holdings.services.volumes import merge, split
@@ -44,6 +45,7 @@ __all__ = [
     "add_agent",
     "add_fonds",
     "agent_changes",
+    "changed_since",
     "changes_fit",
     "current",
     "describe",
@@ -58,6 +60,7 @@ __all__ = [
     "plan_renumber",
     "recount",
     "refuse_built_upon",
+    "refuse_for",
     "refuse_stale",
     "refuse_undescribable",
     "relate",

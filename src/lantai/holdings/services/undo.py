@@ -20,6 +20,7 @@ from lantai.holdings.services.edits import (
     told_change,
 )
 from lantai.holdings.services.rows import Desk
+from lantai.holdings.services.standing import standing
 from lantai.holdings.services.volumes import as_told, put_back, take_out
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.ledger.acts import act, record
@@ -143,15 +144,11 @@ def _refuse_given_away(edits: Sequence[Edit]) -> None:
 
 def _refuse_built_on(row: Record, version: int) -> None:
     """Raise ``Conflict`` unless the changes since ``version`` have all been taken back."""
-    later = list(Change.objects.filter(record=row, version__gt=version).order_by("id"))
-    net: dict[str, list[str]] = {}
-    for change in later:
-        net.setdefault(change.key, [change.before, ""])[1] = change.after
-    standing = [change for change in later if net[change.key][0] != net[change.key][1]]
-    if not standing:
+    found = standing(Change.objects.filter(record=row, version__gt=version).order_by("id"))
+    if not found:
         return
-    newest = standing[-1]
-    keys = [change.key for change in standing if change.entry == newest.entry][:20]
+    newest = found[-1]
+    keys = [change.key for change in found if change.entry == newest.entry][:20]
     raise Conflict("holdings.change.built_on", ref=row.ref, **told_change(row, newest, keys))
 
 
