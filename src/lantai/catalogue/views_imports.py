@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from lantai.base import resumable
 from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.home import home
@@ -23,7 +24,7 @@ from lantai.catalogue.marks import IGNORED, KEPT, LEVEL, OTHER, PARENT, TYPE
 from lantai.catalogue.models import State
 from lantai.catalogue.queries import ImportView
 from lantai.holdings import queries as holdings
-from lantai.kernel.errors import Forbidden, Invalid, NotFound
+from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.kernel.texts import text
 from lantai.ledger import queries as ledger
 from lantai.people import queries as people
@@ -85,21 +86,25 @@ def new(request: ActorRequest) -> HttpResponse:
     if form.is_valid():
         try:
             return redirect("import", _received(request, form))
-        except (Invalid, NotFound) as refused:
+        except (Invalid, NotFound, Conflict) as refused:
             form.refuse(refused)
     return render(request, "catalogue/imports_new.html", {"form": form}, status=form.status)
 
 
 def _received(request: ActorRequest, form: NewImportForm) -> str:
     given = form.cleaned_data
+    handed = request.POST.get("upload", "")
     uploaded = request.FILES.get("file")
     if isinstance(uploaded, TemporaryUploadedFile):
         source, name = Path(uploaded.temporary_file_path()), uploaded.name or ""
+    elif handed:
+        arrived = resumable.arrived(request.actor, handed)
+        source, name = arrived.path, arrived.name
     elif given["incoming"]:
         source, name = home().imports / "incoming" / given["incoming"], given["incoming"]
     else:
         raise Invalid("catalogue.upload.empty")
-    return services.receive(
+    number = services.receive(
         request.actor,
         source,
         name=name,
@@ -109,6 +114,9 @@ def _received(request: ActorRequest, form: NewImportForm) -> str:
         arranging=given["arranging"],
         tolerant=given["tolerant"],
     )
+    if handed:
+        resumable.forget(request.actor, handed)
+    return number
 
 
 @page("GET")

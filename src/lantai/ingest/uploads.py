@@ -15,6 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 
 from lantai.base.home import home
+from lantai.base.resumable import Upload
 from lantai.kernel.errors import Invalid, Unavailable
 from lantai.kernel.packages import Limits
 from lantai.kernel.packages.names import Names, shown
@@ -115,6 +116,16 @@ def incoming() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def handed(upload: Upload, folder: Path) -> Arrived:
+    """Return a file that came piece by piece as one that came at once.
+
+    ``folder`` gets a second name of its bytes: if its transfer cannot begin, the pieces need not be sent again.
+    """
+    path = folder / uuid.uuid4().hex
+    os.link(upload.path, path)
+    return Arrived(path, upload.name, upload.size, "package")
 
 
 def place_archive(arrived: Arrived, folder: Path) -> Path:

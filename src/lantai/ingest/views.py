@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
+from lantai.base import resumable
 from lantai.base.guards import ActorRequest, page
 from lantai.base.paging import every
 from lantai.base.tables import csv_answer
@@ -22,7 +23,7 @@ from lantai.ingest import queries, services, uploads
 from lantai.ingest.forms import NewTransferForm
 from lantai.ingest.models import State
 from lantai.ingest.queries import TransferView
-from lantai.kernel.errors import Forbidden, Invalid
+from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger import queries as ledger
 from lantai.ledger.queries import Told
 from lantai.people import queries as people
@@ -152,7 +153,7 @@ def _taken(request: ActorRequest, folder: Path) -> HttpResponse:
         return _new_page(request, form, form.status)
     try:
         place = _place(request, folder)
-    except Invalid as refused:
+    except (Invalid, NotFound, Conflict) as refused:
         form.refuse(refused)
         return _new_page(request, form, form.status)
     try:
@@ -160,6 +161,8 @@ def _taken(request: ActorRequest, folder: Path) -> HttpResponse:
     except BaseException:
         uploads.discard(place)
         raise
+    if handed := request.POST.get("upload", ""):
+        resumable.forget(request.actor, handed)
     return redirect("transfer", number)
 
 
@@ -170,6 +173,8 @@ def _place(request: ActorRequest, folder: Path) -> Path:
         if isinstance(file, uploads.Arrived):
             fields.setdefault(file.field, []).append(file)
     packages, files = fields["package"], fields["folder"]
+    if handed := request.POST.get("upload", ""):
+        packages.append(uploads.handed(resumable.arrived(request.actor, handed), folder))
     if not packages and not files:
         raise Invalid("ingest.upload.empty")
     if len(packages) + bool(files) > 1:

@@ -36,6 +36,9 @@ FILES_AT_ONCE = 50
 PRINTED_MOST = 500_000
 """Rows of one print: 250 volumes of 2,000 rows. The typesetter would go on, the paper would not."""
 
+CARDS_MOST = 50_000
+"""Cards of one print: each is a page of its own, set at a fifth of the pace of a list."""
+
 OPEN_MOST = 20
 """Orders of one person that wait or are worked on."""
 
@@ -67,12 +70,13 @@ def order_export(actor: Actor, selection: Selection, form: str, *, language: str
 def order_print(actor: Actor, selection: Selection, form: str, options: Options = prints.DEFAULT) -> str:
     """Order a print of ``form`` (a key of :data:`lantai.catalogue.prints.TITLES`) and return its number.
 
-    ``Invalid("catalogue.print.many")`` for more than :data:`PRINTED_MOST` rows.
+    ``Invalid("catalogue.print.many")`` for more than :data:`PRINTED_MOST` rows or :data:`CARDS_MOST` cards.
     """
     prints.check_form(form, options)
     count = 0 if form == "fonds_file" else selection.count(actor)
-    if count > PRINTED_MOST:
-        raise Invalid("catalogue.print.many", count=count, limit=PRINTED_MOST)
+    limit = CARDS_MOST if form == "card" else PRINTED_MOST
+    if count > limit:
+        raise Invalid("catalogue.print.many", count=count, limit=limit)
     told = {"width": options.width, "paper": options.paper, "per_box": options.per_box}
     return _order(actor, selection, Export.PRINT, form, told, file_name(selection, prints.TITLES[form]))
 

@@ -1,0 +1,187 @@
+"""Files that arrive in pieces and go on where they broke off; they wait in the inbox until somebody takes them.
+
+``upload-<id>/told.json``  whose it is, what it is called, how long it will be
+``upload-<id>/data``       what has arrived: its length is how far the upload is
+
+What nobody has touched for a day is swept with the inbox. Arriving is no act: nothing is known to the archives
+before a service takes the file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Protocol
+
+from lantai.base.actors import Actor
+from lantai.base.home import home
+from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+
+LIMIT = 64 << 30
+"""Bytes of one file."""
+
+OPEN_MOST = 10
+"""Unfinished or untaken files of one person; the one that was left longest makes room for the next."""
+
+MARGIN = 64 << 20
+"""Bytes that must stay free on the disk of the inbox."""
+
+_CHUNK = 1 << 20
+_NAME_LIMIT = 255
+
+
+_purposes: dict[str, Callable[[Actor], bool]] = {}
+
+
+def let(purpose: str, allowed: Callable[[Actor], bool]) -> None:
+    """Let those upload of whom ``allowed`` says so: a room calls it for each page that takes files."""
+    _purposes[purpose] = allowed
+
+
+class Readable(Protocol):
+    """What bytes are read from, such as a request."""
+
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file on its way: ``offset`` of ``size`` bytes have arrived at ``path``; ``name`` is its own."""
+
+    id: str
+    name: str
+    size: int
+    offset: int
+    path: Path
+
+    @property
+    def whole(self) -> bool:
+        return self.offset == self.size
+
+
+def begin(actor: Actor, name: str, size: int) -> Upload:
+    """Make room for a file of ``size`` bytes.
+
+    ``Forbidden("base.upload.forbidden")`` for who may bring no file to any room,
+    ``Invalid("base.upload.size")`` for none or too many, ``("base.upload.name")`` for a name that is a path;
+    ``Unavailable("base.upload.disk")`` when the disk cannot hold it.
+    """
+    if actor.kind != "person" or not any(allowed(actor) for allowed in _purposes.values()):
+        raise Forbidden("base.upload.forbidden")
+    if not 0 < size <= LIMIT:
+        raise Invalid("base.upload.size", size=size, limit=LIMIT)
+    if not name or len(name) > _NAME_LIMIT or not name.isprintable() or set(name) & set("/\\"):
+        raise Invalid("base.upload.name", limit=_NAME_LIMIT)
+    home().inbox.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(home().inbox).free
+    if free < size + MARGIN:
+        raise Unavailable("base.upload.disk", needed=size + MARGIN - free, free=free)
+    _make_room(actor)
+    made = str(uuid.uuid4())
+    fresh = home().inbox / f"fresh-{made}"
+    fresh.mkdir()
+    (fresh / "told.json").write_text(
+        json.dumps({"owner": actor.username, "name": name, "size": size}, ensure_ascii=False), "utf-8"
+    )
+    (fresh / "data").touch()
+    fresh.rename(_folder(made))
+    return upload(actor, made)
+
+
+def upload(actor: Actor, id: str) -> Upload:
+    """Return how far an upload of ``actor`` is; ``NotFound`` for any other, whosever it is."""
+    told = _told(_folder(id)) if _is_id(id) else None
+    if told is None or told["owner"] != actor.username or actor.kind != "person":
+        raise NotFound("base.upload.missing")
+    path = _folder(id) / "data"
+    return Upload(id, str(told["name"]), int(str(told["size"])), path.stat().st_size, path)
+
+
+def append(actor: Actor, id: str, offset: int, source: Readable) -> Upload:
+    """Write what ``source`` gives behind the first ``offset`` bytes; what arrives before it breaks off counts.
+
+    ``Conflict("base.upload.offset")`` when another number of bytes has arrived, or arrives at this moment;
+    ``Invalid("base.upload.size")`` when more comes than was said.
+    """
+    now = upload(actor, id)
+    with open(now.path, "ab", buffering=0) as out:
+        _hold(out, now)
+        if os.fstat(out.fileno()).st_size != offset:
+            raise Conflict("base.upload.offset", offset=os.fstat(out.fileno()).st_size)
+        while chunk := source.read(min(_CHUNK, now.size - offset + 1)):
+            if offset + len(chunk) > now.size:
+                raise Invalid("base.upload.size", size=offset + len(chunk), limit=now.size)
+            _write(out, chunk)
+            offset += len(chunk)
+        if offset == now.size:
+            os.fsync(out.fileno())
+    os.utime(now.path.parent)
+    return upload(actor, id)
+
+
+def _hold(out: FileIO, now: Upload) -> None:
+    """Let one request at a time write; the lock ends with the open file."""
+    try:
+        fcntl.flock(out, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as busy:
+        raise Conflict("base.upload.offset", offset=now.offset) from busy
+
+
+def _write(out: FileIO, chunk: bytes) -> None:
+    try:
+        left = memoryview(chunk)
+        while left:
+            left = left[out.write(left) :]
+    except OSError as problem:
+        free = shutil.disk_usage(home().inbox).free
+        raise Unavailable("base.upload.disk", needed=len(chunk), free=free) from problem
+
+
+def arrived(actor: Actor, id: str) -> Upload:
+    """Return a file that has arrived whole; ``Conflict("base.upload.unfinished")`` while it has not."""
+    found = upload(actor, id)
+    if not found.whole:
+        raise Conflict("base.upload.unfinished", offset=found.offset, size=found.size)
+    return found
+
+
+def forget(actor: Actor, id: str) -> None:
+    """Remove an upload of ``actor``, taken or not."""
+    shutil.rmtree(upload(actor, id).path.parent)
+
+
+def _make_room(actor: Actor) -> None:
+    mine = [
+        folder
+        for folder in home().inbox.glob("upload-*")
+        if (told := _told(folder)) is not None and told["owner"] == actor.username
+    ]
+    mine.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for left in mine[OPEN_MOST - 1 :]:
+        shutil.rmtree(left, ignore_errors=True)
+
+
+def _told(folder: Path) -> dict[str, object] | None:
+    try:
+        told: dict[str, object] = json.loads((folder / "told.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return told
+
+
+def _folder(id: str) -> Path:
+    return home().inbox / f"upload-{id}"
+
+
+def _is_id(id: str) -> bool:
+    try:
+        return str(uuid.UUID(id)) == id
+    except ValueError:
+        return False

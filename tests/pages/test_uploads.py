@@ -1,0 +1,168 @@
+"""Files that arrive piece by piece: they go on where they broke off, are nobody else's, and end in both rooms."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from lantai.base import resumable
+from lantai.base.actors import SYSTEM, Actor
+from lantai.base.home import home
+from lantai.catalogue import queries as catalogue
+from lantai.catalogue.models import Import
+from lantai.catalogue.workshop import workshop
+from lantai.ingest.models import Transfer
+from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from lantai.site.work import settle
+from tests.packages import package
+from tests.pages.conftest import SignedIn
+
+LIST = "档号,题名,年度,保管期限,文件日期,责任者\n" + "".join(
+    f"Z109-WS·2014·Y-{n:04d},关于第{n}号事项的通知,2014,永久,20140101,云岭区民政局\n" for n in range(1, 41)
+)
+
+
+def begun(client: Client, name: str, size: int) -> str:
+    answer = client.post("/uploads/", {"name": name, "size": str(size)})
+    assert answer.status_code == 201, answer.content
+    return str(answer.json()["id"])
+
+
+def sent(client: Client, id: str, offset: int, piece: bytes) -> Any:
+    return client.post(
+        f"/uploads/{id}/", piece, "application/octet-stream", headers={"Upload-Offset": str(offset)}
+    )
+
+
+def uploaded(client: Client, name: str, data: bytes, step: int) -> str:
+    id = begun(client, name, len(data))
+    for offset in range(0, len(data), step):
+        answer = sent(client, id, offset, data[offset : offset + step])
+        assert answer.json() == {"id": id, "offset": min(offset + step, len(data)), "size": len(data)}
+    return id
+
+
+def test_a_list_in_pieces_becomes_an_import(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    client, data = signed_in("陆安"), LIST.encode()
+    id = uploaded(client, "目录.csv", data, 500)
+    answer = client.post(
+        "/catalogue/imports/new/", {"fonds": "Z109", "type": "WS", "level": "item", "upload": id}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    row = Import.objects.get()
+    assert row.name == "目录.csv" and workshop(row.uuid).source().read_bytes() == data
+    assert client.get(f"/uploads/{id}/").status_code == 404 and not list(home().inbox.iterdir())
+    settle()
+    assert catalogue.import_(cast["陆安"], row.number).rows == 40
+
+
+def test_a_package_in_pieces_becomes_a_transfer(
+    cast: dict[str, Actor], signed_in: SignedIn, tmp_path: Path
+) -> None:
+    source = package(tmp_path, "2011年文书档案.zip")
+    client, data = signed_in("沈文"), source.read_bytes()
+    id = uploaded(client, "2011年文书档案.zip", data, 1 << 20)
+    refused = client.post("/transfers/new/", {"unit": "", "upload": id})
+    assert refused.status_code in {400, 422} or "errorlist" in refused.content.decode()
+    assert client.get(f"/uploads/{id}/").json()["offset"] == len(data)  # nothing need be sent again
+    answer = client.post("/transfers/new/", {"unit": "MZJ", "upload": id})
+    assert answer.status_code == 302
+    row = Transfer.objects.get()
+    assert (row.name, Path(row.source).read_bytes()) == ("2011年文书档案.zip", data)
+    assert client.get(f"/uploads/{id}/").status_code == 404
+
+
+def test_what_broke_off_goes_on_where_it_was(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    client = signed_in("陆安")
+    id = begun(client, "目录.csv", 10)
+    assert sent(client, id, 0, b"01234").json()["offset"] == 5
+    for offset in (0, 4, 6):
+        assert sent(client, id, offset, b"x").status_code == 409
+    unfinished = client.post("/catalogue/imports/new/", {"upload": id})
+    assert unfinished.status_code == 409 and not Import.objects.exists()
+    assert client.get(f"/uploads/{id}/").json()["offset"] == 5
+    assert sent(client, id, 5, b"56789012").status_code == 400
+    assert sent(client, id, 5, b"56789").json()["offset"] == 10
+    assert resumable.arrived(cast["陆安"], id).path.read_bytes() == b"0123456789"
+
+
+class _Broken(io.RawIOBase):
+    """A connection that ends in the middle of a piece."""
+
+    def __init__(self) -> None:
+        self.left = [b"012", b"34"]
+
+    def read(self, size: int = -1, /) -> bytes:
+        if not self.left:
+            raise ConnectionResetError
+        return self.left.pop(0)
+
+
+def test_what_arrived_of_a_broken_piece_counts(cast: dict[str, Actor]) -> None:
+    actor = cast["陆安"]
+    id = resumable.begin(actor, "目录.csv", 10).id
+    with pytest.raises(ConnectionResetError):
+        resumable.append(actor, id, 0, _Broken())
+    assert resumable.upload(actor, id).offset == 5
+
+
+def test_nobody_touches_the_uploads_of_others(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    id = begun(signed_in("陆安"), "目录.csv", 10)
+    other = signed_in("沈文")
+    assert other.get(f"/uploads/{id}/").status_code == 404
+    assert sent(other, id, 0, b"x").status_code == 404
+    for actor in (cast["沈文"], SYSTEM):
+        for ask in (resumable.arrived, resumable.forget):
+            with pytest.raises(NotFound):
+                ask(actor, id)
+    for stranger in (cast["方正"], cast["系统管理员"], SYSTEM):
+        with pytest.raises(Forbidden, match=r"base\.upload\.forbidden"):
+            resumable.begin(stranger, "目录.csv", 10)
+    for wrong in ("../x", "", "upload", f"{id}/../{id}", id.upper()):
+        with pytest.raises(NotFound):
+            resumable.upload(cast["陆安"], wrong)
+
+
+def test_wrong_uploads_are_refused(
+    cast: dict[str, Actor], signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, actor = signed_in("陆安"), cast["陆安"]
+    for name, size in (
+        ("a/b.csv", "1"),
+        ("", "1"),
+        ("a\0", "1"),
+        ("a.csv", "0"),
+        ("a.csv", "x"),
+        ("a.csv", "9" * 14),
+    ):
+        assert client.post("/uploads/", {"name": name, "size": size}).status_code == 400
+    id = begun(client, "a.csv", 3)
+    assert client.post(f"/uploads/{id}/", b"abc", "application/octet-stream").status_code == 400
+    with pytest.raises(Conflict, match=r"base\.upload\.unfinished"):
+        resumable.arrived(actor, id)
+    for _ in range(resumable.OPEN_MOST):
+        resumable.begin(actor, "b.csv", 1)
+    assert len(list(home().inbox.glob("upload-*"))) == resumable.OPEN_MOST
+    monkeypatch.setattr(resumable, "MARGIN", shutil.disk_usage(home().inbox).free * 2)
+    with pytest.raises(Unavailable, match=r"base\.upload\.disk"):
+        resumable.begin(actor, "c.csv", 1)
+    with pytest.raises(Invalid, match=r"base\.upload\.size"):
+        resumable.begin(actor, "c.csv", resumable.LIMIT + 1)
+
+
+def test_without_scripts_the_file_comes_in_the_form(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    """It is laid on disk as it comes, never held in memory."""
+    from django.conf import settings
+
+    assert settings.FILE_UPLOAD_HANDLERS == ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+    client = signed_in("陆安")
+    file = SimpleUploadedFile("目录.csv", LIST.encode())
+    given = {"fonds": "Z109", "type": "WS", "level": "item", "upload": "", "file": file}
+    assert client.post("/catalogue/imports/new/", given).status_code == 302
+    assert Import.objects.get().name == "目录.csv"
