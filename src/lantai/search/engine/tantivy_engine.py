@@ -27,7 +27,7 @@ from lantai.search.engine.protocol import (
     objection,
     possible,
 )
-from lantai.search.engine.query import Parsed, parse
+from lantai.search.engine.query import parse
 from lantai.search.engine.tantivy_facets import FacetCounter
 from lantai.search.engine.tantivy_query import above, beyond, beyond_ref, compose
 from lantai.search.engine.tantivy_schema import DATE_KEY, REF_KEY, TIE, index_name
@@ -144,8 +144,9 @@ class TantivyEngine:
         parsed = parse(request.text)
         opened = self._fresh()
         with engine_errors():
-            total, hits, cursor = _hits(opened, parsed, request)
-            facets = opened.facets.count(parsed, request, total)
+            query = compose(parsed, request)
+            total, hits, cursor = _hits(opened, query, request)
+            facets = opened.facets.count(parsed, request, query, total)
         took = (time.perf_counter() - started) * 1000
         return Result(total, hits, MappingProxyType(facets), took, cursor)
 
@@ -208,12 +209,11 @@ class TantivyEngine:
         self._release_writer()
 
 
-def _hits(opened: _Opened, parsed: Parsed, request: Request) -> tuple[int, tuple[Hit, ...], Cursor | None]:
+def _hits(opened: _Opened, query: Query, request: Request) -> tuple[int, tuple[Hit, ...], Cursor | None]:
     """Return the total, the window and the cursor.
 
     A limit of 0 would make tantivy panic and never reaches it.
     """
-    query = compose(parsed, request)
     if request.limit == 0:
         return opened.searcher.search(query, limit=1).count, (), None
     if request.sort == "relevance":
