@@ -404,6 +404,42 @@ def test_bringing_an_export_back_changes_nothing(
     assert found == (0, 0, made.count + fonds, 0), view.problems
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx", "xml", "ead"])
+def test_values_kept_as_they_were_received_come_back_as_the_same(
+    form: str, cast: Mapping[str, Actor], tmp_path: Path
+) -> None:
+    """What came with files says 会议纪要 and 2012-03-04 as its sender did; the catalogue's form of it is no change."""
+    from lantai.catalogue import queries
+    from lantai.catalogue.services import advance, receive
+
+    received = {"record_form": "会议纪要", "date": "2012年3月4日", "year": "2012", "pages": "3页"}
+    received |= {"keywords": "低保; 救灾", "language": "中文", "retention": "Y"}
+    refs = [f"Z109-WS·2012·Y-{number:04d}" for number in (1, 2)]
+    library.add(
+        [
+            library.Description(
+                library.urn_of(ref), ref, "item", "WS", "Z109", library.values(ref, "纪要", **received)
+            )
+            for ref in refs
+        ]
+    )
+    path = tmp_path / f"out{exports.FORMS[form]}"
+    export(SYSTEM, Selection(Place(fonds="Z109")), form, path)
+
+    def planned(path: Path) -> tuple[int, int, int, int]:
+        number = receive(cast["陆安"], path, fonds="Z109", type="WS")
+        advance(number)
+        view = queries.import_(SYSTEM, number)
+        return view.new, view.changed, view.same, view.refused
+
+    fonds = 1 if form == "ead" else 0
+    assert planned(path) == (0, 0, 2 + fonds, 0)
+    if form == "csv":
+        text = path.read_text("utf-8-sig").replace("会议纪要", "通知", 1)
+        path.write_text(text, "utf-8-sig")
+        assert planned(path) == (0, 1, 1, 0), "what means something else is a change"
+
+
 def test_a_workbook_comes_back_without_being_told_the_record_type(
     cast: Mapping[str, Actor], tmp_path: Path
 ) -> None:

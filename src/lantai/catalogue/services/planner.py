@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from uuid import uuid5
 
 import orjson
@@ -25,8 +25,10 @@ from lantai.catalogue.workshop import (
     Workshop,
 )
 from lantai.holdings.models import Agent, Change, Fonds, Record
+from lantai.holdings.queries import types
 from lantai.holdings.services import AgentDescription, Current, Description, Revision, Weigher
 from lantai.holdings.services.edits import REF
+from lantai.kernel import recordtypes
 from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.sources import Row, Source
@@ -238,6 +240,9 @@ class Planner:
         said = {key: value for key, value in draft.values.items() if key not in draft.implied}
         wanted = {key: value for key, value in said.items() if there.values.get(key, "") != value}
         wanted.pop("ref", None)
+        wanted = _otherwise(there, wanted) if wanted else wanted
+        if not wanted:
+            return SAME
         weighed = self._weigher.weigh(there, wanted)
         if weighed.refused:
             errors = [one for one in weighed.findings if one.severity is Severity.ERROR]
@@ -328,6 +333,19 @@ def _identity(draft: Draft) -> str:
 def _refuse(draft: Draft, code: str, **facts: str | int) -> Draft:
     problem = Problem(draft.row, "", code, "error", draft.ref, "", "", {**facts})
     return draft._replace(problems=(*draft.problems, problem), refused=True)
+
+
+def _otherwise(there: Current, wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return those of ``wanted`` (canonical) that mean something else than what the record says.
+
+    A record that came with files keeps its values as they were received (会议纪要 for 纪要, 2011-03-04): the same
+    said in the catalogue's form is no change, nor what a template makes of the other elements.
+    """
+    kind = types().get(there.type)
+    if kind is None:
+        return dict(wanted)
+    meant = recordtypes.normalise(kind, there.values)
+    return {key: value for key, value in wanted.items() if meant.get(key, "") != value}
 
 
 def _of_finding(draft: Draft, one: Finding) -> Problem:
