@@ -240,7 +240,10 @@ def test_the_units_own_words_come_first() -> None:
     title = "区民政局水库移民后期扶持资金发放花名册"
     own = list(keywords(title, known=["水库移民", "后期扶持资金", "扶贫"]))
     assert [h.value for h in own[:2]] == ["后期扶持资金", "水库移民"]
-    assert {h.code for h in own[:2]} == {"hints.keyword.known"}
+    assert {h.code for h in own[:2]} == {"hints.keyword.known_once"}
+    assert "次" not in own[0].reason("zh")
+    twice = next(iter(keywords(title, "水库移民", known=["水库移民"])))
+    assert twice.code == "hints.keyword.known" and "2 次" in twice.reason("zh")
     assert title[own[0].start : own[0].end] == "后期扶持资金"
     author = [h.value for h in of_title(title, authors=["民政局", "区民政局"]) if h.fills == "author"]
     assert author == ["区民政局"]

@@ -89,6 +89,20 @@ def test_columns_are_named_by_hand(cast: dict[str, Actor], signed_in: SignedIn) 
     assert "照上次" in page(client, again, "columns/")
 
 
+def test_what_was_mapped_by_hand_is_in_the_preview(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    client = signed_in("陆安")
+    number = bring(client, "甲,乙,丙,丁,件内备注\nZ109-WS·2011·Y-0001,题名一,三号柜,某词,怪\n")
+    columns = f"/catalogue/imports/{number}/columns/"
+    chosen = {"column-0": "ref", "column-1": "title", "column-2": "box_number", "column-3": "keywords"}
+    answer = client.post(columns, {"type": "WS", "level": "", **chosen, "column-4": "+"})
+    assert answer.status_code == 302
+    advance(number)
+    text = page(client, number)
+    shown = text[text.index("导入后的样子") :]
+    for told in ("盒号", "三号柜", "关键词", "某词", "其他", "件内备注：怪"):
+        assert told in shown, told
+
+
 def test_the_sheet_with_remarks_is_a_workbook_or_csv(
     cast: dict[str, Actor], signed_in: SignedIn, tmp_path: Any
 ) -> None:

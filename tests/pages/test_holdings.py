@@ -69,6 +69,29 @@ def test_the_tree_opens_level_by_level(entries: list[Entry], signed_in: SignedIn
     assert series["WS·2011·Y"] == sum(one.year == 2011 for one in mine)
 
 
+def test_many_years_are_folded_and_the_chosen_one_is_to_be_seen(
+    cast: dict[str, Actor], signed_in: SignedIn
+) -> None:
+    years = range(1950, 1970)
+    refs = [f"Z109-WS·{year}·Y-0001" for year in years]
+    library.add(
+        [
+            library.Description(
+                library.urn_of(ref), ref, "item", "WS", "Z109", library.values(ref, "报告", year=ref[8:12])
+            )
+            for ref in refs
+        ]
+    )
+    client = signed_in("顾闻")
+    text = get(client, type="WS")
+    fold = text.index('<details class="more-years">')
+    assert "还有 8 个年度" in text
+    assert text.index('id="node-WS-1961"') < fold < text.index('id="node-WS-1962"')
+    assert all(counts_in_tree(text)[f"{year} 年"] == 1 for year in years)
+    assert '<details class="more-years" open>' in get(client, type="WS", year=1965)
+    assert '<details class="more-years">' in get(client, type="WS", year=1955)
+
+
 def test_every_level_of_the_tree_is_a_link_that_narrows_the_list(
     entries: list[Entry], signed_in: SignedIn
 ) -> None:

@@ -22,6 +22,7 @@ from lantai.catalogue import queries, remarks, services
 from lantai.catalogue.forms_imports import NewImportForm, ReadingForm
 from lantai.catalogue.marks import IGNORED, KEPT, LEVEL, OTHER, PARENT, TYPE
 from lantai.catalogue.models import State
+from lantai.catalogue.preview import preview
 from lantai.catalogue.queries import ImportView
 from lantai.holdings import queries as holdings
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -130,7 +131,9 @@ def import_(request: ActorRequest, number: str) -> HttpResponse:
     context = {
         **_told(request, shown),
         "batches": batches,
-        "first_rows": queries.first_rows(request.actor, number) if shown.state == State.PLANNED else [],
+        "preview": preview(shown, queries.first_rows(request.actor, number))
+        if shown.state == State.PLANNED
+        else None,
         "changes": _changes(request, number) if shown.state == State.PLANNED and shown.changed else [],
         "records": holdings.records_of_batch(request.actor, entered[0].uuid, size=8).items if entered else [],
         "problems": [

@@ -23,6 +23,9 @@ from lantai.holdings.queries import RecordView
 from lantai.kernel.recordtypes import Element
 from lantai.people.policies import may
 
+YEARS = 12
+"""Years of the tree that are shown at once."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -31,6 +34,22 @@ class Row:
     record: RecordView
     cells: list[tuple[str, str, str]]
     inside: int
+
+
+@dataclass(frozen=True, slots=True)
+class Years:
+    """The years of the tree: the first of them, and the rest behind a fold, which is open when one of it is chosen."""
+
+    first: Sequence[shelf.Node]
+    rest: Sequence[shelf.Node]
+    open: bool
+
+    @classmethod
+    def of(cls, tree: shelf.Tree, asked: Asked) -> Years:
+        """Fold the years of ``tree`` behind the first dozen; a fold of one or two would only hide them."""
+        cut = YEARS if len(tree.years) > YEARS + 2 else len(tree.years)
+        rest = tree.years[cut:]
+        return cls(tree.years[:cut], rest, any(node.value == str(asked.year) for node in rest))
 
 
 @page("GET", public=True)
@@ -49,13 +68,15 @@ def fonds(request: ActorRequest, number: str) -> HttpResponse:
     opened = queries.record(request.actor, asked.file) if asked.file else None
     shown = shelf.columns(asked.type, found.counts)
     listed = shelf.listed(request.actor, number, asked)
+    tree = shelf.tree(request.actor, replace(asked, after=""), found)
     address = reverse("fonds", args=[number])
     rows = _rows(request, listed.items, shown)
     context = {
         "fonds": found.fonds,
         "asked": asked,
         "opened": opened,
-        "tree": shelf.tree(request.actor, replace(asked, after=""), found),
+        "tree": tree,
+        "years": Years.of(tree, asked),
         "choices": shelf.choices(found),
         "rows": rows,
         **_desk(request, number, asked, rows),

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import rjieba
 
+from lantai.kernel.errors import Fact
 from lantai.kernel.hints.model import Confidence, Hint
 
 _TELLING = ("n", "vn", "j", "l", "an", "i")
@@ -82,10 +83,19 @@ def _telling(word: str, tag: str) -> bool:
     return _CHINESE.fullmatch(word) is not None
 
 
+_ONCE = {
+    "hints.keyword.known": "hints.keyword.known_once",
+    "hints.keyword.title": "hints.keyword.title_once",
+    "hints.keyword.frequent": "hints.keyword.frequent_once",
+}
+"""What is said of a word that occurs once: there is nothing to count."""
+
+
 def _keyword(title: str, word: str, code: str, confidence: Confidence, times: int) -> Hint:
     start = max(title.find(word), 0)
     end = start + len(word) if word in title else 0
-    facts = {"times": times}
+    facts: dict[str, Fact] = {} if times == 1 else {"times": times}
+    code = _ONCE[code] if times == 1 else code
     return Hint("keyword", "title", start if end else 0, end, word, code, confidence, "keywords", facts)
 
 
