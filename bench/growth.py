@@ -6,13 +6,11 @@ as pages where a person would use a page. ``docs/scale.md`` holds the figures of
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +20,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.rows import Row, figure
+from bench.search import site_process
 
 STAGES = (10_000, 100_000, 1_000_000, 2_560_000)
 BATCH = 20_000
@@ -44,15 +43,8 @@ _WORDS = (
 def run(place: Path, size: int = STAGES[-1]) -> list[Row]:
     """Fill a site up to ``size`` in a process of its own and return the figures of every stage."""
     site = place / "growth"
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.growth", str(size)],
-        env={**os.environ, "LANTAI_HOME": str(site), "DJANGO_SETTINGS_MODULE": "lantai.site.settings"},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    told = site_process(site, "bench.growth", str(size))
     shutil.rmtree(site)
-    told = [line.split("\t") for line in done.stdout.splitlines()]
     return [figure(name, float(value), unit) for name, value, unit in told]
 
 
@@ -106,8 +98,7 @@ class Growth:
 
     def _fresh(self, count: int) -> list[Any]:
         self.extra += count
-        head = "Z900-WS·2020·Y·办公室-"
-        return [_description(f"{head}{n:05d}") for n in range(self.extra - count + 1, self.extra + 1)]
+        return [sibling(n) for n in range(self.extra - count + 1, self.extra + 1)]
 
     def move(self) -> None:
         """Move a record to the top of another series of its fonds."""
@@ -152,12 +143,14 @@ def _timed(deed: Callable[[], object]) -> float:
     return (time.perf_counter() - started) * 1_000
 
 
-def _description(ref: str) -> Any:
+def sibling(number: int) -> Any:
+    """Return a record of the one series of the fonds Z900."""
     from uuid import NAMESPACE_URL, uuid5
 
     from lantai.holdings.services import Description
 
-    values = {"ref": ref, "title": f"关于第{ref[-5:]}号事项的通知", "year": "2020", "open_status": "开放"}
+    ref = f"Z900-WS·2020·Y·办公室-{number:05d}"
+    values = {"ref": ref, "title": f"关于第{number}号事项的通知", "year": "2020", "open_status": "开放"}
     return Description(f"urn:uuid:{uuid5(NAMESPACE_URL, ref)}", ref, "item", "WS", "Z900", values)
 
 
@@ -199,7 +192,10 @@ def found_district() -> None:
 def _main(size: int) -> None:
     import django
 
+    from lantai.kernel.collector import look_seldom
+
     django.setup()
+    look_seldom()  # as the command line does
     found_district()
     growth, every, held = Growth(), descriptions(size), 0
     for stage in [n for n in STAGES if n < size] + [size]:

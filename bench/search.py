@@ -25,7 +25,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from bench.rows import Row, figure
 
@@ -48,42 +48,57 @@ class Shape:
 def run(place: Path, size: int) -> list[Row]:
     """Fill a site with ``size`` entries in a process of its own, ask both, and return the figures."""
     site = place / "search"
+    rows = ask(site, size)
+    shutil.rmtree(site)
+    return rows
+
+
+def ask(site: Path, size: int) -> list[Row]:
+    """Return the figures of the site in ``site``, which is filled with ``size`` entries unless it is there."""
+    return [
+        Row(name=name, ours=float(ours), unit=unit, floor=float(floor), ratio=float(ratio))
+        if float(floor)
+        else figure(name, float(ours), unit)
+        for name, ours, unit, floor, ratio in site_process(site, "bench.search", str(size))
+    ]
+
+
+def site_process(site: Path, module: str, *given: str) -> list[list[str]]:
+    """Run ``python -m module given…`` for the site in ``site`` and return the lines it tells, cut at tabs."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench.search", str(size)],
+        [sys.executable, "-m", module, *given],
         env={**os.environ, "LANTAI_HOME": str(site), "DJANGO_SETTINGS_MODULE": "lantai.site.settings"},
         check=True,
         stdout=subprocess.PIPE,
         text=True,
     )
-    shutil.rmtree(site)
-    told = [line.split("\t") for line in done.stdout.splitlines()]
-    return [
-        Row(name=name, ours=float(ours), unit=unit, floor=float(floor), ratio=float(ratio))
-        if float(floor)
-        else figure(name, float(ours), unit)
-        for name, ours, unit, floor, ratio in told
-    ]
+    return [line.split("\t") for line in done.stdout.splitlines()]
 
 
 def fill(size: int) -> None:
-    """Describe and index the generated district, with a reader without any role and a clerk of one unit."""
+    """Describe the generated district."""
     from uuid import uuid4
 
     from bench.growth import descriptions, found_district
-    from lantai.base.actors import SYSTEM
     from lantai.holdings.services import describe
     from lantai.ledger.services import sequence
     from lantai.people.queries import actor
-    from lantai.people.services import add_account, grant_role
 
     found_district()
-    for name in ("reader", "clerk"):
-        add_account(SYSTEM, name, name, password=f"bench-{random.SystemRandom().random()}")
-    grant_role(SYSTEM, "clerk", "clerk", unit="U7")
     archivist, rows = actor("luan"), descriptions(size)
     while some := list(islice(rows, BATCH)):
         describe(archivist, uuid4(), some)
     sequence()
+
+
+def add_readers() -> None:
+    """Add a reader without any role and a clerk of one unit."""
+    from lantai.base.actors import SYSTEM
+    from lantai.people.services import add_account, grant_role
+
+    for name in ("reader", "clerk"):
+        add_account(SYSTEM, name, name, password=f"bench-{random.SystemRandom().random()}")
+    grant_role(SYSTEM, "clerk", "clerk", unit="U7")
 
 
 def shapes(searcher: Any, classes: frozenset[int], size: int) -> Iterator[Shape]:
@@ -202,11 +217,15 @@ class Browser:
 
     def get(self, query: str) -> bytes:
         """Return the search page of an address."""
-        self._line.request("GET", f"/search/?{query}", headers=self._headers)
+        return self.open(f"/search/?{query}")
+
+    def open(self, address: str) -> bytes:
+        """Return the page at ``address``."""
+        self._line.request("GET", quote(address, safe="/?&=%+"), headers=self._headers)
         answer = self._line.getresponse()
         body = answer.read()
         if answer.status != 200:
-            raise RuntimeError(f"{query} answers {answer.status}")
+            raise RuntimeError(f"{address} answers {answer.status}")
         return body
 
 
@@ -255,16 +274,17 @@ def _main(size: int) -> None:
     django.setup()
     from lantai.base.actors import SYSTEM
     from lantai.base.home import home
-    from lantai.search.queries import indexed
+    from lantai.kernel.collector import look_seldom
     from lantai.search.services import rebuild
 
+    look_seldom()  # as the command line does
     if not home().database.exists():
         fill(size)
-    if indexed() < size:
-        started = time.perf_counter()
-        done = rebuild(SYSTEM)
-        _say("index built anew", done.records / (time.perf_counter() - started), "entries/s", 0, 0)
-        _say("  peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB", 0, 0)
+    add_readers()
+    started = time.perf_counter()
+    done = rebuild(SYSTEM)
+    _say("index built anew", done.records / (time.perf_counter() - started), "entries/s", 0, 0)
+    _say("  peak memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MB", 0, 0)
     with served() as port:
         for username in ("reader", "clerk"):
             for row in _measured(username, port, size):
