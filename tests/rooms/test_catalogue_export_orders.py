@@ -168,6 +168,8 @@ def test_a_file_is_not_handed_out_to_fewer_rights(
     revoke_role(SYSTEM, "shenwen", role.role, unit=role.unit.code if role.unit else "")
     with pytest.raises(Conflict, match="rights_fewer"):
         queries.export_file(people.actor("shenwen"), number)
+    assert queries.export_one(cast["沈文"], number).fetchable
+    assert not queries.export_one(people.actor("shenwen"), number).fetchable
     anew = services.again(people.actor("shenwen"), number)
     settle()
     assert refs_in(queries.export_file(people.actor("shenwen"), anew).path) == sorted(

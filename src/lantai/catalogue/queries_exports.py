@@ -21,7 +21,10 @@ AT_HAND = 5
 
 @dataclass(frozen=True, slots=True)
 class ExportView:
-    """An order as pages and machines see it; ``name`` is what its file is called, "" while there is none."""
+    """An order as pages and machines see it; ``name`` is what its file is called, "" while there is none.
+
+    ``fetchable``: its file is there, and made with no other roles than its owner has now.
+    """
 
     number: str
     urn: str
@@ -40,6 +43,7 @@ class ExportView:
     files: int
     size: int
     sha256: str
+    fetchable: bool
 
     @property
     def state_label(self) -> str:
@@ -62,8 +66,8 @@ class ExportFile:
     count: int
 
 
-def view(row: Export) -> ExportView:
-    """Return the frozen view of ``row``."""
+def view(actor: Actor, row: Export) -> ExportView:
+    """Return the frozen view of ``row`` for its owner."""
     return ExportView(
         number=row.number,
         urn=row.urn,
@@ -83,6 +87,7 @@ def view(row: Export) -> ExportView:
         files=row.files,
         size=row.size,
         sha256=row.sha256,
+        fetchable=row.state == ExportState.DONE and grants_of(row) <= actor.grants,
     )
 
 
@@ -98,19 +103,19 @@ def exports(actor: Actor, *, after: str = "", size: int = 50) -> Page[ExportView
         rows = rows.filter(pk__lt=key(after, [int])[0])
     found = list(rows[: size + 1])
     more = cursor([found[size - 1].pk]) if len(found) > size else ""
-    return Page([view(row) for row in found[:size]], more)
+    return Page([view(actor, row) for row in found[:size]], more)
 
 
 def exports_at_hand(actor: Actor) -> list[ExportView]:
     """Return the actor's newest orders that are waited for or can be fetched."""
     wanted = (*EXPORT_AUTOMATIC, ExportState.DONE, ExportState.FAILED)
     rows = Export.objects.filter(ordered_by=actor.username, state__in=wanted).order_by("-id")
-    return [view(row) for row in rows[:AT_HAND]] if actor.kind == "person" else []
+    return [view(actor, row) for row in rows[:AT_HAND]] if actor.kind == "person" else []
 
 
 def export_one(actor: Actor, number: str) -> ExportView:
     """Return one order of the actor; ``NotFound`` for any other, whosever it is."""
-    return view(row_of(actor, number))
+    return view(actor, row_of(actor, number))
 
 
 def export_file(actor: Actor, number: str) -> ExportFile:

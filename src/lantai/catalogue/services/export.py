@@ -97,6 +97,8 @@ def file_name(selection: Selection, title: str) -> str:
     if selection.question is None:
         year = str(place.year or "")
         parts += [place.fonds, place.type, year, place.series, place.file, selection.brought]
+    else:
+        parts.append(selection.question.text)
     told = "-".join(part for part in parts if part)
     return "".join(sign if sign.isalnum() or sign in "-·_" else "_" for sign in told)[:120]
 
