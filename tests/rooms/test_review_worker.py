@@ -14,6 +14,8 @@ from lantai.ingest.models import State
 from lantai.ingest.services import submit
 from lantai.ingest.steps import advance_all
 from lantai.ingest.workspace import workspace
+from lantai.ledger import queries as ledger
+from lantai.ledger.services import Follower, register
 from lantai.site.work import Patience, settle, work_once
 from tests.packages import package
 
@@ -86,3 +88,15 @@ def test_the_command_line_waits_for_the_worker_that_was_quicker(
     settle()
     thread.join()
     assert queries.transfer(SYSTEM, number).state == State.CHECKING
+
+
+def test_while_a_thread_imports_followers_take_a_portion_each(cast: dict[str, Actor]) -> None:
+    portions: list[int] = []
+    register(Follower("sharing", lambda entries: portions.append(len(entries)), batch=2))
+    sharing = threading.Event()
+    sharing.set()
+    work_once(importing=False, sharing=sharing)
+    assert portions == [2], "the other worker has the index"
+    sharing.clear()
+    work_once(importing=False, sharing=sharing)
+    assert sum(portions) == ledger.size()

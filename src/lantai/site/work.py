@@ -46,13 +46,17 @@ class Patience:
 
 
 def work_once(
-    patience: Patience | None = None, *, importing: bool = True, stop: threading.Event | None = None
+    patience: Patience | None = None,
+    *,
+    importing: bool = True,
+    stop: threading.Event | None = None,
+    sharing: threading.Event | None = None,
 ) -> int:
     """Do everything that can be done now, or until ``stop`` is set; return how many things were done (0 = idle).
 
     What cannot be done now is logged and tried again, with ``patience`` not before its time; an unexpected
     error is logged with its trace and the other kinds of work go on. Imports and exports are left out without
-    ``importing``.
+    ``importing``. While ``sharing`` is set, followers take one portion each.
     """
     patience = patience or Patience(0)
     done = 0
@@ -63,8 +67,9 @@ def work_once(
     if importing:
         kinds.append(("imports", partial(_imports, patience)))
         kinds.append(("exports", partial(_exports, patience)))
-    going = partial(_going, stop)
-    kinds += [(f"follower {name}", partial(follow, name, going)) for name in follower_names()]
+    kinds += [
+        (f"follower {name}", partial(follow, name, _portions(stop, sharing))) for name in follower_names()
+    ]
     kinds.append(("sequencer", sequence))
     for name, job in kinds:
         if name in patience.resting():
@@ -85,6 +90,12 @@ def _going(stop: threading.Event | None) -> bool:
     return stop is None or not stop.is_set()
 
 
+def _portions(stop: threading.Event | None, sharing: threading.Event | None) -> Callable[[], bool]:
+    """Return what lets a follower go on: always for the first portion, for more unless ``sharing`` is set."""
+    first = iter((True,))
+    return lambda: _going(stop) and (next(first, False) or sharing is None or not sharing.is_set())
+
+
 def _transfers(patience: Patience) -> int:
     advanced = advance_all(patience.resting())
     for number in advanced.failed:
@@ -92,9 +103,22 @@ def _transfers(patience: Patience) -> int:
     return advanced.moved
 
 
-def _imports(patience: Patience, stop: threading.Event | None = None) -> int:
+def _imports(
+    patience: Patience, stop: threading.Event | None = None, sharing: threading.Event | None = None
+) -> int:
+    """Advance the imports; ``sharing`` is set while rows of one go in."""
+
+    def go_on(done: int) -> bool:
+        if sharing is not None:
+            sharing.set()
+        return _going(stop)
+
     resting = {name.removeprefix("import ") for name in patience.resting()}
-    advanced = imports.advance_all(resting, lambda done: _going(stop))
+    try:
+        advanced = imports.advance_all(resting, go_on)
+    finally:
+        if sharing is not None:
+            sharing.clear()
     for number in advanced.failed:
         patience.failed(f"import {number}")
     return advanced.moved
@@ -112,22 +136,24 @@ def work(stop: threading.Event) -> None:
     """Work until ``stop`` is set; idle half a second when there is nothing to do.
 
     First what killed processes left in vault and inbox is collected; what a living one works with is not.
+    While a thread of this process imports, its followers let another worker go before them: that one has a
+    processor of its own for the index, the threads of one process share theirs.
     """
     for store in vault_stores():
         store.collect_staging()
     collect_inbox()
     imports.collect_imports()
     imports.collect_exports()
-    patience = Patience()
+    patience, sharing = Patience(), threading.Event()
     beside = [
         threading.Thread(target=_until, args=(stop, name, job), name=name)
-        for name, job in (("imports", _imports), ("exports", _exports))
+        for name, job in (("imports", partial(_imports, sharing=sharing)), ("exports", _exports))
     ]
     for thread in beside:
         thread.start()
     while not stop.is_set():
-        busy = work_once(patience, importing=False, stop=stop)
-        stop.wait(0 if busy else IDLE_SECONDS)
+        busy = work_once(patience, importing=False, stop=stop, sharing=sharing)
+        stop.wait(0 if busy and not sharing.is_set() else IDLE_SECONDS)
     for thread in beside:
         thread.join()
 
