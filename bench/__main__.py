@@ -30,6 +30,7 @@ def district(place: Path, size: int) -> Iterator[Row]:
     """Import a district's catalogue, then build its index anew and ask for its pages, all on one site."""
     yield from catalogue.run(place, size, keep=True)
     site = place / "catalogue" / "site"
+    yield from catalogue.run_workbook(place, min(size, 100_000))
     yield from search.ask(site, size)
     yield from lists.run(site)
 

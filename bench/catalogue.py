@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from bench.district import write_csv
+from bench.district import write_csv, write_xlsx
 from bench.memory import Memory
 from bench.rows import Row, figure, seconds
 
@@ -60,6 +60,20 @@ def run(place: Path, size: int, *, keep: bool = False) -> list[Row]:
     if not keep:
         shutil.rmtree(folder)
     return rows
+
+
+def run_workbook(place: Path, size: int) -> list[Row]:
+    """Import ``size`` generated rows from one sheet of an xlsx file, in one go, into a new site."""
+    folder = place / "workbook"
+    folder.mkdir()
+    told = _measure(folder / "site", write_xlsx(folder / "district.xlsx", size))
+    shutil.rmtree(folder)
+    ours = told["plan"] + told["run"] + told["lag"]
+    return [
+        figure(f"xlsx of {size:,} rows in one go, until found", ours, "s"),
+        figure("  rate", size / ours, "rows/s"),
+        figure("  peak memory of all processes", told["peak_mb"], "MB"),
+    ]
 
 
 def _environment(site: Path) -> dict[str, str]:

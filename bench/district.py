@@ -88,3 +88,14 @@ def write_csv(path: Path, count: int) -> Path:
         told.writerow(HEADINGS)
         told.writerows(rows(count))
     return path
+
+
+def write_xlsx(path: Path, count: int) -> Path:
+    """Write the rows as the one sheet of an Excel file, with a heading row."""
+    from xlsxwriter import Workbook
+
+    with Workbook(path, {"constant_memory": True}) as book:
+        sheet = book.add_worksheet()
+        for place, row in enumerate([HEADINGS, *rows(count)]):
+            sheet.write_row(place, 0, row)
+    return path

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import accumulate, islice, pairwise
 from pathlib import Path
-from typing import TypedDict
 
 import tantivy
 
+from bench.rows import Row
 from lantai.search.engine.folding import canon
 from lantai.search.engine.protocol import Document, Request
 from lantai.search.engine.rebuild import Rebuild
@@ -41,16 +41,6 @@ _TAILS = ("的通知", "的请示", "的批复", "的报告", "的函", "的意�
 _SYLLABLES = (
     "安全生产水利移民档案教育卫生土地规划建设财政统计林业交通公路桥梁学校医院村镇农田粮食工业商贸人事组织宣传"
 )
-
-
-class Row(TypedDict):
-    """One measured figure beside its floor."""
-
-    name: str
-    ours: float
-    floor: float
-    unit: str
-    ratio: float
 
 
 def vocabulary(size: int = 4_000) -> list[str]:
