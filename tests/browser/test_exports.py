@@ -71,7 +71,10 @@ def test_orders_in_every_state_are_barrier_free(
     services.cancel_export(reader, services.order_export(reader, FONDS, "csv"))
     services.order_export(reader, FONDS, "ead")
     half = services.order_export(reader, FONDS, "xml")
-    Export.objects.filter(number=half).update(state="running", done=123_456, total=2_560_000)
+    Export.objects.filter(number=half).update(state="running", total=2_560_000)
+    row = Export.objects.get(number=half)
+    export_orders.folder_of(row).mkdir()
+    export_orders.tell_progress(row, 123_456)
     window = visit("luan", viewport)
     window.goto("/catalogue/exports/")
     for state in ("排队中", "制作中", "已做好", "没有做成", "已取消"):

@@ -148,8 +148,9 @@ class Export(models.Model):
 
     ``selection`` is what was asked as the pairs of its address, ``options`` what the form needs beside it.
     ``grants`` are the roles ([role, unit or None]) that count: those of the order, and once the file is made
-    those with which it was made. ``done`` of ``total`` records (rows) is progress. The file lies in the order's
-    folder under ``file`` and is offered as ``title`` with the same ending; it is kept until ``expires_at``.
+    those with which it was made. ``total`` is how many records (rows) there are; how many are done is told in
+    the order's folder (decision 0005). There lies the ``file``, offered as ``title`` with the same ending and
+    kept until ``expires_at``.
     """
 
     EXPORT, PRINT = "export", "print"
@@ -168,7 +169,6 @@ class Export(models.Model):
     ordered_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
-    done = models.PositiveBigIntegerField("已完成", default=0)
     total = models.PositiveBigIntegerField("共", default=0)
     problem = models.JSONField(null=True)
     file = models.CharField(max_length=20, blank=True)

@@ -28,7 +28,6 @@ class Migration(migrations.Migration):
                 ('ordered_at', models.DateTimeField()),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('expires_at', models.DateTimeField(null=True)),
-                ('done', models.PositiveBigIntegerField(default=0, verbose_name='已完成')),
                 ('total', models.PositiveBigIntegerField(default=0, verbose_name='共')),
                 ('problem', models.JSONField(null=True)),
                 ('file', models.CharField(blank=True, max_length=20)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import uuid
 from pathlib import Path
@@ -192,6 +193,26 @@ def selection_of(row: Export) -> Selection:
 def folder_of(row: Export) -> Path:
     """Return the folder of an order, where its file is made and kept."""
     return home().root / "exports" / str(row.uuid)
+
+
+def tell_progress(row: Export, done: int) -> None:
+    """Leave a sign of life in the order's folder; it may be lost and proves nothing."""
+    fresh = folder_of(row) / f"progress.{os.getpid()}"
+    fresh.write_text(str(done), "ascii")
+    fresh.replace(folder_of(row) / "progress")
+
+
+def told_progress(row: Export) -> int:
+    """Return how many records are done by the last sign of life, 0 when there is none."""
+    try:
+        return int((folder_of(row) / "progress").read_text("ascii") or 0)
+    except FileNotFoundError:
+        return 0
+
+
+def forget_progress(folder: Path) -> None:
+    """Remove the sign of life of what has come to its end."""
+    (folder / "progress").unlink(missing_ok=True)
 
 
 def forget(row: Export) -> None:

@@ -29,7 +29,14 @@ from lantai.catalogue.models import EXPORT_AUTOMATIC, Export, ExportState
 from lantai.catalogue.prints import Options
 from lantai.catalogue.services.advance import Advanced, always
 from lantai.catalogue.services.export import sha256_of
-from lantai.catalogue.services.export_orders import expire_exports, folder_of, move, selection_of
+from lantai.catalogue.services.export_orders import (
+    expire_exports,
+    folder_of,
+    forget_progress,
+    move,
+    selection_of,
+    tell_progress,
+)
 from lantai.catalogue.services.states import GoOn
 from lantai.kernel.errors import Conflict, Forbidden, LantaiError, NotFound, Unavailable
 from lantai.ledger.acts import act, record
@@ -104,9 +111,9 @@ class _Watch:
             raise Unavailable("catalogue.export.disk", free=free, margin=MARGIN)
 
     def _tell(self) -> None:
-        running = Export.objects.filter(pk=self._row.pk, state=ExportState.RUNNING)
-        if not running.update(done=self._gone // self._steps):
+        if not Export.objects.filter(pk=self._row.pk, state=ExportState.RUNNING).exists():
             raise _Stopped
+        tell_progress(self._row, self._gone // self._steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,7 @@ def _advance(row: Export, go_on: GoOn) -> None:
     except _Stopped:
         return
     except _OtherRights:
-        Export.objects.filter(pk=row.pk, state=ExportState.RUNNING).update(state=ExportState.ORDERED, done=0)
+        Export.objects.filter(pk=row.pk, state=ExportState.RUNNING).update(state=ExportState.ORDERED)
     except Unavailable as problem:
         _tell(row, problem)
         raise
@@ -193,7 +200,7 @@ def _make(row: Export, go_on: GoOn) -> None:
 
 
 def _begin(row: Export, total: int) -> None:
-    fresh = {"done": 0, "total": total, "problem": None}
+    fresh = {"total": total, "problem": None}
     if row.state == ExportState.RUNNING:  # killed, or stopped by what has passed
         if not Export.objects.filter(pk=row.pk, state=ExportState.RUNNING).update(**fresh):
             raise _Stopped
@@ -207,6 +214,7 @@ def _begin(row: Export, total: int) -> None:
 def _place(path: Path, target: Path) -> None:
     """Give the finished file its name, durable: the row that promises it comes after."""
     path.replace(target)
+    forget_progress(target.parent)
     folder = os.open(target.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -224,7 +232,7 @@ def _finish(actor: Actor, row: Export, made: _Made) -> None:
     grants = sorted(([one.role, one.unit] for one in actor.grants), key=str)
     kept = {"finished_at": now, "expires_at": now + timedelta(days=kept_days()), "grants": grants}
     try:
-        move(row, ExportState.DONE, done=made.count, total=made.count, **told, **kept)
+        move(row, ExportState.DONE, total=made.count, **told, **kept)
     except Conflict as given_up:
         raise _Stopped from given_up
     facts = {"number": row.number, "kind": row.kind, "form": row.form, "count": made.count}
