@@ -18,8 +18,12 @@ from lantai.search.services.documents import documents
 logger = logging.getLogger(__name__)
 
 NAME = "search"
-COMMIT = 20_000
-"""Records of many acts that are made visible together: a commit costs as much as a thousand of them."""
+COMMIT = 60_000
+"""Records of many acts that are made visible together: a commit costs as much as a thousand of them, and what lies
+in few large pieces is not merged again and again."""
+
+CHARACTERS = 20_000_000
+"""Characters of files that are held until they are made visible, whatever the number of records."""
 
 DESCRIBED = "holdings.records.describe"
 WITHDRAWN = "holdings.records.withdraw"
@@ -27,7 +31,7 @@ WITHDRAWN = "holdings.records.withdraw"
 
 def follower() -> Follower:
     """Return the follower for :func:`lantai.ledger.services.register`."""
-    return Follower(NAME, handle, weigh=_weight, done=_let_go)
+    return Follower(NAME, handle, weigh=_weight, load=COMMIT, done=_let_go)
 
 
 def _let_go() -> None:
@@ -52,13 +56,15 @@ def handle(entries: Sequence[Entry]) -> None:
     if not acts:
         return
     index = engine()
-    waiting = 0
+    waiting = characters = 0
     for records in _touched(acts):
-        report(index.upsert(documents(records)))
-        waiting += len(records)
-        if waiting >= COMMIT:
+        made = documents(records)
+        report(index.upsert(made))
+        waiting += len(made)
+        characters += sum(len(page) for document in made for page in document.text)
+        if waiting >= COMMIT or characters >= CHARACTERS:
             report(index.commit())
-            waiting = 0
+            waiting = characters = 0
     for first, last in _withdrawn(acts):
         index.delete(indexing.gone(first, last))
         waiting += 1
