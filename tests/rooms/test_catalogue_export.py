@@ -408,7 +408,10 @@ def test_bringing_an_export_back_changes_nothing(
 def test_values_kept_as_they_were_received_come_back_as_the_same(
     form: str, cast: Mapping[str, Actor], tmp_path: Path
 ) -> None:
-    """What came with files says 会议纪要 and 2012-03-04 as its sender did; the catalogue's form of it is no change."""
+    """What came with files says 会议纪要 and 2012-03-04 as its sender did; the catalogue's form of it is no change.
+
+    Nor is what no element of its type took: 地点 of a recording comes back as an element of another type.
+    """
     from lantai.catalogue import queries
     from lantai.catalogue.services import advance, receive
 
@@ -423,21 +426,28 @@ def test_values_kept_as_they_were_received_come_back_as_the_same(
             for ref in refs
         ]
     )
+    if form == "csv":
+        told = library.values("Z109-LY·2012·Y-0001", "录音", **received, 地点="白沙河两岸")
+        ref = told["ref"]
+        library.add([library.Description(library.urn_of(ref), ref, "item", "LY", "Z109", told)])
+        refs.append(ref)
     path = tmp_path / f"out{exports.FORMS[form]}"
     export(SYSTEM, Selection(Place(fonds="Z109")), form, path)
 
     def planned(path: Path) -> tuple[int, int, int, int]:
-        number = receive(cast["陆安"], path, fonds="Z109", type="WS")
+        number = receive(cast["陆安"], path, fonds="Z109", type="" if form == "csv" else "WS")
         advance(number)
         view = queries.import_(SYSTEM, number)
         return view.new, view.changed, view.same, view.refused
 
     fonds = 1 if form == "ead" else 0
-    assert planned(path) == (0, 0, 2 + fonds, 0)
+    assert planned(path) == (0, 0, len(refs) + fonds, 0)
     if form == "csv":
-        text = path.read_text("utf-8-sig").replace("会议纪要", "通知", 1)
-        path.write_text(text, "utf-8-sig")
-        assert planned(path) == (0, 1, 1, 0), "what means something else is a change"
+        lines = path.read_text("utf-8-sig").splitlines()
+        at = next(n for n, line in enumerate(lines) if line.startswith(refs[0]))
+        lines[at] = lines[at].replace("会议纪要", "通知")
+        path.write_text("\n".join(lines), "utf-8-sig")
+        assert planned(path) == (0, 1, 2, 0), "what means something else is a change"
 
 
 def test_a_workbook_comes_back_without_being_told_the_record_type(

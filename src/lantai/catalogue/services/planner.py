@@ -339,13 +339,19 @@ def _otherwise(there: Current, wanted: Mapping[str, str]) -> dict[str, str]:
     """Return those of ``wanted`` (canonical) that mean something else than what the record says.
 
     A record that came with files keeps its values as they were received (会议纪要 for 纪要, 2011-03-04): the same
-    said in the catalogue's form is no change, nor what a template makes of the other elements.
+    said in the catalogue's form is no change, nor what a template makes of the other elements. What no element of its
+    type took (地点 of a recording) may come back under the element of another type: it is there already.
     """
     kind = types().get(there.type)
     if kind is None:
         return dict(wanted)
     meant = recordtypes.normalise(kind, there.values)
-    return {key: value for key, value in wanted.items() if meant.get(key, "") != value}
+    untaken = {value for key, value in there.values.items() if key not in kind.by_key}
+    return {
+        key: value
+        for key, value in wanted.items()
+        if meant.get(key, "") != value and (key in kind.by_key or value not in untaken)
+    }
 
 
 def _of_finding(draft: Draft, one: Finding) -> Problem:
