@@ -214,7 +214,8 @@ class Sheet:
         language = reader_language()
         made: list[Section] = []
         has = self.elements()
-        order = sorted(self.kind.groups.items(), key=lambda group: group[0] != LEADING)
+        own = self._own_groups(has)
+        order = sorted(self.kind.groups.items(), key=lambda group: (group[0] != LEADING, group[0] not in own))
         for key, label in order:
             lines = [self.line(e, notes) for e in has if e.group == key]
             if lines:
@@ -222,6 +223,7 @@ class Sheet:
                 wanted = (
                     filled
                     or key in FIRST_GROUPS
+                    or key in own
                     or any(line.obliged == "must" or line.notes for line in lines)
                 )
                 made.append(Section(key, label[language], lines, filled, bool(wanted)))
@@ -248,6 +250,11 @@ class Sheet:
         """
         away = {self.kind.subkind_key, *self.hidden, *(element.key for element in self.strays())}
         return [e for e in subkinds.elements_of(self.kind, self.values, self.level) if e.key not in away]
+
+    def _own_groups(self, has: Sequence[Element]) -> set[str]:
+        """Return the groups with elements that only some sub-kinds have: what the form was chosen for."""
+        own = subkinds.own_keys(self.kind)
+        return {element.group for element in has if element.key in own}
 
     def strays(self) -> list[Element]:
         """Return the elements with a value that do not belong to the sub-kind that is chosen now."""
