@@ -8,6 +8,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+_ROOM = 4 << 30
+"""Bytes of memory that must be free before temporary folders are put there."""
+
+
+def _in_memory(folder: Path = Path("/dev/shm")) -> None:
+    """Put temporary folders into memory where there is room: no test is about power loss, all wait for fsync.
+
+    ``TMPDIR`` says otherwise.
+    """
+    if "TMPDIR" in os.environ or not os.access(folder, os.W_OK):
+        return
+    told = os.statvfs(folder)
+    room = min(told.f_bavail * told.f_frsize, os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"))
+    if room < _ROOM or told.f_flag & os.ST_NOEXEC:
+        return
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None
+
+
+_in_memory()
+
 # Settings read LANTAI_HOME when they are imported: the session gets a folder of its own before that.
 _SESSION = tempfile.TemporaryDirectory(prefix="lantai-tests-")
 os.environ["LANTAI_HOME"] = _SESSION.name
@@ -23,6 +44,12 @@ PASSWORD = "correct-horse-兰台"
 def pytest_configure(config: pytest.Config) -> None:
     """Under CI a skipped test is a failure."""
     config.stash[_CI] = os.environ.get("CI") == "true"
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests first: at the end no worker is left alone with one of minutes while the others have nothing."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
 _CI: pytest.StashKey[bool] = pytest.StashKey()

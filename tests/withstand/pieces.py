@@ -43,6 +43,9 @@ def load() -> None:
     ):
         importlib.import_module(name)
     importlib.import_module("lantai.search.engine.folding").folding_name()
+    # What every child would read again from the same files.
+    importlib.import_module("lantai.kernel.texts").catalogue()
+    importlib.import_module("lantai.kernel.recordtypes").load()
 
 
 def found() -> None:

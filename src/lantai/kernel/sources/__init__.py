@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lantai.kernel.sources.headings import find_headings
 from lantai.kernel.sources.model import HIERARCHICAL, LEVEL, PARENT, Row, Source, SourceLimits
-from lantai.kernel.sources.opening import open_source
+
+if TYPE_CHECKING:
+    from lantai.kernel.sources.opening import open_source
 
 __all__ = [
     "HIERARCHICAL",
@@ -16,3 +20,12 @@ __all__ = [
     "find_headings",
     "open_source",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load all readers when the first source is opened: processes that look at one file need one of them."""
+    if name != "open_source":
+        raise AttributeError(name)
+    from lantai.kernel.sources.opening import open_source
+
+    return open_source
