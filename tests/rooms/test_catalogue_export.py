@@ -427,7 +427,7 @@ def test_values_kept_as_they_were_received_come_back_as_the_same(
         ]
     )
     if form == "csv":
-        told = library.values("Z109-LY·2012·Y-0001", "录音", **received, 地点="白沙河两岸")
+        told = library.values("Z109-LY·2012·Y-0001", "录音", **received, 地点="白沙河两岸", place="云溪村")
         ref = told["ref"]
         library.add([library.Description(library.urn_of(ref), ref, "item", "LY", "Z109", told)])
         refs.append(ref)

@@ -29,6 +29,9 @@ _LACKING = frozenset({"recordtypes.value.empty", "recordtypes.value.conditional"
 _ABSENT = "recordtypes.element.missing"
 """No such column at all: told once for the whole list, not for every row."""
 
+_MARKS = frozenset({"", IGNORED, OTHER, LEVEL, PARENT, TYPE})
+"""What a column can become that is no element."""
+
 _LEVELS = {"全宗": "fonds", "类别": "series", "案卷": "file", "文件": "item"}
 _KNOWN_LEVELS = ("fonds", "series", "file", "item", "agent")
 
@@ -94,12 +97,9 @@ class RowReader:
         self._codes = CodeReader(types, rules)
         self._checkers: dict[str, RowChecker] = {}
         self._wanted: dict[tuple[str, str], frozenset[str]] = {}
+        self._renamed: dict[str, tuple[tuple[str, str], ...]] = {}
         self._headings = {key: heading for heading, key in reversed(frame.columns)}
-        self._picks = [
-            (place, key)
-            for place, (_, key) in enumerate(frame.columns)
-            if key not in {"", IGNORED, OTHER, LEVEL, PARENT, TYPE}
-        ]
+        self._picks = [(place, key) for place, (_, key) in enumerate(frame.columns) if key not in _MARKS]
         self._others = [(n, heading) for n, (heading, key) in enumerate(frame.columns) if key == OTHER]
         self._keys = frozenset(key for _, key in self._picks)
         self._level = _place(frame, LEVEL)
@@ -124,7 +124,7 @@ class RowReader:
         if type is None:
             problems.append(self._problem(row, "ref", "catalogue.row.type_unknown", ref))
             return Draft(row, ref, level, "", "", parent, True, given, tuple(problems), True)
-        self._add_wanted(given, type, level)
+        self._suit(given, type, level)
         implied: list[str] = []
         if known is not None:
             for key, value in self._codes.values(ref, known, type, level).items():
@@ -163,6 +163,21 @@ class RowReader:
                 values[KEPT] = "；".join([*filter(None, [values.get(KEPT)]), *kept])
         return values
 
+    def _own_keys(self, type: RecordType) -> tuple[tuple[str, str], ...]:
+        """Return (key, own key) of the columns by whose heading ``type`` means another element than the list does.
+
+        A list of several types has one key for a column; 地点 is one element of a recording, another of an event.
+        """
+        known = self._renamed.get(type.code)
+        if known is None:
+            found = []
+            for heading, key in self._frame.columns:
+                element = type.column(heading) if key not in type.by_key and key not in _MARKS else None
+                if element is not None and element.scope == "record" and element.kind != "container":
+                    found.append((key, element.key))
+            known = self._renamed[type.code] = tuple(found)
+        return known
+
     def _stated_type(self, cells: Sequence[str]) -> str:
         """Return the code of the record type that the row names in its own column, "" when it names none."""
         told = cells[self._type].strip() if self._type is not None else ""
@@ -179,8 +194,12 @@ class RowReader:
         aggregation = given.get("aggregation", "").strip().removesuffix("级")
         return _LEVELS.get(aggregation, "")
 
-    def _add_wanted(self, given: dict[str, str], type: RecordType, level: str) -> None:
-        """Enter the columns that are there and empty in this row, where that is worth telling."""
+    def _suit(self, given: dict[str, str], type: RecordType, level: str) -> None:
+        """Give values the keys that ``type`` has for their headings; enter the columns that are there and empty in
+        this row, where that is worth telling."""
+        for key, own in self._own_keys(type):
+            if key in given and own not in given:
+                given[own] = given.pop(key)
         wanted = self._wanted.get((type.code, level))
         if wanted is None:
             wanted = self._wanted[type.code, level] = frozenset(
