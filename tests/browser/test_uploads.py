@@ -71,3 +71,19 @@ def test_a_closed_page_goes_on_when_the_file_is_chosen_again(
     window.wait_for_url("**/catalogue/imports/2*/")
     assert seen[2] == seen[1] > 0
     assert workshop(Import.objects.get().uuid).source().read_bytes() == path.read_bytes()
+
+
+def test_a_refused_form_keeps_the_file_that_arrived(
+    visit: Visit, cast: dict[str, Actor], tmp_path: Path
+) -> None:
+    window, path = visit("luan"), tmp_path / "目录.csv"
+    path.write_text("档号,题名\nZ109-WS·2014·Y-000001,关于水库的通知\n", "utf-8")
+    window.goto("/catalogue/imports/new/")
+    window.get_by_label("目录文件").set_input_files(path)
+    window.evaluate("document.querySelector('select[name=type]').add(new Option('?', 'none', true, true))")
+    window.get_by_role("button", name="编制计划").click()
+    expect(window.get_by_text("文件已经送到，不用再选。")).to_be_visible()
+    window.get_by_label("门类").select_option("WS")
+    window.get_by_role("button", name="编制计划").click()
+    window.wait_for_url("**/catalogue/imports/2*/")
+    assert Import.objects.get().name == "目录.csv"

@@ -61,6 +61,10 @@
     var errors = page.querySelector(".errorlist") || (fresh && fresh.querySelector("[role=alert]"));
     if (old) { old.remove(); }
     busy(false);
+    if (known && known.value && said.dataset.keptText) {
+      box.hidden = false;
+      said.textContent = said.dataset.keptText;
+    }
     if (errors) { form.prepend(document.importNode(errors, true)); form.scrollIntoView(); }
   }
 
