@@ -196,7 +196,9 @@ def test_what_was_killed_is_begun_anew(entries: list[library.Entry], cast: Mappi
     folder = export_orders.folder_of(row)
     folder.mkdir(parents=True)
     (folder / "file.part").write_bytes(b"half")  # as a kill leaves it
-    assert services.collect_exports() == 0
+    stray = folder.parent / "nobody"
+    stray.mkdir()
+    assert services.collect_exports() == 1 and folder.is_dir() and not stray.exists()
     settle()
     found = queries.export_file(cast["顾闻"], number)
     assert refs_in(found.path) == sorted(one.ref for one in entries if one.fonds == "Z109")

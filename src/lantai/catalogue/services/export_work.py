@@ -288,11 +288,10 @@ def others_export() -> bool:
 def collect_exports() -> int:
     """Remove the folders that no order needs; return how many. For the beginning of a worker."""
     root = home().root / "exports"
+    found = sorted(root.iterdir()) if root.is_dir() else []  # first: a row is always there before its folder
     wanted = Export.objects.filter(state__in=(*EXPORT_AUTOMATIC, ExportState.DONE))
     kept = {str(one) for one in wanted.values_list("uuid", flat=True)}
-    count = 0
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        if folder.name not in kept:
-            shutil.rmtree(folder, ignore_errors=True)
-            count += 1
-    return count
+    left = [folder for folder in found if folder.name not in kept]
+    for folder in left:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(left)
