@@ -19,6 +19,7 @@ from lantai.kernel.recordtypes.checks import (
     check_length,
     check_required,
     check_sense,
+    check_subkind,
     check_vocabulary,
 )
 from lantai.kernel.recordtypes.model import Element, RecordType
@@ -103,6 +104,10 @@ class RowChecker:
                 found = found or [[] for _ in range(_CHECKS)]
                 for kind, some in enumerate(known.findings):
                     found[kind].extend(some)
+        strangers = self._strangers(values) if self._owned else []
+        if strangers:
+            found = found or [[] for _ in range(_CHECKS)]
+            found[_SENSE].extend(strangers)
         for key, value in fills:
             if not meant.get(key, "").strip():
                 meant[key] = value
@@ -113,6 +118,10 @@ class RowChecker:
         ref = values.get("ref", "")
         every = required + [one for some in found or () for one in some]
         return meant, tuple([_about(ref, one) for one in every])
+
+    def _strangers(self, values: Mapping[str, str]) -> list[Finding]:
+        """Return what a sub-kind does not have, which is told behind the other findings of its check."""
+        return [] if self._owned.isdisjoint(values) else check_subkind(self._type, values)
 
     def _of(self, key: str, value: str, values: Mapping[str, str]) -> _Known:
         plan = self._plans[key]
