@@ -37,6 +37,7 @@ os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 import pytest  # noqa: E402
 
 from lantai.base.actors import SYSTEM, Actor  # noqa: E402
+from lantai.kernel.collector import look_seldom  # noqa: E402
 
 PASSWORD = "correct-horse-兰台"
 
@@ -44,6 +45,11 @@ PASSWORD = "correct-horse-兰台"
 def pytest_configure(config: pytest.Config) -> None:
     """Under CI a skipped test is a failure."""
     config.stash[_CI] = os.environ.get("CI") == "true"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What was imported by now stays: look for cycles as seldom as the product's own processes do."""
+    look_seldom()
 
 
 @pytest.hookimpl(trylast=True)

@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from lantai import __version__
@@ -18,6 +19,7 @@ _WITHOUT_SITE = {"init", "demo", "doctor"}
 _ROOMS = (site, demo, people, token, package, transfers, catalogue, holdings, vault, ledger)
 
 
+@cache
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line; each module adds its own verbs."""
     top = argparse.ArgumentParser(
