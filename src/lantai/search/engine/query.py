@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -124,8 +125,9 @@ _STROKES = "|｜"
 _OR = frozenset(("OR", *_STROKES))
 
 
+@lru_cache(maxsize=64)
 def parse(text: str) -> Parsed:
-    """Return what ``text`` asks for.
+    """Return what ``text`` asks for; asked by the page, the engine and who marks the words in turn.
 
     Raises ``Invalid("search.query.long")`` beyond 1,000 characters or 64 words.
     """
