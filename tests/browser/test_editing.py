@@ -155,9 +155,13 @@ def test_rows_are_ticked_by_key_and_moved(visit: Visit) -> None:
     library.file_of_items()
     window = visit("luan")
     window.goto("/holdings/Z109/?level=item")
-    window.keyboard.press("j")
-    while "Z109-WS" not in window.evaluate("document.activeElement.closest('tr').innerText"):
+    there = False
+    for _ in range(12):  # a list of eight rows
         window.keyboard.press("j")
+        there = "Z109-WS" in window.evaluate("document.activeElement.closest('tr')?.innerText ?? ''")
+        if there:
+            break
+    assert there, "j comes to no record"
     window.keyboard.press("x")
     window.get_by_role("button", name="移动").click()
     window.wait_for_url("**/catalogue/move/**")
