@@ -184,3 +184,11 @@ def test_a_record_that_did_not_change_is_not_sent_again(desk: Desk) -> None:
     again = machine.ask("GET", f"records/{quote(desk.file)}", If_None_Match=first.headers["ETag"])
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["ETag"] == first.headers["ETag"]
+
+
+def test_a_record_type_tells_its_sub_kinds(desk: Desk) -> None:
+    told = desk.machines["公众"].get("recordtypes/KJ")
+    assert told["subkind_element"] == "subkind"
+    building = next(one for one in told["subkinds"] if one["code"] == "JJ")
+    assert building["label_zh"] == "基建" and "contractor" in building["elements"]
+    assert desk.machines["公众"].get("recordtypes/WS")["subkinds"] == []

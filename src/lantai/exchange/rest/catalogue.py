@@ -100,8 +100,22 @@ class TypeList:
 
 
 @dataclass(frozen=True, slots=True)
+class SubkindDoc:
+    """A sub-kind (二级类别): its code below the type's, older codes, and the elements that others do not have."""
+
+    code: str
+    label_zh: str
+    label_en: str
+    also: tuple[str, ...]
+    elements: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class TypeWhole:
-    """A record type with its elements in form order and its vocabularies."""
+    """A record type with its elements in form order and its vocabularies.
+
+    ``subkind_element`` is the element that says of which of the ``subkinds`` a record is, "" without any.
+    """
 
     code: str
     label_zh: str
@@ -112,6 +126,8 @@ class TypeWhole:
     groups: Mapping[str, str]
     elements: tuple[ElementDoc, ...]
     vocabularies: tuple[VocabularyDoc, ...]
+    subkind_element: str
+    subkinds: tuple[SubkindDoc, ...]
 
 
 def _all_fonds(call: Call) -> Answer:
@@ -168,7 +184,11 @@ def _type(call: Call) -> Answer:
         for one in kind.vocabularies.values()
     )
     groups = {name: label.zh for name, label in kind.groups.items()}
-    return Answer(TypeWhole(*_head(kind), groups, tuple(map(_element, kind.elements)), vocabularies))
+    below = tuple(
+        SubkindDoc(one.code, one.label.zh, one.label.en, one.also, one.elements) for one in kind.subkinds
+    )
+    elements = tuple(map(_element, kind.elements))
+    return Answer(TypeWhole(*_head(kind), groups, elements, vocabularies, kind.subkind_key, below))
 
 
 def _element(one: Element) -> ElementDoc:
