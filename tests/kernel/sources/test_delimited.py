@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantai.kernel.errors import Invalid
+from lantai.kernel.formulas import armed
 from lantai.kernel.sources import SourceLimits, open_source
 from tests.corpora import need
 
@@ -216,8 +217,9 @@ def test_what_was_written_is_read(
     path = tmp_path_factory.mktemp("csv") / "a.csv"
     with open(path, "w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([("题名", "责任者", "备注"), *rows])
+    told = [tuple(map(armed, row)) for row in rows]  # a mark before a formula's sign is taken away
     assert _cells(path, heading_known={"题名", "责任者", "备注"}.__contains__) == [
-        r for r in rows if any(map(str.strip, r))
+        row for row in told if any(map(str.strip, row))
     ]
 
 
