@@ -249,11 +249,11 @@ def compare(browser: Browser, searcher: Any, shape: Shape) -> tuple[list[float],
 
 
 def _measured(username: str, port: int, size: int) -> Iterator[tuple[str, float, str, float, float]]:
-    from lantai.holdings.queries import visible_classes
+    from lantai.holdings.queries import indexed_classes
     from lantai.people.queries import actor
     from lantai.search.index import engine
 
-    classes = visible_classes(actor(username))
+    classes = indexed_classes(actor(username))
     browser, searcher = Browser(port, username), engine()._fresh().searcher
     held = 0
     told = list(shapes(searcher, classes, size))

@@ -8,6 +8,9 @@ from lantai.base.actors import Actor
 from lantai.holdings.models import OPEN, AccessClass, Record, Tally
 from lantai.people.policies import may, units_of
 
+EVERYBODY = 0
+"""Stands in the index for every opened class, of which there is one a unit; no class has this row id."""
+
 
 def visible_classes(actor: Actor) -> frozenset[int]:
     """Return the ids of the access classes that ``actor`` may see: opened ones, and by office or unit."""
@@ -17,6 +20,17 @@ def visible_classes(actor: Actor) -> frozenset[int]:
         opened = Q(open_status=OPEN)
         classes = classes.filter(opened | Q(unit__in=units) if units else opened)
     return frozenset(classes.values_list("id", flat=True))
+
+
+def indexed_classes(actor: Actor) -> frozenset[int]:
+    """Return :func:`visible_classes` as the index knows them: the opened ones are one."""
+    units = units_of(actor, "holdings.see")
+    if units is not None and not units:
+        return frozenset({EVERYBODY})
+    closed = AccessClass.objects.exclude(open_status=OPEN)
+    if units is not None:
+        closed = closed.filter(unit__in=units)
+    return frozenset({EVERYBODY, *closed.values_list("id", flat=True)})
 
 
 def visible_to(actor: Actor) -> QuerySet[Record]:

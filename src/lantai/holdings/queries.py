@@ -13,7 +13,14 @@ from lantai.base.actors import Actor
 from lantai.base.errors import reader_language
 from lantai.base.home import home
 from lantai.base.paging import Page, page
-from lantai.holdings.access import sees_by_office, tallies, visible_classes, visible_to
+from lantai.holdings.access import (
+    EVERYBODY,
+    indexed_classes,
+    sees_by_office,
+    tallies,
+    visible_classes,
+    visible_to,
+)
 from lantai.holdings.addresses import name_in_address, record_address
 from lantai.holdings.feed import (
     Branch,
@@ -41,6 +48,7 @@ from lantai.kernel import recordtypes
 from lantai.kernel.errors import NotFound
 
 __all__ = [
+    "EVERYBODY",
     "OPEN",
     "Branch",
     "Figure",
@@ -68,6 +76,7 @@ __all__ = [
     "ids",
     "in_id_range",
     "in_order",
+    "indexed_classes",
     "kinds",
     "labelled",
     "last_record",

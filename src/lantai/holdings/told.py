@@ -82,12 +82,9 @@ def _told(row: Record, known: Collection[int]) -> RecordView:
     return replace(told, parent="") if hidden else told
 
 
-def records_by_id(
-    actor: Actor, ids: Sequence[int], known: Collection[int] | None = None
-) -> dict[int, RecordView]:
-    """Return the visible ones of the given row ids; ``known`` are the actor's classes where one has just asked."""
-    if known is None:
-        known = visible_classes(actor)
+def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
+    """Return the visible ones of the given row ids."""
+    known = visible_classes(actor)
     rows = Record.objects.filter(pk__in=list(ids)).values_list(*_COLUMNS)
     found = (_shown(row, known) for row in rows)
     return {told.id: told for told in found if told.access in known}

@@ -112,9 +112,8 @@ class Lag:
 
 def search(actor: Actor, question: Question) -> Answer:
     """Answer ``question`` for ``actor``."""
-    known = holdings.visible_classes(actor)
-    told = result(actor, question, FACETS, known)
-    found = tuple(_found(actor, question, told.hits, known))
+    told = result(actor, question, FACETS)
+    found = tuple(_found(actor, question, told.hits))
     return Answer(question, told.total, found, _facets(told), told.took_ms, told.cursor)
 
 
@@ -176,17 +175,10 @@ def only_punctuation(text: str) -> bool:
     return parse(text).no_terms
 
 
-def _found(
-    actor: Actor,
-    question: Question,
-    hits: Sequence[Hit],
-    known: frozenset[int] | None = None,
-    *,
-    plain: bool = False,
-) -> list[Found]:
+def _found(actor: Actor, question: Question, hits: Sequence[Hit], *, plain: bool = False) -> list[Found]:
     if not hits:
         return []
-    records = holdings.records_by_id(actor, [hit.id for hit in hits], known)
+    records = holdings.records_by_id(actor, [hit.id for hit in hits])
     node = None if plain else parse(question.text).node
     terms = wanted(node, "title")
     texts = with_text({one.object_id for one in records.values() if one.object_id}) if node else set()

@@ -45,17 +45,14 @@ def withheld(actor: Actor) -> frozenset[str]:
     return frozenset() if public else frozenset({"retention"})
 
 
-def request(
-    actor: Actor, question: Question, facets: tuple[str, ...] = (), known: frozenset[int] | None = None
-) -> Request:
+def request(actor: Actor, question: Question, facets: tuple[str, ...] = ()) -> Request:
     """Return ``question`` as the engine takes it, for what ``actor`` may see at this moment.
 
-    ``known`` are her access classes where one has just asked. What she may not read she cannot ask for: such a
-    filter asks for nothing.
+    What she may not read she cannot ask for: such a filter asks for nothing.
     """
     hidden = withheld(actor)
     return Request(
-        acl=holdings.visible_classes(actor) if known is None else known,
+        acl=holdings.indexed_classes(actor),
         text=question.text,
         filters={name: values for name, values in question.filters.items() if name not in hidden},
         year_from=question.year_from,
@@ -69,11 +66,9 @@ def request(
     )
 
 
-def result(
-    actor: Actor, question: Question, facets: tuple[str, ...] = (), known: frozenset[int] | None = None
-) -> Result:
+def result(actor: Actor, question: Question, facets: tuple[str, ...] = ()) -> Result:
     """Answer ``question`` for ``actor``, with the counts of ``facets``; of those withheld there are none."""
-    told = engine().search(request(actor, question, facets, known))
+    told = engine().search(request(actor, question, facets))
     return replace(told, facets={name: told.facets.get(name, ()) for name in facets})
 
 

@@ -16,7 +16,7 @@ import tantivy
 from lantai.search.engine.folding import PAGE_BREAK, bigrams_batch, folding_name, identifier
 from lantai.search.engine.protocol import TEXT_FILTERS, Document, date_key, ref_key
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 TITLE, TITLE_CHARACTERS, AUTHOR, KEYWORDS, NOTE, PAGES = "t", "u", "au", "kw", "nt", "x"
 REF_PARTS, DOC_NUMBER_PARTS, REF, DOC_NUMBER = "g", "h", "da", "wh"

@@ -9,7 +9,7 @@ from functools import lru_cache
 from lantai.holdings import indexing
 from lantai.holdings import queries as holdings
 from lantai.holdings.indexing import IndexRow
-from lantai.holdings.queries import OPEN
+from lantai.holdings.queries import EVERYBODY, OPEN
 from lantai.kernel.recordtypes import RecordType
 from lantai.search.engine.protocol import MAX_DATE, Document
 from lantai.search.services.texts import texts_of
@@ -71,7 +71,7 @@ def document(record: IndexRow, pages: Sequence[str], slots: Slots, unit: str = "
         open=record.open_status,
         level=record.level,
         unit=unit,
-        acl=record.access,
+        acl=EVERYBODY if opened else record.access,
         date=_date(record.date),
         batch=record.batch,
     )
