@@ -13,6 +13,7 @@ from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
 from lantai.holdings import queries as holdings
 from lantai.holdings.services import revise
+from lantai.ledger.models import Entry
 from lantai.search.engine import rebuild as engine_rebuild
 from lantai.search.engine.tantivy_engine import TantivyEngine
 from lantai.search.queries import Question, indexed, lag, search
@@ -117,3 +118,26 @@ def test_killed_again_and_again_it_comes_to_the_same_index(tmp_path: Path) -> No
 def test_the_home_of_the_index_is_that_of_the_site(cast: dict[str, Actor]) -> None:
     rebuild(SYSTEM)
     assert (home().index / "current").exists()
+
+
+def test_an_index_of_another_release_is_told_of_and_built_anew_by_init(
+    cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from lantai.cli.site import init_site
+    from lantai.search.engine import index_home
+    from lantai.search.index import close_all
+    from lantai.site.doctor import examine
+
+    library.many(3)
+    close_all()
+    pointer = home().index / index_home.POINTER
+    build = home().index / pointer.read_text("utf-8").strip()
+    build.rename(build.with_name(f"1-{build.name.partition('-')[2]}"))
+    pointer.write_text(f"1-{build.name.partition('-')[2]}", "utf-8")
+    [look] = [look for look in examine() if look.what == "索引"]
+    assert (look.ok, look.mend) == (False, "lantai rebuild index") and "另一版本" in look.found
+    init_site("云岭区档案馆")
+    assert indexed() == 3 and not [look for look in examine() if look.what == "索引" and not look.ok]
+    before = Entry.objects.filter(act="search.index.rebuild").count()
+    init_site("云岭区档案馆")
+    assert Entry.objects.filter(act="search.index.rebuild").count() == before == 1

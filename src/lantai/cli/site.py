@@ -18,7 +18,7 @@ from types import FrameType
 
 from lantai.cli.output import document, note, say
 from lantai.cli.verbs import Verbs, json_flag, verb
-from lantai.kernel.errors import NotFound, Unavailable
+from lantai.kernel.errors import Conflict, NotFound, Unavailable
 
 PORT = 8000
 DRAIN_SECONDS = 30
@@ -46,14 +46,28 @@ def init_site(name: str) -> None:
     from lantai.base.actors import SYSTEM
     from lantai.base.home import home
     from lantai.ledger.services import found
-    from lantai.search.index import engine
     from lantai.site.work import settle
 
     home().make()
     call_command("migrate", verbosity=0, interactive=False)
     found(SYSTEM, name=name)
-    engine()
+    _index()
     settle()
+
+
+def _index() -> None:
+    """Make the empty index, or build one anew that another release made: it cannot be read any more."""
+    from lantai.base.actors import SYSTEM
+    from lantai.search.index import engine
+    from lantai.search.services import rebuild
+
+    try:
+        engine()
+    except Conflict as other:
+        if other.code != "search.index.outdated":
+            raise
+        note("检索索引是另一版本建立的，正在重建……")
+        rebuild(SYSTEM)
 
 
 def _init(given: argparse.Namespace) -> int:

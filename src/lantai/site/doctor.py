@@ -98,7 +98,10 @@ def _ledger() -> Ailment:
 
 
 def _index() -> Ailment:
-    known, found = holdings.total(), indexed()
+    try:
+        known, found = holdings.total(), indexed()
+    except LantaiError as problem:  # none, or one that another release made
+        return Ailment("索引", False, text(problem.code, "zh", **problem.facts), "lantai rebuild index")
     problems = [f"{f.name}: {f.problem}" for f in ledger.followers() if f.problem]
     ok = known == found and not problems
     told = f"目录 {known} 条，索引 {found} 条" + "".join(f"；{problem}" for problem in problems)
