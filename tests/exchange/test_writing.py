@@ -358,5 +358,20 @@ def test_a_fonds_and_agents_are_described_by_machines(desk: Desk) -> None:
     assert stranger.ask("GET", address).status_code == 404
     assert made["urn"] in {one["urn"] for one in machine.everything("agents?kind=person")}
     assert [one["urn"] for one in stranger.everything("agents")] == [desk.agent]
-    refused = desk.machines["沈文"].ask("PATCH", f"agents/{desk.agent}", {"changes": {}}, If_Match=tag)
-    assert refused.status_code in {403, 412}
+    clerk, address = desk.machines["沈文"], f"agents/{desk.agent}"
+    own = clerk.ask("GET", address).headers["ETag"]
+    refused = clerk.ask("PATCH", address, {"changes": {"title": "别名"}}, If_Match=own)
+    assert code(refused) == (403, "people.permission.missing")
+
+
+def test_a_tag_tells_nothing_of_what_is_not_shown(desk: Desk) -> None:
+    machine, stranger = desk.machines["陆安"], desk.machines["公众"]
+    hidden = {
+        "fonds/Z109/description": {"custody_history": "局里移交。"},
+        f"agents/{desk.agent}": {"note": "内部"},
+    }
+    for address, changes in hidden.items():
+        inner, outer = (one.ask("GET", address).headers["ETag"] for one in (machine, stranger))
+        told(machine, "PATCH", address, {"changes": changes}, If_Match=inner)
+        assert machine.ask("GET", address).headers["ETag"] != inner
+        assert stranger.ask("GET", address).headers["ETag"] == outer

@@ -39,7 +39,8 @@ _LONGEST = 200
 class FondsDescribed:
     """A fonds with its description (全宗级著录), as far as the actor may see it.
 
-    ``state`` says which state was read, for who changes it; ``inner`` that everything is shown.
+    ``state`` says which state was read, for who changes it: a digest of what is shown, so that it tells nothing of
+    what is not. ``inner``: everything is shown.
     """
 
     number: str
@@ -114,7 +115,7 @@ def fonds_described(actor: Actor, number: str) -> FondsDescribed:
     inner = sees_by_office(actor, row.unit_id)
     values = fonds_values_of(row)
     shown = values if inner else _public(fonds_type(), values)
-    return FondsDescribed(row.number, row.name, row.unit_id, row.unit.name, shown, state_of(values), inner)
+    return FondsDescribed(row.number, row.name, row.unit_id, row.unit.name, shown, state_of(shown), inner)
 
 
 def agents(actor: Actor, query: str = "", kind: str = "", after: str = "", size: int = 50) -> Page[AgentView]:
@@ -181,7 +182,7 @@ def _visible(actor: Actor) -> QuerySet[Agent]:
 def _agent(row: Agent, *, inner: bool) -> AgentView:
     values = agent_values_of(row)
     shown = values if inner else _public(agent_type(), values)
-    return AgentView(row.urn, row.kind, row.name, shown, state_of(values), inner)
+    return AgentView(row.urn, row.kind, row.name, shown, state_of(shown), inner)
 
 
 def _public(kind: RecordType, values: Mapping[str, str]) -> dict[str, str]:
