@@ -110,6 +110,13 @@ def test_a_zero_byte_is_named_with_its_row(tmp_path: Path) -> None:
     assert _refused(path) == ("sources.text.zero", 100_001)
 
 
+def test_a_damaged_byte_far_down_a_long_list_is_named_with_its_row(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    for wrong, code in ((b"\xff", "sources.text.undecodable"), (b"\0", "sources.text.zero")):
+        path.write_bytes("档号,题名\n".encode() + "甲,乙\n".encode() * 300_000 + b"A," + wrong + b"\n")
+        assert _refused(path, cell=1 << 16) == (code, 300_002)
+
+
 def test_a_row_of_lines_without_end_is_cut_off(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     rows = "档号,题名\n" + "甲,乙\n" * 70

@@ -84,9 +84,11 @@ class Delimited:
     def _row_with(self, sign: str) -> int:
         """Return the first row in which ``sign`` stands, 0 when the rows cannot be told apart before it."""
         number = 0
+        watched = _Watched(self, "lantai-mark")
         try:
-            with _text(self, _Watched(self, "lantai-mark")) as text:
+            with _text(self, watched) as text:
                 for number, cells in enumerate(self._reader(text), 1):
+                    watched.row = number
                     if any(sign in cell for cell in cells):
                         return number
         except csv.Error:
