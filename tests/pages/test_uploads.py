@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from lantai.catalogue import queries as catalogue
 from lantai.catalogue.models import Import
 from lantai.catalogue.workshop import workshop
 from lantai.ingest.models import Transfer
+from lantai.ingest.steps import collect_inbox
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from lantai.site.work import settle
 from tests.packages import package
@@ -107,9 +109,11 @@ class _Broken(io.RawIOBase):
 def test_what_arrived_of_a_broken_piece_counts(cast: dict[str, Actor]) -> None:
     actor = cast["陆安"]
     id = resumable.begin(actor, "目录.csv", 10).id
+    os.utime(resumable.upload(actor, id).path.parent, (0, 0))
     with pytest.raises(ConnectionResetError):
         resumable.append(actor, id, 0, _Broken())
     assert resumable.upload(actor, id).offset == 5
+    assert collect_inbox() == 0 and resumable.upload(actor, id).offset == 5
 
 
 def test_nobody_touches_the_uploads_of_others(cast: dict[str, Actor], signed_in: SignedIn) -> None:
@@ -149,9 +153,13 @@ def test_wrong_uploads_are_refused(
     for _ in range(resumable.OPEN_MOST):
         resumable.begin(actor, "b.csv", 1)
     assert len(list(home().inbox.glob("upload-*"))) == resumable.OPEN_MOST
+    begun_before = resumable.begin(actor, "c.csv", 3).id
     monkeypatch.setattr(resumable, "MARGIN", shutil.disk_usage(home().inbox).free * 2)
     with pytest.raises(Unavailable, match=r"base\.upload\.disk"):
         resumable.begin(actor, "c.csv", 1)
+    with pytest.raises(Unavailable, match=r"base\.upload\.disk"):  # the margin is kept from what began before
+        resumable.append(actor, begun_before, 0, io.BytesIO(b"abc"))
+    assert resumable.upload(actor, begun_before).offset == 0
     with pytest.raises(Invalid, match=r"base\.upload\.size"):
         resumable.begin(actor, "c.csv", resumable.LIMIT + 1)
 

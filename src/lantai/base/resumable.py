@@ -108,9 +108,11 @@ def append(actor: Actor, id: str, offset: int, source: Readable) -> Upload:
     """Write what ``source`` gives behind the first ``offset`` bytes; what arrives before it breaks off counts.
 
     ``Conflict("base.upload.offset")`` when another number of bytes has arrived, or arrives at this moment;
-    ``Invalid("base.upload.size")`` when more comes than was said.
+    ``Invalid("base.upload.size")`` when more comes than was said; ``Unavailable("base.upload.disk")`` when others
+    have filled the disk since it began.
     """
     now = upload(actor, id)
+    os.utime(now.path.parent)  # the piece may break off: what arrives of it is no day old either
     with open(now.path, "ab", buffering=0) as out:
         _hold(out, now)
         if os.fstat(out.fileno()).st_size != offset:
@@ -135,6 +137,9 @@ def _hold(out: FileIO, now: Upload) -> None:
 
 
 def _write(out: FileIO, chunk: bytes) -> None:
+    free = shutil.disk_usage(home().inbox).free
+    if free < len(chunk) + MARGIN:
+        raise Unavailable("base.upload.disk", needed=len(chunk) + MARGIN - free, free=free)
     try:
         left = memoryview(chunk)
         while left:
