@@ -241,6 +241,25 @@ def test_files_go_when_their_days_are_over(
         queries.export_file(reader, number)
 
 
+def test_who_lets_go_a_moment_before_the_days_are_over_stops_nobody(
+    entries: list[library.Entry], cast: Mapping[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reader, forget = cast["顾闻"], export_orders.forget
+    numbers = [services.order_export(reader, FONDS, "csv") for _ in range(2)]
+    settle()
+    Export.objects.update(expires_at=timezone.now())
+
+    def meanwhile(row: Export) -> None:
+        forget(row)
+        if row.number == numbers[0]:
+            services.discard_export(reader, numbers[1])
+
+    monkeypatch.setattr(export_orders, "forget", meanwhile)
+    assert export_orders.expire_exports() == 1
+    assert [one["actor"] for one in told("catalogue.export.discard")] == ["system", "guwen"]
+    assert list((home().root / "exports").iterdir()) == []
+
+
 def test_nobody_fills_the_queue_or_the_disk(
     entries: list[library.Entry], cast: Mapping[str, Actor], monkeypatch: pytest.MonkeyPatch
 ) -> None:

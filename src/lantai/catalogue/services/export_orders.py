@@ -23,7 +23,7 @@ from lantai.catalogue.prints import Options
 from lantai.catalogue.selection import Selection
 from lantai.catalogue.services.export import file_name
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from lantai.ledger.acts import act, record
+from lantai.ledger.acts import act, record, unchanged
 
 AT_ONCE = 5_000
 """Records that are exported while somebody waits; more become an order."""
@@ -144,17 +144,19 @@ def discard_export(actor: Actor, number: str) -> None:
 def expire_exports() -> int:
     """Remove the files whose days are over, in the name of the system; return how many."""
     late = Export.objects.filter(state=ExportState.DONE, expires_at__lte=timezone.now())
-    rows = list(late.order_by("id"))
-    for row in rows:
-        _expire(SYSTEM, row)
-        forget(row)
-    return len(rows)
+    return sum(_expire(SYSTEM, row) for row in list(late.order_by("id")))
 
 
 @act("catalogue.export.discard")
-def _expire(actor: Actor, row: Export) -> None:
+def _expire(actor: Actor, row: Export) -> bool:
+    """Let go of the file, unless its owner or another worker was quicker; return whether this did it."""
+    if Export.objects.select_for_update().get(pk=row.pk).state != ExportState.DONE:
+        unchanged()
+        return False
     move(row, ExportState.EXPIRED)
+    transaction.on_commit(lambda: forget(row))
     record(row.urn, {"number": row.number, "sha256": row.sha256})
+    return True
 
 
 def _of(actor: Actor) -> Any:
