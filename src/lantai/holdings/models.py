@@ -45,7 +45,10 @@ class Series(models.Model):
 
 
 class AccessClass(models.Model):
-    """What decides who may see a record; every record is in exactly one class, the index holds its id."""
+    """What decides who may see a record; every record is in exactly one class.
+
+    The index holds its id, and one number for all opened classes (``access.EVERYBODY``).
+    """
 
     unit = models.ForeignKey(Unit, models.PROTECT)
     open_status = models.CharField("开放标识", max_length=10)

@@ -12,7 +12,7 @@ import orjson
 from lantai.catalogue.models import Import
 from lantai.catalogue.rows import Draft, Frame, Problem
 from lantai.catalogue.seen import Seen, fingerprints
-from lantai.catalogue.services.known import Known, above_of, known_of
+from lantai.catalogue.services.known import ASKED, Known, above_of, known_of
 from lantai.catalogue.services.register import CATALOGUE, urn_of
 from lantai.catalogue.services.settle import FILES, Settler
 from lantai.catalogue.streams import Batches, Problems, Streams
@@ -36,8 +36,6 @@ from lantai.kernel.sources import Row, Source
 CHUNK = 2_000
 NOWHERE = 1 << 40
 """A place behind every row of a list."""
-ASKED = 500
-"""档号 that one question to the database names."""
 
 Read = Callable[[Iterator[list[Row]]], Iterator[list[Draft]]]
 """Turns chunks of rows into chunks of drafts, in order; in this process or in others."""
