@@ -11,6 +11,7 @@ from functools import partial
 from django.db import close_old_connections
 
 from lantai.base import locks
+from lantai.base.connections import let_go_of_replaced
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services as imports
 from lantai.ingest import queries as ingest
@@ -83,6 +84,7 @@ def work_once(
             logger.exception("%s failed", name)
             patience.failed(name)
     close_old_connections()
+    let_go_of_replaced()
     return done
 
 
@@ -168,6 +170,7 @@ def _until(stop: threading.Event, name: str, job: Callable[[Patience, threading.
         except Exception:
             logger.exception("%s failed", name)
         close_old_connections()
+        let_go_of_replaced()
         stop.wait(0 if busy else IDLE_SECONDS)
 
 
