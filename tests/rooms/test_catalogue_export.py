@@ -450,10 +450,11 @@ def test_values_kept_as_they_were_received_come_back_as_the_same(
         assert planned(path) == (0, 1, 2, 0), "what means something else is a change"
 
 
-def test_a_workbook_comes_back_without_being_told_the_record_type(
-    cast: Mapping[str, Actor], tmp_path: Path
+@pytest.mark.parametrize("form", ["csv", "xlsx", "xml"])
+def test_an_export_comes_back_without_being_told_the_record_type(
+    form: str, cast: Mapping[str, Actor], tmp_path: Path
 ) -> None:
-    """Codes of files before 2016 do not say the record type; the exported column does, and nothing is lost."""
+    """Codes of files before 2016 do not say the record type; the exported file does, and nothing is lost."""
     from lantai.catalogue import queries
     from lantai.catalogue.services import advance, receive
 
@@ -461,8 +462,8 @@ def test_a_workbook_comes_back_without_being_told_the_record_type(
     ref = "Z109-001-009"
     values = library.values(ref, "1984年关于水库的文件材料", year="1984", other="老编号：旧12")
     library.add([library.Description(library.urn_of(ref), ref, "file", "WS", "Z109", values)])
-    path = tmp_path / "out.xlsx"
-    made = export(SYSTEM, Selection(Place(fonds="Z109")), "xlsx", path, language="zh")
+    path = tmp_path / f"out{exports.FORMS[form]}"
+    made = export(SYSTEM, Selection(Place(fonds="Z109")), form, path, language="zh")
     number = receive(cast["陆安"], path, fonds="Z109")
     advance(number)
     view = queries.import_(SYSTEM, number)

@@ -13,6 +13,7 @@ from lantai.base.home import home
 from lantai.base.locks import held
 from lantai.catalogue.services import register_catalogue
 from lantai.cli.holdings import shown_values
+from lantai.holdings import indexing
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries
 from lantai.ingest.services import accept, sign_waiting, submit
@@ -33,6 +34,7 @@ def _lists(count: int) -> None:
 def test_a_rebuild_waits_for_a_follower_that_writes(cast: dict[str, Actor], tmp_path: Path) -> None:
     _lists(3)
     swapped, ready = threading.Event(), threading.Event()
+    wrote: list[object] = []
 
     def follower() -> None:
         with held("follower-search") as got:
@@ -40,8 +42,8 @@ def test_a_rebuild_waits_for_a_follower_that_writes(cast: dict[str, Actor], tmp_
             ready.set()
             swapped.wait(20)
             mine = TantivyEngine.open(home().index)
-            mine.upsert(documents.documents([holdings.record(SYSTEM, "Z109-WS·2001·Y-0001")]))
-            mine.commit()
+            [rows] = indexing.rows_of([holdings.record(SYSTEM, "Z109-WS·2001·Y-0001").id])
+            wrote.append((mine.upsert(documents.documents(rows)), mine.commit()))
             timer = threading.Event()
             timer.wait(0.5)
             mine.close()
@@ -56,6 +58,7 @@ def test_a_rebuild_waits_for_a_follower_that_writes(cast: dict[str, Actor], tmp_
 
     rebuilt = rebuild(SYSTEM, told)
     thread.join()
+    assert wrote == [([], [])], "the follower did write"
     assert (rebuilt.records, indexed()) == (3, 3)
     assert search(SYSTEM, Question(text="旧目录")).total == 3
 

@@ -188,7 +188,7 @@ class TestFifthEdgeUnknownFieldsPassSilently:
             batch="13",
         )
         (row,) = rows([full])
-        assert len(row) == 23
+        assert len(row) == 24
         assert row.pop("tie") == tie(full)
         for name, value in row.items():
             assert not isinstance(value, float)

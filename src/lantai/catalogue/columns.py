@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lantai.catalogue.exports.headings import RESERVED as EXPORTED
-from lantai.catalogue.marks import IGNORED, KEPT, OTHER, RESERVED, TYPE
+from lantai.catalogue.marks import IGNORED, KEPT, OTHER, RESERVED, SAID, TYPE
 from lantai.kernel.errors import Invalid
 from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.recordtypes.model import heading as comparable
@@ -92,7 +92,7 @@ def propose(
 def _known(name: str, types: Sequence[RecordType], remembered: Mapping[str, str]) -> tuple[str, str]:
     if name in remembered:
         return remembered[name], "remembered"
-    if name in RESERVED:
+    if name in SAID:
         return name, "reserved"
     if name in _EXPORTED:
         return _EXPORTED[name], "reserved"
@@ -118,7 +118,7 @@ def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], types: Seq
             raise Invalid("catalogue.mapping.column_unknown", column=name)
         if key in {"", IGNORED, OTHER}:
             continue
-        if key not in {*RESERVED, TYPE, name} and not any(key in type.by_key for type in types):
+        if key not in {*SAID, name} and not any(key in type.by_key for type in types):
             raise Invalid("catalogue.mapping.element_unknown", column=name, key=key)
         if key in taken and not _repeats(key, types):
             raise Invalid("catalogue.mapping.twice", column=name, other=taken[key])

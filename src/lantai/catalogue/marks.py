@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-LEVEL, PARENT = "level", "parent"
+from lantai.kernel.sources import LEVEL, PARENT, TYPE
+
+__all__ = ["IGNORED", "KEPT", "LEVEL", "OTHER", "PARENT", "RESERVED", "SAID", "TYPE"]
+
 RESERVED = (LEVEL, PARENT)
 """Headings that say where a row stands: its level, and the 档号 of what it lies in."""
 
-TYPE = "=type"
-"""The column that says each row's record type by its code; never a heading itself, as ``type`` may be one."""
+SAID = (*RESERVED, TYPE)
+"""What a column may become besides an element: also the one that says each row's record type by its code."""
 
 KEPT = "other"
 """The key under which is kept what no element takes. Exports write it as the heading, so that it comes back."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.catalogue.columns import Column, check_mapping, complete, fingerprint
-from lantai.catalogue.marks import RESERVED
+from lantai.catalogue.marks import SAID
 from lantai.catalogue.models import ColumnMapping, Import, ImportBatch, State
 from lantai.catalogue.services.plan import types_of
 from lantai.catalogue.services.receive import LEVELS
@@ -64,7 +64,7 @@ def set_mapping(
     _remember(actor, row, names)
     row.problem = None
     move(row, State.RECEIVED)
-    told = {name: key for name, key in whole.items() if key and name not in RESERVED}
+    told = {name: key for name, key in whole.items() if key and name not in SAID}
     record(row.urn, {"number": number, "mapping": told, "type": row.type})
 
 

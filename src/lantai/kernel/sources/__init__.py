@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lantai.kernel.sources.headings import find_headings
-from lantai.kernel.sources.model import HIERARCHICAL, LEVEL, PARENT, Row, Source, SourceLimits
+from lantai.kernel.sources.model import HIERARCHICAL, LEVEL, PARENT, TYPE, Row, Source, SourceLimits
 
 if TYPE_CHECKING:
     from lantai.kernel.sources.opening import open_source
@@ -14,6 +14,7 @@ __all__ = [
     "HIERARCHICAL",
     "LEVEL",
     "PARENT",
+    "TYPE",
     "Row",
     "Source",
     "SourceLimits",

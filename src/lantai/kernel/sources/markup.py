@@ -16,7 +16,7 @@ from lantai.kernel.packages.metadata_xml import ROOT, told_record
 from lantai.kernel.sources.eac import read_eac
 from lantai.kernel.sources.flat_xml import read_flat_xml
 from lantai.kernel.sources.marc import read_marc
-from lantai.kernel.sources.model import LEVEL, PARENT, Source, SourceLimits
+from lantai.kernel.sources.model import LEVEL, PARENT, TYPE, Source, SourceLimits
 from lantai.kernel.sources.oai import read_oai
 from lantai.kernel.sources.records import Record, line_of, record_source
 from lantai.kernel.xml_stream import Document, open_document, release
@@ -118,7 +118,7 @@ def _dat93(path: Path, document: Document, types: Types) -> Source:
         for event, element in document.events(ROOT):
             if event == "end":
                 told = told_record(element, types)
-                values = {**told.values, "ref": told.ref, LEVEL: told.level, PARENT: told.parent}
+                values = {**told.values, "ref": told.ref, LEVEL: told.level, PARENT: told.parent, TYPE: told.type}
                 yield Record(line_of(element), values)
                 release(element)
 

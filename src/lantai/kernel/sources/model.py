@@ -10,6 +10,8 @@ from typing import NamedTuple
 from lantai.kernel.findings import Finding
 
 LEVEL, PARENT = "level", "parent"
+TYPE = "=type"
+"""Heading of the codes of record types where a source says them itself; no element has such a key."""
 """Headings of hierarchical kinds beside the element keys: series|file|item|fonds|agent, and the parent's ref."""
 
 HIERARCHICAL = frozenset({"dat93", "ead2002", "ead3", "marcxml", "eac", "oai", "archivesspace"})

@@ -144,9 +144,10 @@ class TantivyEngine:
         parsed = parse(request.text)
         opened = self._fresh()
         with engine_errors():
-            query = compose(parsed, request)
+            by_score = request.sort == "relevance" and request.limit > 0
+            query = compose(parsed, request, scored=by_score)
             total, hits, cursor = _hits(opened, query, request)
-            facets = opened.facets.count(parsed, request, query, total)
+            facets = opened.facets.count(parsed, request, total)
         took = (time.perf_counter() - started) * 1000
         return Result(total, hits, MappingProxyType(facets), took, cursor)
 

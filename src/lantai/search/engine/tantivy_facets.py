@@ -36,31 +36,31 @@ class FacetCounter:
         self._kept: OrderedDict[Hashable, Counted] = OrderedDict()
         self._keeping = threading.Lock()
 
-    def count(self, parsed: Parsed, request: Request, query: Query, total: int) -> Counted:
-        """Return the facets of ``request``, which is the ``query`` and finds ``total`` entries."""
+    def count(self, parsed: Parsed, request: Request, total: int) -> Counted:
+        """Return the facets of ``request``, which finds ``total`` entries."""
         if total < MANY and not _filtered(request):
-            return self._counted_anew(parsed, request, query, total)
+            return self._counted_anew(parsed, request, total)
         key = _key(request)
         with self._keeping:
             if key in self._kept:
                 self._kept.move_to_end(key)
                 return self._kept[key]
-        found = self._counted_anew(parsed, request, query, total)
+        found = self._counted_anew(parsed, request, total)
         with self._keeping:
             self._kept[key] = found
             if len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return found
 
-    def _counted_anew(self, parsed: Parsed, request: Request, query: Query, total: int) -> Counted:
+    def _counted_anew(self, parsed: Parsed, request: Request, total: int) -> Counted:
         """Count all fields without an own filter in one go; where nothing was found they are empty."""
         filtered = _filtered(request)
         plain = [name for name in request.facets if name not in filtered]
         counted: dict[str, tuple[Facet, ...]] = dict.fromkeys(plain, ())
         if plain and total:
-            counted |= self._counted(query, plain)
+            counted |= self._counted(compose(parsed, request, scored=False), plain)
         for name in filtered.intersection(request.facets):
-            counted |= self._counted(compose(parsed, request, without=name), [name])
+            counted |= self._counted(compose(parsed, request, without=name, scored=False), [name])
         return {name: counted[name] for name in request.facets}
 
     def _counted(self, query: Query, names: Sequence[str]) -> dict[str, tuple[Facet, ...]]:

@@ -43,33 +43,35 @@ _FEW = 16
 """Up to here alternatives are cheaper than a term set, which walks the dictionary of every segment."""
 
 
-def compose(parsed: Parsed, request: Request, *, without: str = "") -> Query:
+def compose(parsed: Parsed, request: Request, *, without: str = "", scored: bool = True) -> Query:
     """Return the query of ``request``.
 
-    ``without`` leaves out the filter on one field, never the access classes.
+    ``without`` leaves out the filter on one field, never the access classes. What is only counted need not be
+    ``scored``.
     """
     if parsed.no_terms:
         return Query.empty_query()
-    parts = [(parsed.node and node_query(parsed.node)) or Query.all_query()]
+    parts = [(parsed.node and node_query(parsed.node, scored=scored)) or Query.all_query()]
     parts += [Query.const_score_query(part, 0.0) for part in _restrictions(request, without)]
     return _all_of(parts)
 
 
-def node_query(node: Node) -> Query:
-    """Return the query of ``node``."""
+def node_query(node: Node, *, scored: bool = True, one_of_many: bool = False) -> Query:
+    """Return the query of ``node``; ``one_of_many``: what it finds must be found by others, too."""
     match node:
         case Word():
-            return _word(node)
+            return _word(node, scored=scored, one_of_many=one_of_many)
         case Identifier():
             return _identifier(node)
         case Not():
-            return Query.boolean_query(
-                [(Occur.Must, Query.all_query()), (Occur.MustNot, node_query(node.node))]
-            )
+            left_out = node_query(node.node, scored=False)
+            return Query.boolean_query([(Occur.Must, Query.all_query()), (Occur.MustNot, left_out)])
         case Or():
-            return Query.boolean_query([(Occur.Should, node_query(part)) for part in node.nodes])
+            return Query.boolean_query(
+                [(Occur.Should, node_query(part, scored=scored)) for part in node.nodes]
+            )
         case And():
-            return _all_of(map(node_query, node.nodes))
+            return _all_of(node_query(part, scored=scored, one_of_many=True) for part in node.nodes)
 
 
 def _all_of(parts: Iterable[Query]) -> Query:
@@ -96,10 +98,21 @@ def contained(field: str, canonical: str) -> Query:
     return Query.phrase_query(fields.schema(), field, [(i, canonical[i : i + 2]) for i in places])
 
 
-def _word(word: Word) -> Query:
+def _word(word: Word, *, scored: bool, one_of_many: bool) -> Query:
+    """Return the query of a word.
+
+    For two characters one list tells which entries have them anywhere, and those of the fields how well. Where
+    nothing is scored that list is enough; where words must meet, it is what is gone through.
+    """
     if word.scope != "any":
         return contained(_SCOPES[word.scope], word.canon)
-    return Query.disjunction_max_query(list(_anywhere(word)))
+    if len(word.canon) == 2 and not scored:
+        return term(fields.ANYWHERE, word.canon)
+    found = Query.disjunction_max_query(list(_anywhere(word)))
+    if len(word.canon) == 2 and one_of_many:
+        there = Query.const_score_query(term(fields.ANYWHERE, word.canon), 0.0)
+        return Query.boolean_query([(Occur.Must, there), (Occur.Should, found)])
+    return found
 
 
 def _anywhere(word: Word) -> Iterator[Query]:

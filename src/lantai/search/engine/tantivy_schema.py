@@ -19,6 +19,7 @@ from lantai.search.engine.protocol import TEXT_FILTERS, Document, date_key, ref_
 SCHEMA_VERSION = 3
 
 TITLE, TITLE_CHARACTERS, AUTHOR, KEYWORDS, NOTE, PAGES = "t", "u", "au", "kw", "nt", "x"
+ANYWHERE = "any"
 REF_PARTS, DOC_NUMBER_PARTS, REF, DOC_NUMBER = "g", "h", "da", "wh"
 DATE_KEY, REF_KEY, TIE = "k_date", "k_ref", "tie"
 BATCH = "batch"
@@ -45,7 +46,8 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in _BIGRAMS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    builder.add_text_field(TITLE_CHARACTERS, tokenizer_name="whitespace", index_option="basic")
+    for name in (TITLE_CHARACTERS, ANYWHERE):
+        builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     for name in (REF, DOC_NUMBER, BATCH):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (*TEXT_FILTERS, REF_KEY):
@@ -67,13 +69,15 @@ def rows(documents: Sequence[Document]) -> list[Fields]:
 
 def _row(document: Document, folded: Iterator[str], pages: Iterator[str]) -> Fields:
     title, author, keywords, note, ref, number = folded
+    text = PAGE_BREAK.join(pages)
     fields: Fields = {
+        ANYWHERE: " ".join(filter(None, (title, author, keywords, note, ref, number, text))),
         TITLE: title,
         TITLE_CHARACTERS: " ".join(dict.fromkeys(title.replace(" ", ""))),
         AUTHOR: author,
         KEYWORDS: keywords,
         NOTE: note,
-        PAGES: PAGE_BREAK.join(pages),
+        PAGES: text,
         REF_PARTS: ref,
         DOC_NUMBER_PARTS: number,
         REF: identifier(document.ref),
