@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
 from lantai.base.locks import busy
+from lantai.base.numbers import next_number
 from lantai.catalogue import exports, prints
 from lantai.catalogue.models import EXPORT_AUTOMATIC, Export, ExportState
 from lantai.catalogue.prints import Options
@@ -93,7 +94,7 @@ def _order(
     now = timezone.now()
     row = Export(
         uuid=uuid.uuid4(),
-        number=_next_number(timezone.localdate().year),
+        number=next_number(Export.objects.all(), f"E{timezone.localdate().year}-"),
         ordered_by=actor.username,
         grants=sorted(([one.role, one.unit] for one in actor.grants), key=str),
         kind=kind,
@@ -221,8 +222,3 @@ def forget(row: Export) -> None:
     """Remove the folder of an order; a worker that is still at it removes it when it notices."""
     if not busy(f"export-{row.uuid}"):
         shutil.rmtree(folder_of(row), ignore_errors=True)
-
-
-def _next_number(year: int) -> str:
-    last = Export.objects.filter(number__startswith=f"E{year}-").order_by("-id").first()
-    return f"E{year}-{(int(last.number[6:]) + 1 if last else 1):04d}"

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
+from lantai.base.numbers import next_number
 from lantai.catalogue.models import Import, State
 from lantai.catalogue.workshop import Workshop, workshop
 from lantai.holdings import queries as holdings
@@ -111,15 +112,10 @@ def _take(source: Path, shop: Workshop, name: str) -> FileDigests:
     return seen
 
 
-def _next_number(year: int) -> str:
-    last = Import.objects.filter(number__startswith=f"{year}-").order_by("-id").first()
-    return f"{year}-{(int(last.number[5:]) + 1 if last else 1):04d}"
-
-
 @act("catalogue.import.receive")
 def _begin(actor: Actor, row: Import) -> None:
     now = timezone.now()
-    row.number = _next_number(timezone.localdate().year)
+    row.number = next_number(Import.objects.all(), f"{timezone.localdate().year}-")
     row.state, row.state_since, row.received_at = State.RECEIVED, now, now
     row.received_by = actor.username
     row.save(force_insert=True)

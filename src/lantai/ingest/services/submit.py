@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from lantai.base.actors import Actor
+from lantai.base.numbers import next_number
 from lantai.ingest.models import State, Transfer
 from lantai.ingest.workspace import workspace
 from lantai.kernel.errors import Invalid, NotFound
@@ -21,12 +22,6 @@ from lantai.people.queries import unit as find_unit
 
 KINDS = {"transfer": "移交进馆"}
 """Kinds of transfer by key; other kinds (登记备份, 捐赠 …) come with their rooms' rules."""
-
-
-def _next_number(year: int) -> str:
-    numbers = Transfer.objects.filter(number__startswith=f"{year}-").order_by("-id")
-    last = numbers.values_list("number", flat=True).first()
-    return f"{year}-{(int(last[5:]) + 1 if last else 1):04d}"
 
 
 def _look_at(source: Path) -> None:
@@ -55,7 +50,7 @@ def submit(actor: Actor, unit: str, source: Path, *, kind: str = "transfer", own
     now = timezone.now()
     row = Transfer.objects.create(
         uuid=uuid.uuid4(),
-        number=_next_number(timezone.localdate().year),
+        number=next_number(Transfer.objects.all(), f"{timezone.localdate().year}-"),
         unit=Unit.objects.get(pk=sender.id),
         kind=kind,
         state=State.SUBMITTED,
