@@ -21,7 +21,19 @@ from lantai.exchange.rest import (
 
 __all__ = ["registry"]
 
-_ROOMS = (machine, catalogue, authorities, records, revising, arranging, bulk, imports, finding, searches, leaving)
+_ROOMS = (
+    machine,
+    catalogue,
+    authorities,
+    records,
+    revising,
+    arranging,
+    bulk,
+    imports,
+    finding,
+    searches,
+    leaving,
+)
 
 
 @cache

@@ -230,9 +230,7 @@ ENDPOINTS = (
         scope="catalogue",
         status=201,
     ),
-    Endpoint(
-        "GET", "agents/{urn}", "agent", "一条机构人员 · one name record", _agent, AgentDoc, parts=_URN
-    ),
+    Endpoint("GET", "agents/{urn}", "agent", "一条机构人员 · one name record", _agent, AgentDoc, parts=_URN),
     Endpoint(
         "PATCH",
         "agents/{urn}",

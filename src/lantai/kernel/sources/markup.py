@@ -118,7 +118,13 @@ def _dat93(path: Path, document: Document, types: Types) -> Source:
         for event, element in document.events(ROOT):
             if event == "end":
                 told = told_record(element, types)
-                values = {**told.values, "ref": told.ref, LEVEL: told.level, PARENT: told.parent, TYPE: told.type}
+                values = {
+                    **told.values,
+                    "ref": told.ref,
+                    LEVEL: told.level,
+                    PARENT: told.parent,
+                    TYPE: told.type,
+                }
                 yield Record(line_of(element), values)
                 release(element)
 
