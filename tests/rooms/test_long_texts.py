@@ -20,7 +20,7 @@ from lantai.kernel.digests import digest_bytes
 from lantai.kernel.errors import Conflict, Forbidden, Invalid
 from lantai.ledger.acts import ENTRY_LIMIT
 from lantai.ledger.models import Entry
-from lantai.vault.queries import open_file
+from lantai.vault.queries import open_file, status
 
 REF = "Z109-WS·2011·Y-0001"
 LONG = "云岭区历次机构改革的经过。" * 1_500
@@ -128,6 +128,17 @@ def test_name_records_are_added_and_changed_with_what_they_said_before(
     assert "describer" not in authorities.agent(cast["沈文"], urn).values
     assert {one.urn for one in authorities.agents(keeper).items} == {urn, person}
     assert [one.urn for one in authorities.agents(keeper, "何").items] == [person]
+
+
+def test_nothing_is_preserved_of_an_agent_that_is_refused(keeper: Actor) -> None:
+    add_agent(keeper, "body", {"title": "云岭县民政科"})
+    before = status().objects
+    for kind, title in (("body", "云岭县民政科"), ("body", "")):
+        with pytest.raises((Conflict, Invalid)):
+            add_agent(keeper, kind, {"title": title, "abstract": LONG})
+    assert status().objects == before
+    add_agent(keeper, "body", {"title": "云岭区民政局", "abstract": LONG})
+    assert status().objects == before + 1
 
 
 def test_a_long_text_is_said_by_its_beginning() -> None:

@@ -45,6 +45,7 @@ def add_agent(actor: Actor, kind: str, values: Mapping[str, str]) -> str:
     """Do as :func:`lantai.holdings.services.add_agent`, however long the texts are."""
     require(actor, "holdings.describe")
     meant = holdings.agent_changes(values.get("title", ""), {}, {**values, "agent_kind": kind})
+    holdings.refuse_agent(*(meant.get(key, ("", ""))[1] for key in ("agent_kind", "title")))
     kept = _preserved(actor, "urn:lantai:agent:new", meant)
     return holdings.add_agent(actor, kind, values, preserved=kept)
 

@@ -12,6 +12,7 @@ from lantai.holdings.services.authorities import (
     add_agent,
     agent_changes,
     fonds_changes,
+    refuse_agent,
     revise_agent,
     revise_fonds,
 )
@@ -59,6 +60,7 @@ __all__ = [
     "place",
     "plan_renumber",
     "recount",
+    "refuse_agent",
     "refuse_built_upon",
     "refuse_for",
     "refuse_stale",

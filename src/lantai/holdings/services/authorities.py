@@ -101,10 +101,7 @@ def add_agent(actor: Actor, kind: str, values: Mapping[str, str], *, preserved: 
     meant = agent_changes(values.get("title", ""), {}, {**values, "agent_kind": kind})
     after = _applied({}, meant)
     kind, name = after.pop("agent_kind", ""), after.get("title", "")
-    if not name or kind not in {"body", "person", "family"}:
-        raise Invalid("holdings.agent.nameless", urn=name, kind=kind)
-    if Agent.objects.filter(kind=kind, name=name).exists():
-        raise Conflict("holdings.agent.exists", name=name)
+    refuse_agent(kind, name)
     identity = uuid4()
     urn = f"urn:uuid:{identity}"
     Agent.objects.create(
@@ -112,6 +109,14 @@ def add_agent(actor: Actor, kind: str, values: Mapping[str, str], *, preserved: 
     )
     record(urn, {"name": name, "kind": kind, **_told(meant, "", preserved)})
     return urn
+
+
+def refuse_agent(kind: str, name: str) -> None:
+    """Raise what :func:`add_agent` would: to be asked before anything of the agent is preserved."""
+    if not name or kind not in {"body", "person", "family"}:
+        raise Invalid("holdings.agent.nameless", urn=name, kind=kind)
+    if Agent.objects.filter(kind=kind, name=name).exists():
+        raise Conflict("holdings.agent.exists", name=name)
 
 
 @act("holdings.agent.revise")
