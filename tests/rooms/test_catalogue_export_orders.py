@@ -233,6 +233,10 @@ def test_files_go_when_their_days_are_over(
     assert done.expires_at - done.finished_at == timedelta(days=3)
     path = queries.export_file(reader, number).path
     Export.objects.filter(number=number).update(expires_at=timezone.now())
+    late = queries.export_one(reader, number)
+    assert (late.state, late.fetchable) == ("expired", False) and path.is_file()  # no worker came by yet
+    with pytest.raises(Conflict, match="not_ready"):
+        queries.export_file(reader, number)
     settle()
     assert queries.export_one(reader, number).state == "expired" and not path.parent.exists()
     [entry] = told("catalogue.export.discard")

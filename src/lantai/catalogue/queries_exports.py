@@ -8,6 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from lantai.base.actors import Actor
 from lantai.base.paging import Page, cursor, key
 from lantai.catalogue.models import EXPORT_AUTOMATIC, Export, ExportState
@@ -74,7 +76,7 @@ def view(actor: Actor, row: Export) -> ExportView:
         kind=row.kind,
         form=row.form,
         title=row.title,
-        state=row.state,
+        state=_state(row),
         state_since=row.state_since,
         ordered_at=row.ordered_at,
         finished_at=row.finished_at,
@@ -82,12 +84,18 @@ def view(actor: Actor, row: Export) -> ExportView:
         done=_done(row),
         total=row.total,
         problem=row.problem,
-        name=_name(row) if row.state == ExportState.DONE else "",
+        name=_name(row) if _state(row) == ExportState.DONE else "",
         files=row.files,
         size=row.size,
         sha256=row.sha256,
-        fetchable=row.state == ExportState.DONE and grants_of(row) <= actor.grants,
+        fetchable=_state(row) == ExportState.DONE and grants_of(row) <= actor.grants,
     )
+
+
+def _state(row: Export) -> str:
+    """Return the state of an order; one whose days are over has expired, whether or not a worker came by."""
+    late = row.expires_at is not None and row.expires_at <= timezone.now()
+    return ExportState.EXPIRED.value if row.state == ExportState.DONE and late else row.state
 
 
 def _done(row: Export) -> int:
@@ -131,8 +139,9 @@ def export_file(actor: Actor, number: str) -> ExportFile:
     when it was made with roles that the actor does not have now (any more, or by this token).
     """
     row = row_of(actor, number)
-    if row.state != ExportState.DONE:
-        raise Conflict("catalogue.export.not_ready", number=number, state=ExportState(row.state).label)
+    state = ExportState(_state(row))
+    if state != ExportState.DONE:
+        raise Conflict("catalogue.export.not_ready", number=number, state=state.label)
     if not grants_of(row) <= actor.grants:
         raise Conflict("catalogue.export.rights_fewer", number=number)
     path = folder_of(row) / row.file

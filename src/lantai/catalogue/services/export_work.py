@@ -62,7 +62,7 @@ class _OtherRights(Exception):
 def kept_days() -> int:
     """Return for how many days a finished file is kept: ``LANTAI_EXPORT_DAYS``."""
     told = os.environ.get("LANTAI_EXPORT_DAYS", "")
-    return max(1, int(told)) if told.isdigit() else DAYS
+    return max(1, int(told)) if told.isascii() and told.isdecimal() else DAYS
 
 
 def actor_of(row: Export) -> Actor:
