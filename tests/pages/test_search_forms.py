@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from lantai.base.actors import Actor
+from lantai.base.home import home
 from tests.pages import library
 from tests.pages.conftest import SignedIn
 from tests.pages.library import Entry
@@ -157,3 +158,15 @@ def test_what_cannot_be_saved_is_refused(
     save(reader, "有", "q=通知")
     answer = reader.post(reverse("search-saved"), {"name": name, "address": address})
     assert answer.status_code in {400, 409} and code in answer.content.decode()
+
+
+def test_the_desk_does_not_wait_for_the_index(entries: list[Entry], reader: Client) -> None:
+    save(reader, "低保", "q=低保")
+    pointer = home().index / "current"
+    whole = pointer.read_text("ascii")
+    pointer.write_text("1-made-by-another-version-1\n", "ascii")
+    try:
+        assert reader.get("/search/?q=低保").status_code >= 400
+        assert reader.get("/").status_code == 200
+    finally:
+        pointer.write_text(whole, "ascii")

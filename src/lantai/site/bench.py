@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -18,6 +19,7 @@ from lantai.catalogue.queries import ExportView, ImportView
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries as ingest
 from lantai.ingest.queries import TransferView
+from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
 from lantai.ledger.queries import FollowerState, Told
 from lantai.people import queries as people
@@ -25,6 +27,8 @@ from lantai.people.policies import OFFICERS, may, may_somewhere
 from lantai.search import queries as search
 from lantai.search.queries import Saved
 from lantai.vault import queries as vault
+
+logger = logging.getLogger(__name__)
 
 DECIDE_DAYS = 7
 """Days in which a checked transfer is to be accepted or returned: a rule of the house, counted from the check."""
@@ -98,8 +102,17 @@ def bench_of(actor: Actor) -> Bench:
         _office(actor),
         lists=lists[:SHOWN],
         exports=catalogue.exports_at_hand(actor),
-        alerts=search.alerts(actor),
+        alerts=_alerts(actor),
     )
+
+
+def _alerts(actor: Actor) -> Sequence[Saved]:
+    """Return the saved searches with news; none while the index cannot be read, which the search page tells."""
+    try:
+        return search.alerts(actor)
+    except LantaiError as problem:
+        logger.warning("alerts are left out: %s", problem)
+        return ()
 
 
 def _office(actor: Actor) -> Bench:
