@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from lantai.base.actors import Actor
@@ -12,10 +14,13 @@ EVERYBODY = 0
 """Stands in the index for every opened class, of which there is one a unit; no class has this row id."""
 
 
-def visible_classes(actor: Actor) -> frozenset[int]:
-    """Return the ids of the access classes that ``actor`` may see: opened ones, and by office or unit."""
+def visible_classes(actor: Actor, among: Collection[int] | None = None) -> frozenset[int]:
+    """Return the ids of the access classes that ``actor`` may see: opened ones, and by office or unit.
+
+    Where only some are asked for, as of the records of one page, those of ``among``.
+    """
     units = units_of(actor, "holdings.see")
-    classes = AccessClass.objects.all()
+    classes = AccessClass.objects.all() if among is None else AccessClass.objects.filter(pk__in=among)
     if units is not None:
         opened = Q(open_status=OPEN)
         classes = classes.filter(opened | Q(unit__in=units) if units else opened)

@@ -84,8 +84,9 @@ def _told(row: Record, known: Collection[int]) -> RecordView:
 
 def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
     """Return the visible ones of the given row ids."""
-    known = visible_classes(actor)
-    rows = Record.objects.filter(pk__in=list(ids)).values_list(*_COLUMNS)
+    rows = list(Record.objects.filter(pk__in=list(ids)).values_list(*_COLUMNS))
+    named = {access for row in rows for access in (row[_ACCESS], row[-1]) if access is not None}
+    known = visible_classes(actor, named)
     found = (_shown(row, known) for row in rows)
     return {told.id: told for told in found if told.access in known}
 
@@ -100,7 +101,7 @@ _ELSEWHERE = {
 }
 _NAMES = [one.name for one in fields(RecordView)]
 _COLUMNS = [*(_ELSEWHERE.get(name, name) for name in _NAMES), "parent__access_id"]
-_PARENT = _NAMES.index("parent")
+_PARENT, _ACCESS = _NAMES.index("parent"), _NAMES.index("access")
 
 
 def _shown(row: Sequence[Any], known: Collection[int]) -> RecordView:
