@@ -121,7 +121,7 @@ class Rebuild:
         if self._writer is None or self._folder is None:
             return
         self.flush()
-        self._writer.close(merge=True)
+        self._writer.close()
         self._writer = None
         self._home.swap(self._folder)
         self._home.collect()

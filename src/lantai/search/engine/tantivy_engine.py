@@ -39,9 +39,6 @@ _PAGE = 10_000
 _BEYOND = 16
 """Hits looked at before and after a window of the order by relevance, for equal scores."""
 
-MUCH = 100_000
-"""Documents written in one go after which the writer waits for its merges before it lets go."""
-
 _ATTEMPTS = 5
 
 
@@ -74,7 +71,6 @@ class TantivyEngine:
         self._pending: dict[int, Document | None] = {}
         self._writer: Writer | None = None
         self._written: Path | None = None
-        self._since = 0
         self._fresh()
 
     @classmethod
@@ -117,7 +113,6 @@ class TantivyEngine:
             writer = self._writer_of(self._home.current())
             self._home.guard_disk(0)
             rejected = writer.store(self._pending)
-        self._since += len(self._pending)
         self._pending.clear()
         return rejected
 
@@ -133,10 +128,8 @@ class TantivyEngine:
 
     def _release_writer(self) -> None:
         if self._writer:
-            # What merges in the background ends with the writer: after much writing it is waited for.
-            self._writer.close(merge=self._since >= MUCH)
+            self._writer.close()
             self._writer = None
-            self._since = 0
 
     def search(self, request: Request) -> Result:
         """See the protocol; raises ``Unavailable("search.engine.failed")`` when the index cannot be read."""

@@ -161,9 +161,12 @@ class Writer:
             del self._writer
             self._writer = self._claimed()
 
-    def close(self, *, merge: bool = False) -> None:
-        """Let go of the lock; ``merge`` waits for what runs in the background."""
-        if merge:
-            with engine_errors():
-                self._writer.wait_merging_threads()
+    def close(self) -> None:
+        """Let go of the lock, when what merges in the background is done.
+
+        Merges that were left alone would go on beside us, be lost, and be begun anew by the next writer. They
+        are in proportion to what was written: after a few entries there is nothing to wait for.
+        """
+        with engine_errors():
+            self._writer.wait_merging_threads()
         del self._writer
