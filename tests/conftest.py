@@ -102,11 +102,12 @@ class Site:
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None) -> Iterator[Site]:
     """An empty, founded site with the test database; its vault, index and keys are in a temporary folder."""
     from lantai.base.home import home
-    from lantai.ledger.services import found
+    from lantai.ledger.services import followers, found
     from lantai.search.index import close_all
 
     root = tmp_path / "site"
     monkeypatch.setenv("LANTAI_HOME", str(root))
+    monkeypatch.setattr(followers, "_followers", dict(followers._followers))  # a test's own leave with it
     home().make()
     found(SYSTEM, name="云岭区档案馆")
     yield Site(root)
