@@ -25,6 +25,7 @@ from uuid import UUID
 import orjson
 
 from lantai.base.home import home
+from lantai.kernel.storage.medium import sync_file
 
 NEW, CHANGED, SAME, REFUSED = b"N", b"C", b"S", b"R"
 _ORIGIN = struct.Struct("<II")
@@ -128,11 +129,7 @@ def write_whole(path: Path, data: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_file(str(path.parent))
 
 
 def origins_as_bytes(origins: Iterable[tuple[int, int]]) -> bytes:

@@ -18,6 +18,7 @@ from uuid import UUID
 from lantai.base.home import home
 from lantai.kernel.errors import Corrupt, LantaiError
 from lantai.kernel.packages import Container
+from lantai.kernel.storage.medium import sync_file
 
 logger = logging.getLogger(__name__)
 
@@ -160,8 +161,4 @@ def write_durably(path: Path, texts: Sequence[str] | Iterator[str]) -> None:
         out.flush()
         os.fsync(out.fileno())
     fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_file(str(path.parent))

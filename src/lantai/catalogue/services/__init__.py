@@ -2,7 +2,6 @@
 
 from lantai.catalogue.models import AUTOMATIC
 from lantai.catalogue.services.advance import (
-    Advanced,
     advance,
     advance_all,
     others_work,
@@ -27,7 +26,6 @@ from lantai.catalogue.services.register import free_urn, register_catalogue, urn
 
 __all__ = [
     "AUTOMATIC",
-    "Advanced",
     "advance",
     "advance_all",
     "advance_exports",

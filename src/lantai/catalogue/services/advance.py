@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
 
 from lantai.base.locks import busy, held
+from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.catalogue.models import AUTOMATIC, Import, State
 from lantai.catalogue.services.plan import plan
 from lantai.catalogue.services.run import run
@@ -25,14 +25,6 @@ _STEPS: dict[str, Callable[[Import, GoOn], bool]] = {
     State.RUNNING: run,
     State.UNDOING: undo_step,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Advanced:
-    """How many imports changed their state, and the numbers of those that could not go on now."""
-
-    moved: int
-    failed: tuple[str, ...]
 
 
 def always(done: int) -> bool:
@@ -64,8 +56,7 @@ def advance(number: str, go_on: GoOn = always) -> str:
         _fail(row, state, problem)
         return State.FAILED
     except (OSError, DatabaseError) as refusal:
-        reason = (refusal.strerror if isinstance(refusal, OSError) else "") or type(refusal).__name__
-        stop = Unavailable("catalogue.step.failed", number=number, reason=reason)
+        stop = Unavailable("catalogue.step.failed", number=number, reason=reason_of(refusal))
         _tell(row, state, stop)
         raise stop from refusal
     except Exception as defect:
@@ -106,19 +97,9 @@ def _fail(row: Import, state: str, problem: LantaiError) -> None:
 def advance_all(skip: Collection[str] = (), go_on: GoOn = always) -> Advanced:
     """Advance every import that can go on by itself, but those in ``skip``. Errors are logged."""
     waiting = list(Import.objects.filter(state__in=AUTOMATIC).order_by("id").values_list("number", "state"))
-    moved, failed = 0, []
-    for number, before in waiting:
-        if number in skip:
-            continue
-        try:
-            moved += advance(number, go_on) != before
-        except LantaiError as problem:
-            logger.warning("import %s stands still: %s", number, problem)
-            failed.append(number)
-        except Exception:
-            logger.exception("import %s failed", number)
-            failed.append(number)
-    return Advanced(moved, tuple(failed))
+    return advance_each(
+        waiting, lambda number: advance(number, go_on), skip=skip, what="import", logger=logger
+    )
 
 
 def others_work() -> bool:

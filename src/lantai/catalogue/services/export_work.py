@@ -24,10 +24,11 @@ from django.utils import timezone
 from lantai.base.actors import Actor, Grant
 from lantai.base.home import home
 from lantai.base.locks import busy, held
+from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.catalogue import exports, prints
 from lantai.catalogue.models import EXPORT_AUTOMATIC, Export, ExportState
 from lantai.catalogue.prints import Options
-from lantai.catalogue.services.advance import Advanced, always
+from lantai.catalogue.services.advance import always
 from lantai.catalogue.services.export import sha256_of
 from lantai.catalogue.services.export_orders import (
     expire_exports,
@@ -39,6 +40,7 @@ from lantai.catalogue.services.export_orders import (
 )
 from lantai.catalogue.services.states import GoOn
 from lantai.kernel.errors import Conflict, Forbidden, LantaiError, NotFound, Unavailable
+from lantai.kernel.storage.medium import sync_file
 from lantai.ledger.acts import act, record
 from lantai.people import queries as people
 
@@ -160,8 +162,7 @@ def _advance(row: Export, go_on: GoOn) -> None:
     except LantaiError as problem:
         _fail(row, problem)
     except (OSError, DatabaseError, sqlite3.Error) as refusal:
-        reason = (refusal.strerror if isinstance(refusal, OSError) else "") or type(refusal).__name__
-        stop = Unavailable("catalogue.export.later", number=row.number, reason=reason)
+        stop = Unavailable("catalogue.export.later", number=row.number, reason=reason_of(refusal))
         _tell(row, stop)
         raise stop from refusal
     except Exception as defect:
@@ -215,11 +216,7 @@ def _place(path: Path, target: Path) -> None:
     """Give the finished file its name, durable: the row that promises it comes after."""
     path.replace(target)
     forget_progress(target.parent)
-    folder = os.open(target.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    sync_file(str(target.parent))
 
 
 @act("catalogue.export.finish")
@@ -263,20 +260,12 @@ def _fail(row: Export, problem: LantaiError) -> None:
 
 def advance_exports(skip: Collection[str] = (), go_on: GoOn = always) -> Advanced:
     """Make the files of all orders but those in ``skip``, and remove those whose days are over."""
-    moved, failed = expire_exports(), []
-    waiting = Export.objects.filter(state__in=EXPORT_AUTOMATIC).order_by("id")
-    for number, before in list(waiting.values_list("number", "state")):
-        if number in skip:
-            continue
-        try:
-            moved += advance_export(number, go_on) != before
-        except LantaiError as problem:
-            logger.warning("export %s stands still: %s", number, problem)
-            failed.append(number)
-        except Exception:
-            logger.exception("export %s failed", number)
-            failed.append(number)
-    return Advanced(moved, tuple(failed))
+    expired = expire_exports()
+    waiting = Export.objects.filter(state__in=EXPORT_AUTOMATIC).order_by("id").values_list("number", "state")
+    told = advance_each(
+        list(waiting), lambda number: advance_export(number, go_on), skip=skip, what="export", logger=logger
+    )
+    return replace(told, moved=told.moved + expired)
 
 
 def others_export() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.utils import timezone
@@ -21,8 +20,7 @@ from lantai.holdings.authorities import (
 )
 from lantai.holdings.models import Agent, Fonds
 from lantai.holdings.services.fonds import check_name
-from lantai.holdings.services.longtexts import fits, told_changes
-from lantai.holdings.services.revise import reason_of
+from lantai.holdings.services.revise import told_revision
 from lantai.holdings.services.weigh import refuse
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.recordtypes import RecordType
@@ -87,7 +85,7 @@ def revise_fonds(
     row.name = check_name(number, after.pop(NAME, ""))
     row.values = after
     row.save(update_fields=["name", "values"])
-    record(subject, {"number": number, **_told(meant, reason, preserved)})
+    record(subject, {"number": number, **told_revision(meant, reason, preserved)})
     return state_of(fonds_values_of(row))
 
 
@@ -107,7 +105,7 @@ def add_agent(actor: Actor, kind: str, values: Mapping[str, str], *, preserved: 
     Agent.objects.create(
         urn=urn, kind=kind, name=name, values=after, batch=identity, described_at=timezone.now()
     )
-    record(urn, {"name": name, "kind": kind, **_told(meant, "", preserved)})
+    record(urn, {"name": name, "kind": kind, **told_revision(meant, "", preserved)})
     return urn
 
 
@@ -146,7 +144,7 @@ def revise_agent(
         raise Invalid("holdings.agent.nameless", urn=urn, kind=row.kind)
     row.name, row.values = after["title"], after
     row.save(update_fields=["name", "values"])
-    record(urn, {"name": row.name, **_told(meant, reason, preserved)})
+    record(urn, {"name": row.name, **told_revision(meant, reason, preserved)})
     return state_of(agent_values_of(row))
 
 
@@ -170,13 +168,6 @@ def _changes(
 def _applied(before: Mapping[str, str], changes: Changes) -> dict[str, str]:
     after = {**before, **{key: text for key, (_, text) in changes.items()}}
     return {key: text for key, text in after.items() if text}
-
-
-def _told(changes: Changes, reason: str, preserved: UUID | None) -> dict[str, Any]:
-    told: dict[str, Any] = {"changes": told_changes(changes), "reason": reason_of(reason)}
-    if preserved is not None and not fits(changes):
-        told["list"] = f"urn:uuid:{preserved}"
-    return told
 
 
 def _refuse_changed(subject: str, name: str, state: str, before: Mapping[str, str]) -> None:

@@ -87,9 +87,7 @@ def revise(
     if not edit.changes:
         unchanged()
         return row.version
-    told: dict[str, Any] = {"changes": told_changes(edit.changes), "reason": reason_of(reason)}
-    if preserved is not None and not fits(edit.changes):
-        told["list"] = f"urn:uuid:{preserved}"
+    told = told_revision(edit.changes, reason, preserved)
     entry = record(urn, {"urn": urn, "version": version + 1, **told})
     Writer().save([edit], entry)
     return row.version
@@ -140,6 +138,16 @@ def _edit(weigher: Weigher, row: Record, wanted: Mapping[str, str]) -> Edit:
     edit = Edit.of(row)
     edit.revise(weighed.changes)
     return edit
+
+
+def told_revision(
+    changes: Mapping[str, tuple[str, str]], reason: str, preserved: UUID | None
+) -> dict[str, Any]:
+    """Return what an entry tells of a revision; ``preserved`` is named where the changes do not fit in it whole."""
+    told: dict[str, Any] = {"changes": told_changes(changes), "reason": reason_of(reason)}
+    if preserved is not None and not fits(changes):
+        told["list"] = f"urn:uuid:{preserved}"
+    return told
 
 
 def reason_of(text: str) -> str:

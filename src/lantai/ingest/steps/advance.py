@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
 from django.db import DatabaseError
 
 from lantai.base.locks import busy, held
+from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.ingest.models import AUTOMATIC, State, Transfer
 from lantai.ingest.steps.check import check
 from lantai.ingest.steps.finish import await_index, close
@@ -29,14 +29,6 @@ _STEPS: dict[str, Callable[[Transfer], bool]] = {
     State.INDEXED: close,
 }
 """State → the step that leaves it. A step returns whether it moved the transfer; it may only wait."""
-
-
-@dataclass(frozen=True, slots=True)
-class Advanced:
-    """How many transfers changed their state, and the numbers of those that could not go on now."""
-
-    moved: int
-    failed: tuple[str, ...]
 
 
 def advance(number: str) -> str:
@@ -60,7 +52,7 @@ def advance(number: str) -> str:
         workspace(row.uuid).stuck(state, problem)
         raise
     except (OSError, DatabaseError) as refusal:
-        stop = Unavailable("ingest.step.failed", number=number, reason=_reason(refusal))
+        stop = Unavailable("ingest.step.failed", number=number, reason=reason_of(refusal))
         workspace(row.uuid).stuck(state, stop)
         raise stop from refusal
     except Exception as defect:
@@ -70,30 +62,13 @@ def advance(number: str) -> str:
     return row.state
 
 
-def _reason(problem: OSError | DatabaseError) -> str:
-    """Return why, without the paths of this machine."""
-    return (problem.strerror if isinstance(problem, OSError) else "") or type(problem).__name__
-
-
 def advance_all(skip: Collection[str] = ()) -> Advanced:
     """Advance every transfer that can go on by itself, but those in ``skip``. Errors are logged.
 
     Whatever happens to one transfer, the others go on.
     """
     waiting = list(Transfer.objects.filter(state__in=AUTOMATIC).order_by("id").values_list("number", "state"))
-    moved, failed = 0, []
-    for number, before in waiting:
-        if number in skip:
-            continue
-        try:
-            moved += advance(number) != before
-        except LantaiError as problem:
-            logger.warning("transfer %s stands still: %s", number, problem)
-            failed.append(number)
-        except Exception:
-            logger.exception("transfer %s failed", number)
-            failed.append(number)
-    return Advanced(moved, tuple(failed))
+    return advance_each(waiting, advance, skip=skip, what="transfer", logger=logger)
 
 
 def others_work() -> bool:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lantai.kernel.errors import Conflict, NotFound, Unavailable
+from lantai.kernel.storage.medium import sync_file
 
 POINTER = "current"
 UNFINISHED = "unfinished"
@@ -121,9 +122,9 @@ class IndexHome:
                 out.write(folder.name + "\n")
                 out.flush()
                 os.fsync(out.fileno())
-            _sync_folder(self.path)
+            sync_file(str(self.path))
             beside.replace(self.pointer)
-            _sync_folder(self.path)
+            sync_file(str(self.path))
 
     def builds(self) -> list[Path]:
         """Return the folders of all builds, finished or not."""
@@ -137,7 +138,7 @@ class IndexHome:
             out.flush()
             os.fsync(out.fileno())
         beside.replace(folder / UNFINISHED)
-        _sync_folder(folder)
+        sync_file(str(folder))
 
     def unfinished(self) -> tuple[Path, str] | None:
         """Return the newest build of this version that was begun and is not current, and what was noted."""
@@ -187,11 +188,3 @@ def _locked(path: Path, how: int) -> Iterator[None]:
         except BlockingIOError:
             raise Unavailable("search.rebuild.busy") from None
         yield
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
