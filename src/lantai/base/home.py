@@ -32,6 +32,11 @@ class Home:
         return self.root / "inbox"
 
     @property
+    def desk(self) -> Path:
+        """Files that units have captured and not yet handed over, by their SHA-512."""
+        return self.root / "desk"
+
+    @property
     def imports(self) -> Path:
         """Catalogue lists that were brought, with their plans; what lies in ``incoming`` can be chosen."""
         return self.root / "imports"

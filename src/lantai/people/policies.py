@@ -25,6 +25,8 @@ _DISTRICT: dict[str, frozenset[Role]] = {
     "catalogue.see": ARCHIVISTS,
     "holdings.see": ARCHIVISTS,
     "holdings.export": ARCHIVISTS,
+    "capture.see": frozenset({Role.INTAKE}),
+    "capture.file": frozenset(),
     "vault.see": frozenset({Role.PRESERVATION, Role.INTAKE}),
     "vault.verify": frozenset({Role.PRESERVATION}),
     "index.rebuild": frozenset({Role.PRESERVATION, Role.SYSADMIN}),
@@ -40,6 +42,8 @@ _AT_UNIT: dict[str, frozenset[Role]] = {
     "transfer.submit": frozenset({Role.CLERK}),
     "holdings.see": frozenset({Role.CLERK}),
     "holdings.export": frozenset({Role.CLERK}),
+    "capture.see": frozenset({Role.CLERK}),
+    "capture.file": frozenset({Role.CLERK}),
 }
 
 

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "lantai.ingest",
     "lantai.access",
     "lantai.catalogue",
+    "lantai.desk",
     "lantai.exchange",
     "lantai.site",
 ]
@@ -127,7 +128,7 @@ DATABASES = {"default": _database(os.environ.get("LANTAI_DATABASE", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.Account"
-AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
+AUTHENTICATION_BACKENDS = ["lantai.people.signed_in.Accounts"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -140,6 +141,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "/sign-in/"
 LOGIN_REDIRECT_URL = "/"
+SESSION_ENGINE = "lantai.people.signed_in"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_NAME = "lantai_session"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lantai.kernel.formats.accepted import Accepted
 from lantai.kernel.formats.accepted import load as load_accepted
-from lantai.kernel.formats.batch import inspect_many
+from lantai.kernel.formats.batch import Examiner, inspect_many
 from lantai.kernel.formats.identification import identify, identify_many
 from lantai.kernel.formats.inspection import inspect
 from lantai.kernel.formats.model import UNKNOWN_MIME, Examined, Format, Inspection
@@ -14,6 +14,7 @@ __all__ = [
     "UNKNOWN_MIME",
     "Accepted",
     "Examined",
+    "Examiner",
     "Format",
     "Inspection",
     "extract_text",

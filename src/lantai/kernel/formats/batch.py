@@ -51,6 +51,22 @@ def inspect_many(
             yield from pending.popleft().result()
 
 
+class Examiner:
+    """Workers that stay, for files that come one by one: :func:`inspect_many` without its start-up of a second.
+
+    At most ``most`` (default: one per core) work at a time, others wait. May be shared between threads.
+    """
+
+    def __init__(self, most: int = 0, seconds: float = SECONDS, worker: str = WORKER) -> None:
+        self._crew = _Crew(seconds, worker)
+        self._turn = threading.BoundedSemaphore(most or os.cpu_count() or 1)
+
+    def examine(self, paths: Sequence[Path]) -> list[Examined]:
+        """Return what each path is and what opening it told, in order."""
+        with self._turn:
+            return self._crew.examine(paths)
+
+
 class _Crew:
     """The workers of one run: taken for a batch, given back when whole, ended at the run's end."""
 

@@ -1,0 +1,19 @@
+"""The refusal of a capture: every reason at once, each about one field."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lantai.kernel.errors import Invalid
+from lantai.kernel.findings import Finding
+
+
+class Refused(Invalid):
+    """What was brought cannot be filed. ``reasons`` are errors whose ``path`` is the field each is about."""
+
+    def __init__(self, external: str, reasons: Sequence[Finding]) -> None:
+        self.reasons = tuple(reasons)
+        fields = dict.fromkeys(reason.path for reason in reasons)
+        super().__init__(
+            "desk.capture.refused", external=external[:80], count=len(reasons), fields=", ".join(fields)[:500]
+        )
