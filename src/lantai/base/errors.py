@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import get_language, get_language_from_request
@@ -41,11 +43,18 @@ def wanted_language(request: HttpRequest) -> str:
     return get_language_from_request(request) if "Accept-Language" in request.headers else "zh-hans"
 
 
-def error_document(problem: LantaiError, status: int) -> HttpResponse:
-    """Return ``{"error": {"code", "message", "facts"}}``: the one shape in which machines are refused."""
-    told = {
+def error_document(
+    problem: LantaiError, status: int, reasons: Sequence[Mapping[str, str]] = ()
+) -> HttpResponse:
+    """Return ``{"error": {"code", "message", "facts"}}``: the one shape in which machines are refused.
+
+    ``reasons`` stand beside these where a refusal has many.
+    """
+    told: dict[str, object] = {
         "code": problem.code,
         "message": sentence(problem, reader_language()),
         "facts": dict(problem.facts),
     }
+    if reasons:
+        told["reasons"] = list(reasons)
     return JsonResponse({"error": told}, status=status, json_dumps_params={"ensure_ascii": False})

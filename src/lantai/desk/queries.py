@@ -15,9 +15,10 @@ from lantai.base.paging import Page, cursor, key
 from lantai.desk import store
 from lantai.desk.filing import KeptFile, Receipt
 from lantai.desk.models import Capture, Component, Part, Source, State
-from lantai.kernel.errors import NotFound
+from lantai.kernel.errors import Invalid, NotFound
 from lantai.kernel.findings import Finding, Severity
 from lantai.ledger import queries as ledger
+from lantai.people import queries as people
 from lantai.people.policies import units_of
 
 
@@ -59,6 +60,15 @@ def visible(actor: Actor) -> QuerySet[Capture]:
     units = units_of(actor, "capture.see")
     rows = Capture.objects.select_related("unit")
     return rows if units is None else rows.filter(unit__in=units)
+
+
+def own_unit(actor: Actor) -> str:
+    """Return the code of the one unit for which ``actor`` may file; ``Invalid`` when that is none or several."""
+    mine = units_of(actor, "capture.file") or frozenset()
+    codes = [unit.code for unit in people.units() if unit.id in mine]
+    if len(codes) != 1:
+        raise Invalid("desk.unit.unsaid")
+    return codes[0]
 
 
 def states() -> list[tuple[str, str]]:

@@ -51,6 +51,8 @@ def admit(request: HttpRequest, endpoint: Endpoint, who: Caller) -> None:
         raise Unauthorized("exchange.caller.unknown")
     if endpoint.scope not in who.scopes and (who.token or endpoint.writes):
         raise Forbidden("exchange.token.scope_missing", scope=endpoint.scope)
+    if endpoint.machines and not who.token:
+        raise Forbidden("exchange.token.needed")
     if endpoint.writes and not who.token and _forged(request):
         raise Forbidden("exchange.session.forged")
 

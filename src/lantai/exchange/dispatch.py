@@ -16,7 +16,7 @@ from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.keys import answered_lasting, answered_once
 from lantai.exchange.problems import problem_answer, wanted_language
 from lantai.exchange.rates import spend
-from lantai.exchange.received import Received, received
+from lantai.exchange.received import Received, received, received_parts
 from lantai.exchange.shapes import read, read_query
 from lantai.kernel.errors import Invalid, LantaiError, NotFound
 
@@ -83,6 +83,11 @@ def _answer(
     admit(request, endpoint, who)
     if not endpoint.writes:
         return _sent(request, endpoint.run(_call(request, endpoint, who, path, None)))
+    if endpoint.body == "parts":
+        with received_parts(request) as parts:
+            return _sent(request, endpoint.run(_call(request, endpoint, who, path, parts)))
+    if endpoint.repeatable:
+        return _sent(request, endpoint.run(_call(request, endpoint, who, path, _body(request, endpoint))))
     key = request.headers.get("Idempotency-Key", "")
     if not 1 <= len(key) <= _KEY or not key.isprintable():
         raise Invalid("exchange.key.missing", limit=_KEY)
@@ -127,7 +132,7 @@ def _call(
 
 
 def _body(request: HttpRequest, endpoint: Endpoint) -> object:
-    if endpoint.body is None or endpoint.body == "file":
+    if endpoint.body is None or isinstance(endpoint.body, str):
         return None
     length = request.headers.get("Content-Length", "") or "0"
     if not length.isdigit() or int(length) > BODY_LIMIT:

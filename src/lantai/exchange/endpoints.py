@@ -11,9 +11,9 @@ from django.http import HttpRequest
 from lantai.base.actors import Actor
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Scope = Literal["read", "search", "export", "catalogue"]
-SCOPES: tuple[Scope, ...] = ("read", "search", "export", "catalogue")
-"""What a token may be for: reading, saved searches, exports, changing the catalogue."""
+Scope = Literal["read", "search", "export", "catalogue", "capture"]
+SCOPES: tuple[Scope, ...] = ("read", "search", "export", "catalogue", "capture")
+"""What a token may be for: reading, saved searches, exports, changing the catalogue, filing a unit's documents."""
 
 Run = Callable[["Call"], "Answer"]
 
@@ -50,9 +50,11 @@ class Endpoint:
     """One method on one path.
 
     ``path`` holds ``{names}`` of path parts; ``body`` is a dataclass, or "file" where the request's body is the
-    raw file itself. ``answer`` is a dataclass or a media type. ``people``: strangers are refused (401).
-    ``match``: If-Match is asked for (428). ``lasting``: it takes long or hands out a file, so that its answer is
-    not kept in one transaction with what it does.
+    raw file itself, "parts" for multipart/form-data (a JSON part shaped like ``document``, and files), "stream"
+    where the endpoint reads the bytes itself. ``answer`` is a dataclass or a media type. ``people``: strangers are
+    refused (401). ``machines``: only with a token. ``match``: If-Match is asked for (428). ``lasting``: it takes long
+    or hands out a file, so that its answer is not kept in one transaction with what it does. ``repeatable``: what it
+    does has a name of its own, so that it may be sent again without an idempotency key.
     """
 
     method: Method
@@ -62,12 +64,15 @@ class Endpoint:
     run: Run
     answer: type | str
     query: type | None = None
-    body: type | Literal["file"] | None = None
+    body: type | Literal["file", "parts", "stream"] | None = None
+    document: type | None = None
     scope: Scope = "read"
     status: int = 200
     people: bool = False
     match: bool = False
     lasting: bool = False
+    machines: bool = False
+    repeatable: bool = False
     parts: Mapping[str, str] = field(default_factory=dict)
 
     @property

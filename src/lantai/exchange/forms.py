@@ -9,14 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lantai.base.forms import PlainForm
-from lantai.exchange.endpoints import SCOPES, Scope
+from lantai.exchange.endpoints import Scope
 from lantai.people import queries as people
 from lantai.people.policies import OFFICERS
 
 PURPOSES: dict[str, tuple[Any, tuple[Scope, ...]]] = {
     "read": (gettext_lazy("只读取"), ("read",)),
     "export": (gettext_lazy("读取、检索、导出"), ("read", "search", "export")),
-    "catalogue": (gettext_lazy("读取与编目"), SCOPES),
+    "catalogue": (gettext_lazy("读取与编目"), ("read", "search", "export", "catalogue")),
+    "capture": (gettext_lazy("归档（业务系统送电子文件）"), ("capture",)),
 }
 """What a token may be for, as people choose it."""
 
@@ -25,6 +26,7 @@ SCOPE_LABELS: dict[str, Any] = {
     "search": gettext_lazy("检索"),
     "export": gettext_lazy("导出"),
     "catalogue": gettext_lazy("编目"),
+    "capture": gettext_lazy("归档"),
 }
 
 _DAYS = ((90, gettext_lazy("三个月")), (365, gettext_lazy("一年")), (1_096, gettext_lazy("三年")))

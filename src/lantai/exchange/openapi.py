@@ -31,6 +31,19 @@ ERROR = {
                 "code": {"type": "string", "description": "room.subject.problem; never changes its meaning."},
                 "message": {"type": "string", "description": "A sentence in the caller's language."},
                 "facts": {"type": "object"},
+                "reasons": {
+                    "type": "array",
+                    "description": "Where a refusal has many: all of them, each about one field.",
+                    "items": {
+                        "type": "object",
+                        "required": ["field", "code", "message", "expected", "found"],
+                        "additionalProperties": False,
+                        "properties": {
+                            name: {"type": "string"}
+                            for name in ("field", "code", "message", "expected", "found")
+                        },
+                    },
+                },
             },
         }
     },
@@ -75,7 +88,7 @@ def _told(code: str) -> str:
 def _schemas() -> dict[str, Any]:
     made: dict[str, Any] = {"Error": ERROR}
     for endpoint in registry().all:
-        for kind, complete in ((endpoint.answer, True), (endpoint.body, False)):
+        for kind, complete in ((endpoint.answer, True), (endpoint.body, False), (endpoint.document, False)):
             for inner in inner_kinds(kind):
                 made[inner.__name__] = object_schema(inner, complete=complete)
     return dict(sorted(made.items()))
@@ -91,14 +104,29 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
     }
     if not (endpoint.people or endpoint.writes):
         made["security"].append({})
-    if endpoint.body == "file":
+    if endpoint.body in {"file", "stream"}:
         made["requestBody"] = {"required": True, "content": {"application/octet-stream": {}}}
+    elif endpoint.body == "parts":
+        made["requestBody"] = {"required": True, "content": {"multipart/form-data": _parts(endpoint)}}
     elif endpoint.body is not None:
         made["requestBody"] = {
             "required": True,
             "content": {"application/json": {"schema": schema(endpoint.body)}},
         }
     return made
+
+
+def _parts(endpoint: Endpoint) -> dict[str, Any]:
+    """Return a form of a JSON part and as many files as it names."""
+    return {
+        "schema": {
+            "type": "object",
+            "required": ["capture"],
+            "properties": {"capture": schema(endpoint.document)},
+            "additionalProperties": {"type": "string", "format": "binary"},
+        },
+        "encoding": {"capture": {"contentType": "application/json"}},
+    }
 
 
 def _path_parts(endpoint: Endpoint) -> list[dict[str, Any]]:
@@ -133,11 +161,13 @@ def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
 
 def _headers(endpoint: Endpoint) -> list[dict[str, Any]]:
     made = []
-    if endpoint.writes:
+    if endpoint.writes and not endpoint.repeatable:
         about = "Chosen by the caller; the same key with the same request gives the same answer for a day."
         made.append(("Idempotency-Key", about))
     if endpoint.match:
         made.append(("If-Match", "The ETag of the record as it was read."))
+    if endpoint.body == "stream":
+        made.append(("Upload-Offset", "How many bytes of the file have arrived before these."))
     return [
         {"name": name, "in": "header", "required": True, "description": about, "schema": {"type": "string"}}
         for name, about in made

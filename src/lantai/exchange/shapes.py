@@ -94,6 +94,51 @@ def read(kind: type[T], data: object, at: str = "") -> T:
     return kind(**made)
 
 
+def faults(kind: Any, data: object, at: str = "") -> list[Invalid]:
+    """Return everything for which :func:`read` would refuse ``data``, each naming its field."""
+    if not isinstance(data, dict):
+        return [_refuse(at.removesuffix(".") or "body", "object")]
+    known = {one.name: one for one in fields(cast(Any, kind)) if one.init}
+    found = [
+        Invalid("exchange.field.unknown", field=f"{at}{name}"[:80], known=", ".join(known))
+        for name in data
+        if name not in known
+    ]
+    for name, one in known.items():
+        if name in data:
+            found += _inner_faults(hints(kind)[name], data[name], f"{at}{name}", limits_of(one))
+        elif one.default is MISSING and one.default_factory is MISSING:
+            found.append(Invalid("exchange.field.missing", field=f"{at}{name}"))
+    return found
+
+
+def _inner_faults(kind: Any, value: object, name: str, limits: Limits) -> list[Invalid]:
+    if is_dataclass(kind):
+        return faults(kind, value, f"{name}.")
+    if get_origin(kind) is tuple and isinstance(value, list) and len(value) <= limits.most:
+        inner = get_args(kind)[0]
+        return [
+            one
+            for at, part in enumerate(value)
+            for one in _inner_faults(inner, part, f"{name}[{at}]", Limits())
+        ]
+    if (
+        isinstance(get_origin(kind), type)
+        and issubclass(get_origin(kind), Mapping)
+        and isinstance(value, dict)
+    ):
+        found = [
+            _inner_faults(get_args(kind)[1], one, f"{name}.{key}", Limits()) for key, one in value.items()
+        ]
+        if any(found):
+            return [one for some in found for one in some]
+    try:
+        _value(kind, value, name, limits)
+    except Invalid as refused:
+        return [refused]
+    return []
+
+
 def _value(kind: Any, value: object, name: str, limits: Limits) -> Any:
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):

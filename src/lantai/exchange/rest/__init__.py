@@ -9,6 +9,7 @@ from lantai.exchange.rest import (
     arranging,
     authorities,
     bulk,
+    captures,
     catalogue,
     finding,
     imports,
@@ -17,6 +18,7 @@ from lantai.exchange.rest import (
     records,
     revising,
     searches,
+    uploads,
 )
 
 __all__ = ["registry"]
@@ -33,6 +35,8 @@ _ROOMS = (
     finding,
     searches,
     leaving,
+    captures,
+    uploads,
 )
 
 
