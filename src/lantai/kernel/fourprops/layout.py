@@ -11,10 +11,23 @@ from lantai.kernel.fourprops.model import Item, Result
 from lantai.kernel.fourprops.results import judged, not_applicable
 
 JUNK = ("thumbs.db", ".ds_store", "desktop.ini", "~$*", "._*", "*.tmp")
+_PAPERS = ("说明文件.*", "目录文件.*", "文件目录.*", "案卷目录.*", "其他/*")
 FRAME = {
-    "dat93": ("说明文件.*", "目录文件.*", "文件目录.*", "案卷目录.*", "其他/*"),
+    "dat93": _PAPERS,
     "bagit": (),
     "list": ("*.xlsx", "*.xls", "*.csv"),
+    "eep": ("其他/*",),
+    "eark": (
+        "METS.xml",
+        "metadata/*",
+        "schemas/*",
+        "documentation/*",
+        "representations/*/METS.xml",
+        "representations/*/metadata/*",
+        "representations/*/schemas/*",
+        "representations/*/documentation/*",
+        *(f"representations/*/data/{name}" for name in _PAPERS),
+    ),
 }
 """What a form keeps beside the records, below the folder in which it was found."""
 

@@ -1,10 +1,18 @@
-"""Packages as they arrive and as they are built: archives, BagIt, the DA/T 93 folder, list and files."""
+"""Packages as they arrive and as they are built: archives, BagIt, DA/T 93, EEP, E-ARK, list and files."""
 
 from __future__ import annotations
 
 from lantai.kernel.packages.bagit import Bag, read_bag, validate_bag
-from lantai.kernel.packages.building import build_bagit, build_dat93
+from lantai.kernel.packages.building import (
+    FORMS,
+    TIMELESS,
+    WrittenForm,
+    build,
+    build_bagit,
+    build_dat93,
+)
 from lantai.kernel.packages.compare import compare_digests
+from lantai.kernel.packages.eep import unfold
 from lantai.kernel.packages.folders import copy_folder
 from lantai.kernel.packages.lists import read_list
 from lantai.kernel.packages.metadata_xml import read_metadata, write_metadata
@@ -26,7 +34,9 @@ from lantai.kernel.packages.opening import open_package
 from lantai.kernel.packages.unpack import unpack
 
 __all__ = [
+    "FORMS",
     "LIMITS",
+    "TIMELESS",
     "Bag",
     "Component",
     "Container",
@@ -39,6 +49,8 @@ __all__ = [
     "PackageFile",
     "PackageRecord",
     "Register",
+    "WrittenForm",
+    "build",
     "build_bagit",
     "build_dat93",
     "compare_digests",
@@ -47,6 +59,7 @@ __all__ = [
     "read_bag",
     "read_list",
     "read_metadata",
+    "unfold",
     "unpack",
     "validate_bag",
     "write_metadata",

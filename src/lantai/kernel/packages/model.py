@@ -17,7 +17,7 @@ from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity
 
-Form = Literal["dat93", "bagit", "list"]
+Form = Literal["dat93", "bagit", "list", "eep", "eark"]
 ContainerKind = Literal["zip", "tar", "folder"]
 Level = Literal["file", "item"]
 

@@ -11,6 +11,8 @@ from lantai.kernel.packages.bagit import Bag, check_completeness, is_bag, read_b
 from lantai.kernel.packages.columns import Types, type_of
 from lantai.kernel.packages.contents import Contents, survey
 from lantai.kernel.packages.dat93 import is_dat93, read_dat93
+from lantai.kernel.packages.eark import is_eark, read_eark
+from lantai.kernel.packages.eep import is_eep, read_eeps
 from lantai.kernel.packages.lists import read_list
 from lantai.kernel.packages.model import Component, Draft, Package, PackageRecord, Register
 from lantai.kernel.packages.telling import finding_of
@@ -22,7 +24,8 @@ _WRAPPINGS = 3
 def open_package(root: Path, types: Types) -> Package:
     """Return the package below the folder ``root``; archives often wrap it in a folder or two.
 
-    A BagIt bag is read as what its payload is. What is wrong is in the findings: structure and completeness
+    A BagIt bag is read as what its payload is; EEP files must be unfolded before
+    (:func:`~.eep.reading.unfold`), or their content is told as missing. What is wrong is in the findings: structure and completeness
     here, digests by :func:`~.compare.compare_digests` with those computed at unpacking. A folder that is none
     of the forms comes back as a DA/T 93 folder with ``packages.package.unrecognised``.
     """
@@ -32,6 +35,10 @@ def open_package(root: Path, types: Types) -> Package:
         return _bag(contents, base, types)
     if is_dat93(contents, base):
         return read_dat93(contents, base, types)
+    if is_eark(contents, base):
+        return read_eark(contents, base, types)
+    if is_eep(contents, base):
+        return read_eeps(contents, base, types)
     if sheet := _sheet(contents, base):
         return _list(contents, base, sheet, types)
     package = read_dat93(contents, base, types)
@@ -43,7 +50,7 @@ def _base(contents: Contents) -> str:
     """Return the folder in which a form shows itself, going down while there is only one folder."""
     base = ""
     for _ in range(_WRAPPINGS):
-        if is_bag(contents, base) or is_dat93(contents, base) or _sheet(contents, base):
+        if any(shows(contents, base) for shows in (is_bag, is_dat93, is_eark, is_eep, _sheet)):
             return base
         start = f"{base}/" if base else ""
         if any("/" not in p[len(start) :] for p in contents.files if p.startswith(start)):

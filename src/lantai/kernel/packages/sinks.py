@@ -1,0 +1,109 @@
+"""Where packages are written: a folder or a zip, whose bytes depend on nothing but names and content.
+
+Nothing that exists is written over; after an error nothing is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from lantai.kernel.digests import ALGORITHMS, FileDigests, new
+from lantai.kernel.errors import Conflict
+from lantai.kernel.packages.writing import refused, sync, write_file
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)
+
+
+class Sink(Protocol):
+    """Where a package's files go; each path once."""
+
+    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests: ...
+
+
+class _FolderSink:
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests:
+        target = self._root / path
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            return write_file(target, chunks, size=size)
+        except OSError as error:
+            raise refused(error, path) from error
+
+
+class _ZipSink:
+    """A zip whose bytes depend on nothing but names and content: stored, one fixed time, plain files."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests:
+        entry = zipfile.ZipInfo(path, _EPOCH)
+        entry.create_system = 3
+        entry.external_attr = 0o100644 << 16
+        hashers = {name: new(name) for name in ALGORITHMS}
+        written = 0
+        with self._archive.open(entry, "w", force_zip64=size >= 1 << 31) as target:
+            for chunk in chunks:
+                target.write(chunk)
+                written += len(chunk)
+                for hasher in hashers.values():
+                    hasher.update(chunk)
+        return FileDigests(written, {name: hasher.hexdigest() for name, hasher in hashers.items()})
+
+
+Lay = Callable[[Sink], dict[str, FileDigests]]
+"""What writes a package's files into a sink and returns their digests by path."""
+
+
+def write_package(out: Path, archive: bool, lay: Lay) -> dict[str, FileDigests]:
+    """Make the package ``out`` (one zip with ``archive``, else a folder), durable when this returns.
+
+    Raises Conflict ``packages.target.exists``, Unavailable ``packages.disk.*`` and what ``lay`` raises.
+    """
+    if os.path.lexists(out):
+        raise Conflict("packages.target.exists", path=str(out))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with _unfinished(out) as part:
+        if archive:
+            with zipfile.ZipFile(part, "x", zipfile.ZIP_STORED) as target:
+                files = lay(_ZipSink(target))
+        else:
+            part.mkdir()
+            files = lay(_FolderSink(part))
+        sync(out.parent)
+        _publish(part, out, archive)
+    sync(out.parent)
+    return files
+
+
+def _publish(part: Path, out: Path, archive: bool) -> None:
+    """Give the finished package its name; who made something of that name meanwhile keeps it."""
+    try:
+        if archive:
+            os.link(part, out)
+        else:
+            out.mkdir()
+            part.rename(out)
+    except FileExistsError as error:
+        raise Conflict("packages.target.exists", path=str(out)) from error
+
+
+@contextmanager
+def _unfinished(out: Path) -> Iterator[Path]:
+    part = out.with_name(f".{os.getpid()}-{os.urandom(6).hex()}.part")
+    try:
+        yield part
+    finally:
+        if part.is_dir():
+            shutil.rmtree(part)
+        else:
+            part.unlink(missing_ok=True)
