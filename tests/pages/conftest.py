@@ -11,11 +11,13 @@ from django.test import Client
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.catalogue.services import advance, receive
+from lantai.desk.services import capture
 from lantai.holdings.services import add_agent, add_fonds
 from lantai.ingest import queries
 from lantai.ingest.services import accept, sign_waiting, submit
 from lantai.people.models import Account
 from lantai.site.work import settle
+from tests.office import letter
 from tests.packages import package
 
 SignedIn = Callable[[str], Client]
@@ -35,7 +37,10 @@ def signed_in(cast: dict[str, Actor]) -> SignedIn:
 
 @dataclass(frozen=True)
 class Small:
-    """Numbers of transfers by state, the 档号 of a preserved record, an import with a plan; all of 区民政局. An agent."""
+    """Numbers of transfers by state, the 档号 of a preserved record, an import with a plan, a document at the desk.
+
+    All of 区民政局; and an agent.
+    """
 
     checking: str
     closed: str
@@ -43,6 +48,7 @@ class Small:
     ref: str
     planned: str
     agent: str
+    captured: str
 
 
 @pytest.fixture
@@ -70,4 +76,5 @@ def small(cast: dict[str, Actor], tmp_path: Path) -> Small:
     planned = receive(intake, tmp_path / "目录.csv", fonds="Z109", type="WS")
     advance(planned)
     agent = add_agent(SYSTEM, "body", {"title": "云岭县民政科"})
-    return Small(checking, closed, refused, "Z109-WS·2011·Y-0001", planned, agent)
+    captured = capture(clerk, letter("OA-2026-7")).number
+    return Small(checking, closed, refused, "Z109-WS·2011·Y-0001", planned, agent, captured)

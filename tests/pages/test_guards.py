@@ -25,6 +25,7 @@ ARCHIVISTS = frozenset(("陆安", "何恒", "顾闻", "严慎"))
 OF_UNIT = ARCHIVISTS | {"沈文"}
 SENDERS = frozenset(("沈文", "他局", "陆安"))
 INTAKE = frozenset(("陆安",))
+AT_DESK = frozenset(("沈文", "他局", "陆安"))
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -78,6 +79,9 @@ def table(small: Small) -> dict[str, Row]:
         "transfer-report-pdf": Row(OF_UNIT, given=closed),
         "transfer-register-pdf": Row(OF_UNIT, given=closed),
         "transfer-receipt-pdf": Row(OF_UNIT, given=closed),
+        "desk": Row(AT_DESK),
+        "desk-capture": Row(AT_DESK - {"他局"}, given={"number": small.captured}),
+        "desk-file": Row(AT_DESK - {"他局"}, given={"number": small.captured, "order": 1}),
         "holdings": Row(ALL),
         "fonds": Row(ALL, given={"number": "Z109"}),
         "fonds-about": Row(ALL, given={"number": "Z109"}),

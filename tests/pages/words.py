@@ -77,6 +77,9 @@ def labels() -> Iterator[tuple[Msgid, Path]]:
         ("catalogue", "State"),
         ("catalogue", "ExportState"),
         ("people", "Role"),
+        ("desk", "State"),
+        ("desk", "Source"),
+        ("desk", "Part"),
     )
     for room, name in classes:
         path = PACKAGE / room / "models.py"

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import uuid
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,50 +14,11 @@ from lantai.base.actors import Actor
 from lantai.base.home import home
 from lantai.desk import queries
 from lantai.desk.errors import Refused
-from lantai.desk.services import Brought, Filing, Stated, capture
+from lantai.desk.services import Filing, capture
 from lantai.kernel.errors import Conflict, Forbidden, NotFound
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import sequence
-
-VALUES = {
-    "title": "关于做好水库移民工作的通知",
-    "date": "20260105",
-    "author": "云岭区民政局",
-    "doc_number": "云民〔2026〕3号",
-    "security": "公开",
-}
-PROCESS = (
-    {"agent_name": "沈文", "business_activity": "拟稿", "action_time": "2026-01-04T09:00:00+08:00"},
-    {
-        "agent_name": "陆局",
-        "position_name": "局长",
-        "business_activity": "签发",
-        "action_time": "2026-01-05T10:00:00+08:00",
-        "action_description": "同意印发",
-    },
-)
-
-
-class Office:
-    """An office system that lays files into the inbox of a site."""
-
-    def __init__(self) -> None:
-        self.folder = home().inbox / "office"
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def file(self, role: str, name: str, data: bytes, **stated: Any) -> Brought:
-        path = self.folder / f"{uuid.uuid4().hex}{Path(name).suffix}"
-        path.write_bytes(data)
-        return Brought(role, name, path, Stated(**stated))
-
-    def filing(self, external: str = "OA-1", **changed: Any) -> Filing:
-        main = b"\xef\xbb\xbf" + f"正文 {external}".encode()
-        components = (
-            self.file("正本", "正文.txt", main, sha512=hashlib.sha512(main).hexdigest()),
-            self.file("attachment", "附件.csv", "甲,乙\n1,2\n".encode()),
-        )
-        made = Filing("MZJ", external, "WS", VALUES, components, PROCESS)
-        return replace(made, **changed)
+from tests.office import VALUES, brought, letter
 
 
 def stored() -> list[Path]:
@@ -71,7 +30,7 @@ def reasons(refused: pytest.ExceptionInfo[Refused]) -> set[tuple[str, str]]:
 
 
 def test_a_document_is_filed_with_a_receipt(cast: Mapping[str, Actor]) -> None:
-    told = capture(cast["沈文"], Office().filing())
+    told = capture(cast["沈文"], letter())
     assert [one.role for one in told.components] == ["main", "attachment"]
     assert told.position is None and told.notes == ()
     sequence()
@@ -87,15 +46,15 @@ def test_a_document_is_filed_with_a_receipt(cast: Mapping[str, Actor]) -> None:
     document = json.loads((home().desk / told.content[:2] / told.content[2:4] / told.content).read_bytes())
     assert document["values"] == shown.values
     assert len(stored()) == 3
-    assert list(Office().folder.iterdir()) == []
+    assert list((home().inbox / "office").iterdir()) == []
 
 
 def test_the_same_again_is_the_same_receipt_and_another_is_a_conflict(cast: Mapping[str, Actor]) -> None:
-    clerk, office = cast["沈文"], Office()
-    first = capture(clerk, office.filing())
-    assert capture(clerk, office.filing()) == first
+    clerk = cast["沈文"]
+    first = capture(clerk, letter())
+    assert capture(clerk, letter()) == first
     size = ledger.pending()
-    changed = office.filing(values={**VALUES, "title": "另一题名"})
+    changed = letter(values={**VALUES, "title": "另一题名"})
     changed = replace(changed, components=(changed.components[0],))
     with pytest.raises(Conflict) as refused:
         capture(clerk, changed)
@@ -106,12 +65,11 @@ def test_the_same_again_is_the_same_receipt_and_another_is_a_conflict(cast: Mapp
 
 
 def test_every_reason_is_told_at_once_and_nothing_is_kept(cast: Mapping[str, Actor]) -> None:
-    office = Office()
     components = (
-        office.file("附件", "空.txt", b""),
-        office.file("封面", "图.png", b"\x89PNG\r\n\x1a\nbroken", sm3="0" * 64, size=3),
-        replace(office.file("附件", "../x.txt", b"x"), path=None),
-        office.file("附件", "空.TXT", b"x"),
+        brought("附件", "空.txt", b""),
+        brought("封面", "图.png", b"\x89PNG\r\n\x1a\nbroken", sm3="0" * 64, size=3),
+        replace(brought("附件", "../x.txt", b"x"), path=None),
+        brought("附件", "空.TXT", b"x"),
     )
     bad = {
         "date": "20261399",
@@ -150,11 +108,10 @@ def test_every_reason_is_told_at_once_and_nothing_is_kept(cast: Mapping[str, Act
 
 
 def test_who_may_file_and_see(cast: Mapping[str, Actor]) -> None:
-    office = Office()
     for name in ("他局", "陆安", "方正", "安全审计员"):
         with pytest.raises(Forbidden):
-            capture(cast[name], office.filing())
-    told = capture(cast["沈文"], office.filing())
+            capture(cast[name], letter())
+    told = capture(cast["沈文"], letter())
     assert queries.receipt(cast["陆安"], told.number).number == told.number
     for name in ("他局", "方正", "何恒", "系统管理员"):
         assert queries.captures(cast[name]).items == []
@@ -163,10 +120,9 @@ def test_who_may_file_and_see(cast: Mapping[str, Actor]) -> None:
 
 
 def test_the_tray_is_paged_searched_and_narrowed(cast: Mapping[str, Actor]) -> None:
-    clerk, office = cast["沈文"], Office()
+    clerk = cast["沈文"]
     numbers = [
-        capture(clerk, office.filing(f"OA-{n}", values={**VALUES, "title": f"第{n}号通知"})).number
-        for n in range(5)
+        capture(clerk, letter(f"OA-{n}", values={**VALUES, "title": f"第{n}号通知"})).number for n in range(5)
     ]
     first = queries.captures(clerk, size=3)
     rest = queries.captures(clerk, size=3, after=first.after)

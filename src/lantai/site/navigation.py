@@ -46,6 +46,7 @@ def _reads(actor: Actor) -> bool:
 
 _PLACES: tuple[tuple[str, Any, Callable[[Actor], bool], tuple[str, ...]], ...] = (
     ("/", gettext_lazy("工作台"), lambda actor: True, ()),
+    ("/desk/", gettext_lazy("收文盘"), lambda actor: may_somewhere(actor, "capture.see"), ()),
     ("/transfers/", gettext_lazy("接收"), lambda actor: may_somewhere(actor, "transfer.see"), ()),
     ("/catalogue/", gettext_lazy("编目"), lambda actor: may_somewhere(actor, "catalogue.see"), ()),
     ("/holdings/", gettext_lazy("馆藏"), _reads, ("/records/", "/agents/")),

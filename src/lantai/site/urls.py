@@ -15,6 +15,7 @@ urlpatterns = [
     path("agents/", include("lantai.holdings.urls_agents")),
     path("records/", include("lantai.access.urls")),
     path("search/", include("lantai.search.urls")),
+    path("desk/", include("lantai.desk.urls")),
     path("catalogue/", include("lantai.catalogue.urls")),
     path("", include("lantai.exchange.urls")),
     path("uploads/", uploads, name="uploads"),

@@ -1,0 +1,142 @@
+"""Pages of the desk: the tray, and one document as it came in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.http import HttpResponse, QueryDict
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from lantai.access import delivery
+from lantai.base.errors import reader_language
+from lantai.base.guards import ActorRequest, page
+from lantai.desk import queries
+from lantai.desk.queries import CaptureView
+from lantai.holdings.queries import types
+from lantai.kernel.errors import Forbidden
+from lantai.people import queries as people
+from lantai.people.policies import may_somewhere, units_of
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One business entity as it is shown; ``at`` is None where the time cannot be read, then ``told`` has it."""
+
+    did: str
+    who: str
+    at: datetime | None
+    told: str
+    opinion: str
+    mandate: str
+    planned: bool
+
+
+def _require_sight(request: ActorRequest) -> None:
+    if not may_somewhere(request.actor, "capture.see"):
+        raise Forbidden("people.permission.missing", permission="capture.see")
+
+
+def _filters(asked: QueryDict) -> dict[str, str]:
+    known = {"state": dict(queries.states()), "source": dict(queries.sources())}
+    found = {name: asked.get(name, "") for name in known}
+    return {
+        "q": asked.get("q", "").strip()[:200],
+        "unit": asked.get("unit", "")[:40],
+        **{name: value if value in known[name] else "" for name, value in found.items()},
+    }
+
+
+def _query(filters: dict[str, str], **more: str) -> str:
+    query = QueryDict(mutable=True)
+    query.update({name: value for name, value in {**filters, **more}.items() if value})
+    return f"?{query.urlencode()}" if query else ""
+
+
+@page("GET")
+def tray(request: ActorRequest) -> HttpResponse:
+    """What came in, newest first, by words of the title, state, source and unit."""
+    _require_sight(request)
+    filters, after = _filters(request.GET), request.GET.get("after", "")
+    found = queries.captures(
+        request.actor,
+        text=filters["q"],
+        state=filters["state"],
+        source=filters["source"],
+        unit=filters["unit"],
+        after=after,
+    )
+    mine = units_of(request.actor, "capture.see")
+    context = {
+        "captures": found.items,
+        "filters": filters,
+        "query": _query(filters),
+        "states": queries.states(),
+        "sources": queries.sources(),
+        "units": [unit for unit in people.units() if mine is None or unit.id in mine],
+        "total": sum(queries.counts(request.actor).values()),
+        "first": _query(filters) or "?" if after else "",
+        "next": _query(filters, after=found.after) if found.after else "",
+    }
+    return render(request, "desk/tray.html", context)
+
+
+@page("GET")
+def capture(request: ActorRequest, number: str) -> HttpResponse:
+    """One document: its files, what was done before it came, its metadata, its receipt."""
+    _require_sight(request)
+    shown = queries.capture(request.actor, number)
+    language = reader_language()
+    context = {
+        "capture": shown,
+        "line": shown.line,
+        "receipt": shown.receipt,
+        "facts": _facts(shown, language),
+        "kind": types()[shown.type].label[language] if shown.type in types() else shown.type,
+        "steps": [_step(told) for told in shown.process],
+        "signatures": [_named("WS", told, language) for told in shown.signatures],
+        "notes": [(note.path, note.message(language)) for note in shown.receipt.notes],
+        "names": people.names({shown.received_by}),
+    }
+    return render(request, "desk/capture.html", context)
+
+
+def _facts(shown: CaptureView, language: str) -> list[tuple[str, str]]:
+    return _named(shown.type, {key: text for key, text in shown.values.items() if key != "title"}, language)
+
+
+def _named(code: str, told: dict[str, str], language: str) -> list[tuple[str, str]]:
+    """Return (label, value) in the order of forms."""
+    kind = types().get(code)
+    if kind is None:
+        return list(told.items())
+    return [
+        (element.label[language], told[element.key]) for element in kind.elements if told.get(element.key)
+    ]
+
+
+def _step(told: dict[str, str]) -> Step:
+    time = told.get("action_time", "")
+    try:
+        at: datetime | None = datetime.fromisoformat(time) if "T" in time else None
+    except ValueError:
+        at = None
+    who = " ".join(filter(None, (told.get("position_name"), told.get("agent_name"))))
+    return Step(
+        did=told.get("business_activity", ""),
+        who=who,
+        at=at if at and at.tzinfo else None,
+        told=time,
+        opinion=told.get("action_description", ""),
+        mandate=told.get("action_mandate", ""),
+        planned=told.get("business_status") == "计划任务",
+    )
+
+
+@page("GET")
+def original(request: ActorRequest, number: str, order: int) -> HttpResponseBase:
+    """A file as it came, whole or in parts; ``?inline`` lets the browser show a PDF."""
+    _require_sight(request)
+    kept, path = queries.original(request.actor, number, order)
+    return delivery.original(request, path, kept.name, kept.mime, kept.sha512)
