@@ -24,21 +24,23 @@ from lantai.kernel.packages.model import Draft
 from lantai.kernel.packages.sinks import Sink
 
 CSIP = "https://DILCIS.eu/XML/METS/CSIPExtensionMETS"
-SIP = "https://DILCIS.eu/XML/METS/SIPExtensionMETS"
-XSI = "http://www.w3.org/2001/XMLSchema-instance"
 PROFILE = "https://earksip.dilcis.eu/profile/E-ARK-SIP.xml"
 REPRESENTATION = "representations/rep1"
 SOFTWARE = "Lantai"
 SOFTWARE_VERSION = "1"
 """Of this form of SIP, not of the software: a release that writes the same bytes must not change them."""
 
-NONE: Mapping[str, str] = {}
-_MAPS = {None: METS, "csip": CSIP, "sip": SIP, "xlink": XLINK, "xsi": XSI}
+_NONE: Mapping[str, str] = {}
+_MAPS = {None: METS, "csip": CSIP, "xlink": XLINK}
 _NOTE = f"{{{CSIP}}}NOTETYPE"
 _DC = "metadata/descriptive/dc.xml"
 _PREMIS = "metadata/preservation/premis.xml"
 _README = "documentation/README.txt"
 _SCHEMA = "schemas/simpledc.xsd"
+_MAKER = {"ROLE": "CREATOR", "TYPE": "OTHER", "OTHERTYPE": "SOFTWARE"}
+_SUBMITTER = {"ROLE": "OTHER", "OTHERROLE": "SUBMITTER", "TYPE": "ORGANIZATION"}
+CONTENT = "DA/T 93"
+_CONTENT = {"Documentation": "README", "Schemas": "XML Schema"}
 _TYPES = {
     ".xml": "application/xml",
     ".txt": "text/plain",
@@ -91,7 +93,7 @@ class _Sip:
         """Return the METS of the representation, whose addresses begin in its own folder."""
         start = f"{REPRESENTATION}/"
         own = {path[len(start) :]: told for path, told in self.files.items() if path.startswith(start)}
-        root = self._root("rep1", self.draft.description.get("内容描述", "") or "rep1", "../../")
+        root = self._root("rep1", self.draft.description.get("内容描述", "") or "rep1")
         self._metadata(root, own, "dmdSec", _DC, "DC")
         data = {path: told for path, told in own.items() if path.startswith("data/")}
         section = _sub(root, "fileSec", {"ID": self._id("rep1-fileSec")})
@@ -102,7 +104,7 @@ class _Sip:
         return xml.serialize(root)
 
     def _package(self) -> bytes:
-        root = self._root(self.identifier, self.draft.description.get("内容描述", "") or self.identifier, "")
+        root = self._root(self.identifier, self.draft.description.get("内容描述", "") or self.identifier)
         self._metadata(root, self.files, "dmdSec", _DC, "DC")
         section = _sub(root, "amdSec", {"ID": self._id("amdSec")})
         self._metadata(section, self.files, "digiprovMD", _PREMIS, "PREMIS")
@@ -119,18 +121,20 @@ class _Sip:
         self._division(outer, "Metadata", "", DMDID=self._id("dmdSec-"), ADMID=self._id("digiprovMD-"))
         for use in ("Documentation", "Schemas"):
             self._pointer(self._division(outer, use, ""), use)
-        pointer = _sub(self._division(outer, "Representations/rep1", ""), "mptr")
+        representations = self._division(outer, "Representations", "")
+        self._pointer(representations, "Representations/rep1")
+        pointer = _sub(self._division(representations, "Representations/rep1", ""), "mptr")
         pointer.set("LOCTYPE", "URL")
         self._link(pointer, representation)
         pointer.set(f"{{{XLINK}}}title", self._id("Representations/rep1"))
         return xml.serialize(root)
 
-    def _root(self, identifier: str, label: str, above: str) -> etree._Element:
+    def _root(self, identifier: str, label: str) -> etree._Element:
         root = etree.Element(f"{{{METS}}}mets", nsmap=cast("dict[str, str]", _MAPS))
         for name, value in (
             ("OBJID", identifier),
             ("TYPE", "Mixed"),
-            ("LABEL", label),
+            ("LABEL", _line(label)),
             ("PROFILE", PROFILE),
             (f"{{{CSIP}}}CONTENTINFORMATIONTYPE", "MIXED"),
         ):
@@ -145,17 +149,15 @@ class _Sip:
                 f"{{{CSIP}}}OAISPACKAGETYPE": "SIP",
             },
         )
-        self._agent(
-            header, SOFTWARE, "SOFTWARE VERSION", SOFTWARE_VERSION, TYPE="OTHER", OTHERTYPE="SOFTWARE"
-        )
+        self._agent(header, SOFTWARE, "SOFTWARE VERSION", SOFTWARE_VERSION, **_MAKER)
         sender = self.draft.sender or self.draft.fonds
-        self._agent(header, sender, "IDENTIFICATIONCODE", self.draft.fonds, TYPE="ORGANIZATION")
+        self._agent(header, sender, "IDENTIFICATIONCODE", self.draft.fonds, **_SUBMITTER)
         return root
 
     def _agent(self, header: etree._Element, name: str, kind: str, note: str, **about: str) -> None:
-        agent = _sub(header, "agent", {"ROLE": "CREATOR", **about})
-        xml.add(agent, f"{{{METS}}}name", name)
-        _sub(agent, "note", {_NOTE: kind}).text = note
+        agent = _sub(header, "agent", about)
+        _sub(agent, "name").text = _line(name)
+        _sub(agent, "note", {_NOTE: kind}).text = _line(note)
 
     def _metadata(
         self, above: etree._Element, files: Mapping[str, FileDigests], section: str, path: str, kind: str
@@ -180,8 +182,8 @@ class _Sip:
 
     def _group(self, above: etree._Element, use: str, files: Mapping[str, FileDigests], start: str) -> None:
         group = _sub(above, "fileGrp", {"ID": self._id(start + use), "USE": use})
-        if use.startswith(("Representations", "Data")):
-            group.set(f"{{{CSIP}}}CONTENTINFORMATIONTYPE", "MIXED")
+        group.set(f"{{{CSIP}}}CONTENTINFORMATIONTYPE", "OTHER")
+        group.set(f"{{{CSIP}}}OTHERCONTENTINFORMATIONTYPE", _CONTENT.get(use, CONTENT))
         for path in sorted(files):
             about = {"ID": self._id(f"file-{start}{path}"), **self._told(path, files[path])}
             place = _sub(_sub(group, "file", about), "FLocat", {"LOCTYPE": "URL"})
@@ -216,5 +218,10 @@ class _Sip:
         return f"uuid-{uuid5(NAMESPACE_URL, f'{self.identifier}#{place}')}"
 
 
-def _sub(above: etree._Element, name: str, attributes: Mapping[str, str] = NONE) -> etree._Element:
+def _sub(above: etree._Element, name: str, attributes: Mapping[str, str] = _NONE) -> etree._Element:
     return etree.SubElement(above, f"{{{METS}}}{name}", dict(attributes))
+
+
+def _line(text: str) -> str:
+    """Return ``text`` as one line of what METS can carry."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
