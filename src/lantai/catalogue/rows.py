@@ -139,7 +139,7 @@ class RowReader:
             known = self._codes.read(ref, level) if ref else None
         if ref:
             values["ref"] = ref
-        fonds = self._fonds(row, ref, values, known, problems)
+        fonds = self._fonds(row, ref, level, values, known, problems)
         if known is not None and level != "fonds":
             problems += self._about_code(row, ref, values, known, level)
         self._must_have(row, ref, values, level, problems)
@@ -263,10 +263,18 @@ class RowReader:
             return ""
 
     def _fonds(
-        self, row: int, ref: str, values: Mapping[str, str], known: Known | None, problems: list[Problem]
+        self,
+        row: int,
+        ref: str,
+        level: str,
+        values: Mapping[str, str],
+        known: Known | None,
+        problems: list[Problem],
     ) -> str:
         """Return the fonds of the row; a problem when the list, the row and its 档号 do not say the same."""
         own = known.code.fonds if known is not None and known.code is not None else values.get("fonds", "")
+        if not own and level == "fonds" and ref in self._frame.known_fonds:
+            own = ref  # the head of our own finding aid
         fonds = self._frame.fonds or own
         if not fonds:
             problems.append(self._problem(row, "fonds", "catalogue.row.fonds_missing", ref))

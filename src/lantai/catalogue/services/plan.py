@@ -35,6 +35,9 @@ USUAL = "WS"
 HOUSE = "dat93"
 """The one hierarchical kind whose rows follow the rules of this house: they are read as strictly as sheets."""
 
+_EMPTY = "sources.oai.no_records"
+"""A sound answer of another house about itself or its sets: nothing to import, and the plan says so."""
+
 
 def plan(row: Import, go_on: GoOn) -> bool:
     """Take the import to ``planned``, or to ``unmapped`` when nobody knows where title and 档号 are.
@@ -45,9 +48,10 @@ def plan(row: Import, go_on: GoOn) -> bool:
     source = _open(row, shop)
     if not row.columns:
         _read_columns(row, source)
-    if not row.columns or not any(True for _ in source.rows()):
+    told_empty = any(finding.code == _EMPTY for finding in source.findings)
+    if not told_empty and (not row.columns or not any(True for _ in source.rows())):
         raise Invalid("catalogue.source.no_rows", name=row.name)
-    if not complete(row.mapping, types_of(row)):
+    if not told_empty and not complete(row.mapping, types_of(row)):
         move(row, State.UNMAPPED)  # nothing is decided: a person is asked
         return True
     frame = _frame(row, source)
