@@ -257,6 +257,9 @@ def test_compose_says_which_part_is_wrong() -> None:
         with pytest.raises(Invalid) as caught:
             compose("dat22-2015", **{**good, **wrong})
         assert caught.value.code == code
+    with pytest.raises(Invalid) as caught:
+        compose("dat22-2015", **{**good, "item": ""})
+    assert sentence(caught.value).endswith("缺少件号。")
     with pytest.raises(NotFound, match=r"refcodes\.rule\.missing"):
         compose("dat99", **good)
 

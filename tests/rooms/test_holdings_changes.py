@@ -429,6 +429,30 @@ def test_a_volume_is_split_and_put_together_again(luan: Actor) -> None:
         undo(luan, newest("holdings.change.undo"))
 
 
+def test_what_a_volume_lacks_does_not_hinder_splitting_it(luan: Actor) -> None:
+    """An imported volume may wait for its 密级; the part that is taken out of it waits with it."""
+    box = file(1)
+    one, other = inside(1, box), inside(2, box)
+    enter(box, one, other)
+    new = f"{FONDS}-{TOP}-002"
+    split(luan, box.urn, [other.urn], ref=new, values=values(new, "下卷"), versions=version(other))
+    assert "security" not in Record.objects.get(ref=new).values
+    again = f"{FONDS}-{TOP}-003"
+    with pytest.raises(Invalid) as refused:
+        wrong = values(again, "再下卷", date="某日")
+        split(luan, box.urn, [one.urn], ref=again, values=wrong, versions=version(one))
+    assert refused.value.facts["label"] == "日期"
+
+
+def test_a_change_of_place_alone_is_told_without_its_key(luan: Actor) -> None:
+    first, second = item(1), item(2)
+    enter(first, second)
+    place(luan, second.urn, before=first.urn, version=1)
+    (told,) = history.fields(SYSTEM, queries.record(SYSTEM, second.urn))
+    assert told.key == "@key"
+    assert [(change.before, change.after) for change in told.changes] == [("", "")]
+
+
 def test_a_split_is_refused_for_wrong_codes_and_items(luan: Actor) -> None:
     box, other = file(1), file(2)
     one, stray = inside(1, box), inside(1, other)
@@ -603,7 +627,7 @@ def test_the_history_is_for_those_who_see_the_record_by_office(cast: dict[str, A
     move(luan, [one.urn], parent=closed.ref, versions=version(one))
     view = queries.record(SYSTEM, one.urn)
     inner = {f.key: f for f in history.fields(cast["沈文"], view)}
-    assert {"title", "persons", "note", "@parent", "@key"} <= set(inner)
+    assert {"title", "persons", "note", "@parent"} <= set(inner) and "@key" not in inner
     assert [(c.before, c.after, c.actor, c.version) for c in inner["title"].changes] == [
         ("甲", "乙", "陆安", 3),
         ("关于低保核查的通知", "甲", "陆安", 2),

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lantai.catalogue.exports.headings import KEPT as BESIDE
 from lantai.catalogue.exports.headings import RESERVED as EXPORTED
-from lantai.catalogue.marks import IGNORED, KEPT, OTHER, RESERVED, SAID, TYPE
+from lantai.catalogue.marks import IGNORED, OTHER, RESERVED, SAID, TYPE
 from lantai.kernel.errors import Invalid
 from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.recordtypes.model import heading as comparable
@@ -17,7 +18,7 @@ _EXPORTED = {
     label[language]: TYPE if key == "type" else key if key in RESERVED else IGNORED
     for key, label in EXPORTED.items()
     for language in ("zh", "en")
-} | {KEPT: KEPT}
+} | {label[language]: key for key, label in BESIDE.items() for language in ("zh", "en")}
 """Headings that exports give to what is no element: its type and where it stands are read, the rest follows."""
 
 PARTS = ("file_number", "item_number")

@@ -10,7 +10,7 @@ from lantai.base.errors import reader_language
 from lantai.holdings.access import sees_by_office, visible_to
 from lantai.holdings.models import Change, Record
 from lantai.holdings.queries import RecordView, records_by_id
-from lantai.holdings.services.edits import PARENT, label
+from lantai.holdings.services.edits import KEY, PARENT, REF, label
 from lantai.people.queries import names
 
 MOST = 1_000
@@ -19,7 +19,11 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One change of one field. ``actor`` is a name for people, ``entry`` the uuid in the ledger."""
+    """One change of one field. ``actor`` is a name for people, ``entry`` the uuid in the ledger.
+
+    Of a change of the place among its neighbours alone both ``before`` and ``after`` are "": the keys in which
+    places are kept say nothing to people; where the place follows from the file or the 档号 it is not told.
+    """
 
     version: int
     at: datetime
@@ -50,8 +54,13 @@ def fields(actor: Actor, record: RecordView) -> tuple[FieldHistory, ...]:
     who = names({row.actor for row in rows})
     above = _files(actor, rows)
     found: dict[str, list[Changed]] = {}
+    moved = {row.entry for row in rows if row.key in {PARENT, REF}}
     for row in rows:
         before, after = row.before, row.after
+        if row.key == KEY:
+            if row.entry in moved:
+                continue
+            before = after = ""
         if row.key == PARENT:
             before, after = above.get(before, ""), above.get(after, "")
         name = who.get(row.actor, row.actor)

@@ -15,6 +15,9 @@ RESERVED: Mapping[str, Label] = {
 }
 """What the catalogue knows of a record beside its elements, and the headings of it: none is an element's."""
 
+KEPT: Mapping[str, Label] = {"other": Label("其他", "other")}
+"""What is kept beside the elements, and how it is headed: what an import found no element for."""
+
 LEVELS: Mapping[str, Label] = {
     "series": Label("类别", "series"),
     "file": Label("案卷", "file"),
@@ -55,13 +58,13 @@ def columns(kinds: Iterable[RecordType], used: Iterable[str], language: str) -> 
 def _heading(key: str, element: Element | None, types: list[RecordType], language: str) -> str:
     """Return the element's label if every type that has the heading means this element by it, else the key."""
     if element is None:
-        return key
+        return KEPT[key][language] if key in KEPT else key
     label = element.label[language]
     meant = [found for kind in types if (found := kind.column(label)) is not None]
     known = all(found.key == key for found in meant) and all(
         kind.column(label) for kind in types if key in kind.by_key
     )
-    reserved = {told[each] for told in RESERVED.values() for each in ("zh", "en")}
+    reserved = {told[each] for told in (*RESERVED.values(), *KEPT.values()) for each in ("zh", "en")}
     return label if meant and known and label not in reserved else key
 
 

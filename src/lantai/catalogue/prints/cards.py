@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import Any
 
 from lantai.base.actors import Actor
+from lantai.catalogue.exports.headings import KEPT
 from lantai.catalogue.exports.sheaf import shown
 from lantai.catalogue.prints.lists import LONG, files_of
 from lantai.catalogue.prints.model import TITLES, Part
@@ -37,7 +38,8 @@ def card(record: RecordView, values: Mapping[str, str]) -> dict[str, Any]:
     """Return the card of ``record`` with those of its ``values`` that may be seen, empty ones left out."""
     kind = holdings.types().get(record.type)
     columns = kind.print_columns("card") if kind else ()
-    labels = {element.key: element.label.zh for element in columns}
+    labels = {key: label.zh for key, label in KEPT.items()}
+    labels |= {element.key: element.label.zh for element in columns}
     told = {**{key: values.get(key, "") for key in labels}, **values, "ref": record.ref}
     facts = [["全宗名称", record.fonds_name], ["门类", kind.label.zh if kind else record.type]]
     facts.append(["著录层级", _LEVELS.get(record.level, "文件级")])

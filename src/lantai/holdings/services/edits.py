@@ -138,6 +138,7 @@ _OWN = {
     KEY: ("排列位置", "place in order"),
     REF: ("档号", "reference code"),
     ACCEPTED: ("验收", "acceptance"),
+    "other": ("其他", "other"),
 }
 
 

@@ -63,7 +63,7 @@ def split(
     if not items:
         raise Invalid("holdings.split.nothing", ref=old.ref)
     _refuse_code(ref, old)
-    meant = Weigher().new(old.type, Record.FILE, {**values, "ref": ref})
+    meant = Weigher().new(old.type, Record.FILE, {**values, "ref": ref}, like=old.values)
     made = {
         "urn": f"urn:uuid:{uuid4()}",
         "ref": ref,

@@ -50,6 +50,12 @@ def standing(row: Record) -> Current:
     )
 
 
+_LACKS = frozenset(
+    ("recordtypes.element.missing", "recordtypes.value.empty", "recordtypes.value.conditional")
+)
+"""What imported catalogues may lack until somebody adds it."""
+
+
 class Weigher:
     """Weighs changes of many records; remembers what it found out about values. Not to be shared by threads."""
 
@@ -79,8 +85,13 @@ class Weigher:
             return Weighed(changes, (Finding("holdings.record.classified", record.ref, facts=facts),))
         return Weighed(changes, self._own(kind, record, {*wanted, *changes}, found))
 
-    def new(self, type: str, level: str, values: Mapping[str, str]) -> dict[str, str]:
-        """Return the normalised values of a new record; ``Invalid`` when they would be refused."""
+    def new(
+        self, type: str, level: str, values: Mapping[str, str], like: Mapping[str, str] | None = None
+    ) -> dict[str, str]:
+        """Return the normalised values of a new record; ``Invalid`` when they would be refused.
+
+        What ``like`` lacks, the values of the record that it is made from, it may lack as well.
+        """
         kind = types().get(type)
         if kind is None:
             raise Invalid("holdings.revise.type_unknown", found=type)
@@ -88,6 +99,15 @@ class Weigher:
         ref = values.get("ref", "")
         if classified(meant):
             raise Invalid("holdings.record.classified", ref=ref, security=meant.get("security", ""))
+        if like is not None:
+            lacking = {
+                one.facts.get("key")
+                for one in self._checker(kind).check(like, level)[1]
+                if one.code in _LACKS
+            }
+            found = tuple(
+                one for one in found if one.code not in _LACKS or one.facts.get("key") not in lacking
+            )
         refuse(ref, found)
         return {key: value for key, value in meant.items() if value}
 

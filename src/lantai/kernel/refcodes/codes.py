@@ -91,17 +91,39 @@ def compose(rule_id: str, rules: Rules | None = None, **parts: str | Sequence[st
     names = {segment.name for segment in rule.segments}
     for name in given:
         if name not in names:
-            raise Invalid("refcodes.part.unknown", rule=rule_id, part=name)
+            raise Invalid("refcodes.part.unknown", **_told(rule, name))
     written: list[str] = []
     for segment in rule.segments:
         part = given.get(segment.name, "")
         if not part and not segment.optional:
-            raise Invalid("refcodes.part.missing", rule=rule_id, part=segment.name)
+            raise Invalid("refcodes.part.missing", **_told(rule, segment.name))
         if part and not rule.parts[segment.name].fullmatch(part):
-            raise Invalid("refcodes.part.unfit", rule=rule_id, part=segment.name, value=part)
+            raise Invalid("refcodes.part.unfit", **_told(rule, segment.name), value=part)
         if part:
             written.append(segment.before + part)
     return _read_back("".join(written), rule, {name: part for name, part in given.items() if part}, known)
+
+
+_PARTS = {
+    "fonds": ("全宗号", "fonds number"),
+    "category": ("门类代码", "category"),
+    "subcategories": ("二级类别", "sub-kind"),
+    "project": ("项目号", "project number"),
+    "catalogue": ("目录号", "catalogue number"),
+    "year": ("年度", "year"),
+    "retention": ("保管期限", "retention period"),
+    "function": ("机构或问题", "office or matter"),
+    "file": ("案卷号", "file number"),
+    "item": ("件号", "item number"),
+    "page": ("页号", "page number"),
+}
+"""The parts as archivists call them; a part of a site's own rules is called as it is there."""
+
+
+def _told(rule: Rule, part: str) -> dict[str, Fact]:
+    label, label_en = _PARTS.get(part, (part, part))
+    facts: dict[str, Fact] = {"rule": rule.id, "rule_zh": rule.zh, "rule_en": rule.en, "part": part}
+    return facts | {"label": label, "label_en": label_en}
 
 
 def _read_back(text: str, rule: Rule, given: dict[str, str], rules: Rules) -> str:
