@@ -62,9 +62,11 @@ class Node:
         return [child for child in self.children if child.name == name]
 
     def told(self, name: str) -> str:
-        """Return the text of the first child of that name, "" without one."""
+        """Return the text of the first child of that name, "" without one; edge blanks only where they are meant."""
         found = self.child(name)
-        return found.text.strip() if found else ""
+        if found is None:
+            return ""
+        return found.text if found.attributes.get("space") == "preserve" else found.text.strip()
 
     def descendants(self, name: str) -> Iterator[Node]:
         """Yield what is named so below this element, in document order."""
