@@ -1,0 +1,391 @@
+"""Office systems that file all at once: N units, each one document after the other, while people search.
+
+``python -m bench.capture [--units 50] [--records 40] [--kills 0] [--cuts 0.0] [--readers 2] [--seed 1]`` founds a site in a
+temporary folder, serves it as a site is served, and prints records/s and p95. ``--kills`` ends the server without
+warning that many times, ``--cuts`` is the share of requests whose client is gone in the middle of its body. What was
+not acknowledged is sent again, as the manual tells office systems. At the end what the offices sent, what they were
+told and what the site has (rows, ledger, every byte hashed anew) are compared: anything that differs is told and
+makes the exit status 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import http.client
+import json
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.rows import Row, figure
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 120.0
+"""Seconds for which an office tries to get one document through."""
+MORE = {429, 500, 502, 503, 504}
+QUESTIONS = ("通知", "水库", "会议纪要", "安全生产")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One invented document: its JSON and its files by part."""
+
+    external: str
+    told: dict[str, Any]
+    files: dict[str, tuple[str, bytes]]
+
+
+@dataclass(slots=True)
+class Told:
+    """What the offices were told: receipt by (unit, 电子文件号), seconds per document, and how often they tried."""
+
+    receipts: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    seconds: list[float] = field(default_factory=list)
+    searches: list[float] = field(default_factory=list)
+    tries: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def pdf(chance: random.Random, size: int) -> bytes:
+    """Return a PDF of one page and about ``size`` bytes; no two are the same."""
+    body = b"%PDF-1.4\n"
+    places = []
+    noise = chance.randbytes(size)
+    for number, inside in enumerate(
+        (
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+            b"<</Length %d>>\nstream\n%s\nendstream" % (len(noise), noise),
+        ),
+        1,
+    ):
+        places.append(len(body))
+        body += b"%d 0 obj\n%s\nendobj\n" % (number, inside)
+    start = len(body)
+    body += b"xref\n0 %d\n0000000000 65535 f \n" % (len(places) + 1)
+    body += b"".join(b"%010d 00000 n \n" % place for place in places)
+    return body + b"trailer\n<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(places) + 1, start)
+
+
+def letters(unit: str, count: int, seed: int) -> Iterator[Letter]:
+    """Yield the documents of a unit's year; the same for the same seed."""
+    chance = random.Random(f"{seed} {unit}")
+    for number in range(1, count + 1):
+        day = f"2026{chance.randint(1, 10):02d}{chance.randint(1, 28):02d}"
+        main, slip = pdf(chance, chance.randint(2_000, 120_000)), f"公文处理单 {unit} {number}".encode()
+        values = {
+            "title": f"关于{chance.choice(QUESTIONS)}的第{number}号通知",
+            "date": day,
+            "author": f"云岭区{unit}局",
+            "doc_number": f"云{unit}〔2026〕{number}号",
+            "security": "公开",
+        }
+        steps = [
+            {
+                "agent_name": "沈文",
+                "business_activity": did,
+                "action_time": f"{day[:4]}-{day[4:6]}-{day[6:]}T{at}:00+08:00",
+            }
+            for did, at in (("拟稿", "09:00"), ("审核", "10:30"), ("签发", "15:00"))
+        ]
+        components = [
+            {"role": "main", "part": "main", "name": "正文.pdf", "sha512": hashlib.sha512(main).hexdigest()},
+            {"role": "slip", "part": "slip", "name": "处理单.txt"},
+        ]
+        external = f"{unit}-2026-{number:05d}"
+        told = {"external_id": external, "values": values, "process": steps, "components": components}
+        yield Letter(external, told, {"main": ("main.pdf", main), "slip": ("slip.txt", slip)})
+
+
+def body_of(letter: Letter) -> tuple[bytes, str]:
+    """Return the multipart body of a letter and its content type."""
+    edge = uuid.uuid4().hex
+    made = [(b'name="capture"', json.dumps(letter.told, ensure_ascii=False).encode())]
+    made += [
+        (f'name="{part}"; filename="{name}"'.encode(), data) for part, (name, data) in letter.files.items()
+    ]
+    body = b"".join(
+        b"--%s\r\nContent-Disposition: form-data; %s\r\n\r\n%s\r\n" % (edge.encode(), head, data)
+        for head, data in made
+    )
+    return body + f"--{edge}--\r\n".encode(), f"multipart/form-data; boundary={edge}"
+
+
+class Office:
+    """The office system of one unit."""
+
+    def __init__(self, unit: str, token: str, port: int, cuts: float, seed: int, told: Told) -> None:
+        self._unit, self._token, self._port, self._cuts, self._told = unit, token, port, cuts, told
+        self._chance = random.Random(f"{seed} office {unit}")
+        self._line: http.client.HTTPConnection | None = None
+
+    def file(self, letter: Letter) -> None:
+        """Send a letter until it is acknowledged or refused."""
+        begun = time.perf_counter()
+        while time.perf_counter() - begun < PATIENCE:
+            self._told.tries += 1
+            try:
+                status, answer = self._send(letter)
+            except (OSError, http.client.HTTPException):
+                self._hang_up()
+                threading.Event().wait(self._chance.uniform(0.05, 0.4))
+                continue
+            if status == 201:
+                self._told.receipts[self._unit, letter.external] = answer
+                self._told.seconds.append(time.perf_counter() - begun)
+                return
+            if status not in MORE:
+                self._told.wrong.append(f"{letter.external}: {status} {answer}")
+                return
+            threading.Event().wait(self._chance.uniform(0.05, 0.4))
+        self._told.wrong.append(f"{letter.external}: no answer")
+
+    def _send(self, letter: Letter) -> tuple[int, Any]:
+        body, kind = body_of(letter)
+        if self._line is None:
+            self._line = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
+        headers = {"Authorization": f"Bearer {self._token}", "Content-Type": kind}
+        if self._chance.random() < self._cuts:
+            self._cut(body, headers)
+        self._line.request("POST", "/api/v1/captures", body, headers)
+        answer = self._line.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def _cut(self, body: bytes, headers: dict[str, str]) -> None:
+        """Be gone in the middle of the body, or just before the answer."""
+        assert self._line is not None
+        self._line.putrequest("POST", "/api/v1/captures")
+        for name, value in {**headers, "Content-Length": str(len(body))}.items():
+            self._line.putheader(name, value)
+        self._line.endheaders(body[: int(len(body) * self._chance.choice((0.3, 0.9, 1.0)))])
+        raise ConnectionAbortedError("this client was killed")
+
+    def _hang_up(self) -> None:
+        if self._line is not None:
+            self._line.close()
+        self._line = None
+
+
+class Server:
+    """A site as it is served, in a process group of its own that can be killed without warning."""
+
+    def __init__(self, site: Path) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            self.port = int(taken.getsockname()[1])
+        self._environment = {**os.environ, "LANTAI_HOME": str(site), "LANTAI_API_RATE": "0"}
+        self._log = open(site.parent / "server.log", "ab")  # noqa: SIM115 - the server writes it for as long as it runs
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Serve and return when it answers."""
+        told = ["--port", str(self.port), "--workers", "2", "--background", "1"]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "lantai", "serve", *told],
+            cwd=ROOT,
+            env=self._environment,
+            stdout=self._log,
+            stderr=self._log,
+            start_new_session=True,
+        )
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until and self._process.poll() is None:
+            if self.answers():
+                return
+            threading.Event().wait(0.1)
+        raise RuntimeError("the server does not answer; see server.log")
+
+    def answers(self) -> bool:
+        """Return whether somebody answers."""
+        line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        try:
+            line.request("GET", "/api/v1/me")
+            return line.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            line.close()
+
+    def kill(self) -> None:
+        """End all its processes without warning."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def stop(self) -> None:
+        """End it as its keeper does."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            self._process.wait(60)
+        self._log.close()
+
+
+def simulate(
+    site: Path,
+    *,
+    units: int,
+    records: int,
+    kills: int = 0,
+    cuts: float = 0.0,
+    readers: int = 0,
+    seed: int = 1,
+) -> tuple[Told, float]:
+    """File a year of ``units`` offices on a new site; return what they were told and the seconds it took.
+
+    ``Told.wrong`` also names whatever differs between offices and site at the end.
+    """
+    tokens: dict[str, str] = json.loads(_inside(site, "found", str(units)))
+    server, told, done = Server(site), Told(), threading.Event()
+    server.start()
+    try:
+        offices = [
+            threading.Thread(
+                target=_year, args=(Office(unit, token, server.port, cuts, seed, told), unit, records, seed)
+            )
+            for unit, token in tokens.items()
+        ]
+        begun = time.perf_counter()
+        beside = [threading.Thread(target=_search, args=(server.port, done, told)) for _ in range(readers)]
+        for thread in (*offices, *beside):
+            thread.start()
+        _kill_at(server, kills, units * records, told, offices)
+        for thread in offices:
+            thread.join()
+        seconds = time.perf_counter() - begun
+        done.set()
+        for thread in beside:
+            thread.join()
+    finally:
+        done.set()
+        server.stop()
+    told.wrong += compare(json.loads(_inside(site, "audit")), told, list(tokens), records, seed)
+    return told, seconds
+
+
+def _year(office: Office, unit: str, records: int, seed: int) -> None:
+    for letter in letters(unit, records, seed):
+        office.file(letter)
+
+
+def _kill_at(server: Server, kills: int, total: int, told: Told, offices: list[threading.Thread]) -> None:
+    """Kill the server when another share of the year is filed: the moment inside a request is chance."""
+    for number in range(1, kills + 1):
+        while len(told.receipts) < total * number // (kills + 1) and any(one.is_alive() for one in offices):
+            threading.Event().wait(0.01)
+        server.kill()
+        server.start()
+
+
+def _search(port: int, done: threading.Event, told: Told) -> None:
+    from urllib.parse import quote
+
+    number = 0
+    while not done.wait(0.2):
+        number += 1
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        begun = time.perf_counter()
+        try:
+            line.request("GET", f"/search/?q={quote(QUESTIONS[number % len(QUESTIONS)])}")
+            if line.getresponse().status == 200:
+                told.searches.append(time.perf_counter() - begun)
+        except (OSError, http.client.HTTPException):
+            continue  # the server was just killed
+        finally:
+            line.close()
+
+
+def compare(found: dict[str, Any], told: Told, units: list[str], records: int, seed: int) -> list[str]:
+    """Return every difference between what was sent, what was acknowledged and what the site has."""
+    wrong = list(found["wrong"])
+    rows = {(unit, external): row for unit, external, row in found["rows"]}
+    for unit in units:
+        for letter in letters(unit, records, seed):
+            at = (unit, letter.external)
+            row, receipt = rows.pop(at, None), told.receipts.get(at)
+            if row is None or receipt is None:
+                wrong.append(f"{letter.external}: site {row is not None}, acknowledged {receipt is not None}")
+                continue
+            sent = [hashlib.sha512(data).hexdigest() for _, data in letter.files.values()]
+            if row["files"] != sent or [c["sha512"] for c in receipt["components"]] != sent:
+                wrong.append(f"{letter.external}: other bytes")
+            if (row["number"], row["entry"], row["title"]) != (
+                receipt["number"],
+                receipt["entry"],
+                letter.told["values"]["title"],
+            ):
+                wrong.append(f"{letter.external}: another receipt")
+    wrong += [f"{external}: nobody sent it" for _, external in rows]
+    return wrong
+
+
+def _inside(site: Path, *given: str) -> str:
+    """Return what this module says inside the site (``found`` or ``audit``)."""
+    environment = {**os.environ, "LANTAI_HOME": str(site), "DJANGO_SETTINGS_MODULE": "lantai.site.settings"}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.capture_site", *given],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    return done.stdout.splitlines()[-1]
+
+
+def share(values: list[float], part: float) -> float:
+    """Return the value below which ``part`` of ``values`` lie."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * part))] if values else 0.0
+
+
+def rows_of(told: Told, seconds: float, units: int) -> list[Row]:
+    """Return the figures of a run."""
+    rows = [
+        figure(f"capture, {units} offices at once", len(told.receipts) / seconds, "records/s"),
+        figure("  p50", share(told.seconds, 0.5) * 1000, "ms"),
+        figure("  p95", share(told.seconds, 0.95) * 1000, "ms"),
+        figure("  tries per record", told.tries / max(1, len(told.receipts)), ""),
+    ]
+    if told.searches:
+        rows.append(figure("  search meanwhile, p95", share(told.searches, 0.95) * 1000, "ms"))
+    return rows
+
+
+def main(say: Callable[[str], object] = print) -> int:
+    """Run one simulated year and print its figures."""
+    parser = argparse.ArgumentParser(prog="bench.capture")
+    parser.add_argument("--units", type=int, default=50)
+    parser.add_argument("--records", type=int, default=40, help="per unit; a simulated year has 400")
+    parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--cuts", type=float, default=0.0)
+    parser.add_argument("--readers", type=int, default=2)
+    parser.add_argument("--seed", type=int, default=1)
+    given = parser.parse_args()
+    work = Path(__file__).parent / "scratch"
+    work.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=work) as folder:
+        told, seconds = simulate(Path(folder) / "site", **vars(given))
+    for row in rows_of(told, seconds, given.units):
+        say(f"{row['name']:<44} {row['ours']:>12,.2f} {row['unit']}")
+    for line in told.wrong[:50]:
+        say(f"WRONG {line}")
+    say(
+        f"{len(told.receipts):,} of {given.units * given.records:,} acknowledged, {len(told.wrong)} differences"
+    )
+    return 1 if told.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
