@@ -546,3 +546,15 @@ def test_changing_the_sub_kind_shows_what_no_longer_belongs_and_keeps_it(desk: C
     answer = desk.post(edit_address(ref), {**sent, "subkind": "科研", "-do": "save"})
     assert answer.status_code == 302
     assert values(ref)["subkind"] == "科研" and values(ref)["contractor"] == "云岭水工队"
+
+
+def test_what_a_type_is_there_for_comes_next_and_what_follows_is_not_demanded(desk: Client) -> None:
+    text = body(desk, reverse("record-new") + "?fonds=Z109&type=HY&level=item")
+    own = text.index('id="part-marriage"')
+    assert text.index('id="part-content"') < own < text.index('id="part-identity"')
+    assert " open" in text[own : own + 60]
+    title = text[text.index('id="row-title"') :]
+    title = title[: title.index("</div>")]
+    assert "必填" not in title and "不填时由其他项组成" in title
+    kinds = body(desk, reverse("record-new") + "?fonds=Z109")
+    assert kinds.index('value="WS"') < kinds.index('value="FC"')

@@ -29,6 +29,12 @@ LEADING = "content"
 FIRST_GROUPS = ("identity", "content", "document", "description")
 """Groups that are open though they hold nothing yet."""
 
+_GENERAL = frozenset(
+    ["identity", "content", "form", "control", "files", "digitization", "signature", "storage", "rights", "notes"]
+    + ["agents", "events", "relations", "description"]
+)
+"""Groups of every type. The others hold what a type is there for: they are open and come next to the content."""
+
 LISTED = 40
 """Values offered at once with a field; more come as one types."""
 
@@ -252,9 +258,9 @@ class Sheet:
         return [e for e in subkinds.elements_of(self.kind, self.values, self.level) if e.key not in away]
 
     def _own_groups(self, has: Sequence[Element]) -> set[str]:
-        """Return the groups with elements that only some sub-kinds have: what the form was chosen for."""
+        """Return the groups with elements that only some types or sub-kinds have: what the form was chosen for."""
         own = subkinds.own_keys(self.kind)
-        return {element.group for element in has if element.key in own}
+        return {element.group for element in has if element.key in own or element.group not in _GENERAL}
 
     def strays(self) -> list[Element]:
         """Return the elements with a value that do not belong to the sub-kind that is chosen now."""
@@ -355,7 +361,7 @@ def _note(hint: Hint, values: Mapping[str, str], kind: RecordType) -> Note:
 def _obliged(element: Element, level: str) -> str:
     """Return ``must`` (an error when it is lacking), ``should`` (必著 or advised), or ""."""
     if "GD" in element.required and not element.default:
-        return "must"
+        return "" if element.templates else "must"
     return "should" if element.described.get(level) == "必" or "GD" in element.advised else ""
 
 
@@ -369,9 +375,8 @@ _HELPS = {
 
 
 def _help(element: Element) -> str:
-    if element.pattern_hint.zh:
-        return element.pattern_hint[reader_language()]
-    return _HELPS.get(element.kind, "")
+    usual = _("不填时由其他项组成") if element.templates else _HELPS.get(element.kind, "")
+    return element.pattern_hint[reader_language()] if element.pattern_hint.zh else usual
 
 
 def posted(kind: RecordType, level: str, data: QueryDict) -> dict[str, str]:

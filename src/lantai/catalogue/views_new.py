@@ -19,6 +19,7 @@ from lantai.base.home import home
 from lantai.base.parts import wants_part
 from lantai.catalogue.codes import CodeReader
 from lantai.catalogue.forms_edit import Sheet, carried, elements_of, posted, taken
+from lantai.catalogue.services.plan import USUAL
 from lantai.catalogue.services.register import free_urn, register_catalogue
 from lantai.catalogue.suggest import own
 from lantai.catalogue.views_edit import figures, notes_context, wants_notes
@@ -162,10 +163,10 @@ def new(request: ActorRequest) -> HttpResponse:
 
 
 def _kinds() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Return the record types as (code, label, sub-kinds), each sub-kind as it is chosen and said."""
+    """Return the record types as (code, label, sub-kinds), 文书 first, each sub-kind as it is chosen and said."""
     language = reader_language()
     found = []
-    for code, kind in holdings.types().items():
+    for code, kind in sorted(holdings.types().items(), key=lambda pair: (pair[0] != USUAL, pair[0])):
         below = [(f"{code}{BELOW}{one.code}", one.label[language]) for one in kind.subkinds]
         below += [(f"{code}{BELOW}{OPEN}", _("二级类别未定"))] if below else []
         found.append((code, kind.label[language], below))

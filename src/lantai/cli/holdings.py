@@ -37,7 +37,9 @@ _FACETS = ("fonds", "type", "retention", "open", "level", "unit")
 
 def _add_search(verbs: Verbs) -> None:
     search = verb(verbs, "search", "检索 · search", _search)
-    search.add_argument("query")
+    search.add_argument(
+        "query", help="检索词；以减号开头时先写 -- · words; after -- when they begin with a minus"
+    )
     search.add_argument("--year", default="", help="1990..2000")
     search.add_argument("--in-year", dest="of_year", action="append", default=[], type=int, metavar="YEAR")
     for name in _FACETS:
