@@ -140,7 +140,7 @@ class Office:
             try:
                 status, answer = self._send(letter)
             except (OSError, http.client.HTTPException):
-                self._hang_up()
+                self.hang_up()
                 threading.Event().wait(self._chance.uniform(0.05, 0.4))
                 continue
             if status == 201:
@@ -173,7 +173,8 @@ class Office:
         self._line.endheaders(body[: int(len(body) * self._chance.choice((0.3, 0.9, 1.0)))])
         raise ConnectionAbortedError("this client was killed")
 
-    def _hang_up(self) -> None:
+    def hang_up(self) -> None:
+        """Close the line, if one is open."""
         if self._line is not None:
             self._line.close()
         self._line = None
@@ -233,6 +234,12 @@ class Server:
         self._log.close()
 
 
+def found(site: Path, units: int) -> dict[str, str]:
+    """Found a site with ``units`` units; return the token of each office system by unit."""
+    tokens: dict[str, str] = json.loads(_inside(site, "found", str(units)))
+    return tokens
+
+
 def simulate(
     site: Path,
     *,
@@ -247,7 +254,7 @@ def simulate(
 
     ``Told.wrong`` also names whatever differs between offices and site at the end.
     """
-    tokens: dict[str, str] = json.loads(_inside(site, "found", str(units)))
+    tokens = found(site, units)
     server, told, done = Server(site), Told(), threading.Event()
     server.start()
     try:
@@ -278,6 +285,7 @@ def simulate(
 def _year(office: Office, unit: str, records: int, seed: int) -> None:
     for letter in letters(unit, records, seed):
         office.file(letter)
+    office.hang_up()
 
 
 def _kill_at(server: Server, kills: int, total: int, told: Told, offices: list[threading.Thread]) -> None:

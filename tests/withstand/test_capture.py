@@ -1,0 +1,55 @@
+"""Offices file while the server is killed: nothing is lost, nothing doubled; the client of the manual works."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bench.capture import Server, found, simulate
+
+MANUAL = Path(__file__).resolve().parents[2] / "docs" / "capture.md"
+
+
+@pytest.mark.slow
+def test_offices_lose_nothing_when_server_and_clients_are_killed(tmp_path: Path) -> None:
+    told, _seconds = simulate(tmp_path / "site", units=4, records=5, kills=2, cuts=0.2, seed=7)
+    assert told.wrong == []
+    assert len(told.receipts) == 20
+    assert told.tries > 20
+    log = (tmp_path / "server.log").read_text("utf-8")
+    assert "IntegrityError" not in log and "AssertionError" not in log, log[-4000:]
+
+
+@pytest.mark.slow
+def test_the_client_of_the_manual_files_a_document(tmp_path: Path) -> None:
+    code = re.search(r"```python\n(.*?)```", MANUAL.read_text("utf-8"), re.S)
+    example = re.search(r"`capture\.json`.*?```json\n(.*?)```", MANUAL.read_text("utf-8"), re.S)
+    assert code and example
+    (tmp_path / "client.py").write_text(code[1], "utf-8")
+    main, slip = "正文".encode(), "处理单".encode()
+    told = json.loads(example[1])
+    told["components"][0]["sha512"] = hashlib.sha512(main).hexdigest()
+    for name, data in (("正文.txt", main), ("处理单.txt", slip), ("capture.json", json.dumps(told).encode())):
+        (tmp_path / name).write_bytes(data)
+    token = found(tmp_path / "site", 1)["U001"]
+    server = Server(tmp_path / "site")
+    server.start()
+    try:
+        client = [sys.executable, "client.py", f"http://127.0.0.1:{server.port}", token]
+        first, again = (_run([*client, "capture.json", "正文.txt", "处理单.txt"], tmp_path) for _ in range(2))
+        receipt = json.loads(first.stdout)
+        assert {**json.loads(again.stdout), "position": None} == {**receipt, "position": None}
+        assert [one["name"] for one in receipt["components"]] == ["正文.txt", "处理单.txt"]
+        refused = _run([*client, "capture.json", "处理单.txt", "正文.txt"], tmp_path)
+        assert refused.returncode == 1 and "components[0].sha512" in refused.stderr
+    finally:
+        server.stop()
+
+
+def _run(told: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(told, cwd=folder, capture_output=True, text=True, timeout=120, check=False)
