@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lantai.cli.output import Bar, document, language, note, say, size
 from lantai.cli.verbs import Verbs, group, json_flag, verb
 from lantai.kernel.errors import Invalid, NotFound
+
+if TYPE_CHECKING:
+    from lantai.kernel.packages import Package
+    from lantai.kernel.recordtypes import RecordType
 
 _STAGES = {"filing": "GD", "transfer": "YJ", "preservation": "CQ"}
 _VERDICTS = {"pass": "合格", "fail": "不合格", "manual": "待人工确认"}
@@ -26,7 +31,13 @@ def add_verbs(verbs: Verbs) -> None:
     build.add_argument("--type", default="WS")
     build.add_argument("--fonds", required=True)
     build.add_argument("--sender", default="", help="移交单位名称 · name of the sending unit")
-    build.add_argument("--form", choices=["dat93", "bagit"], default="dat93")
+    build.add_argument("--form", choices=["dat93", "eep", "bagit", "eark"], default="dat93")
+    build.add_argument(
+        "--at",
+        type=_moment,
+        metavar="TIME",
+        help="封装时间，默认现在 · ISO time of making; the same gives the same bytes",
+    )
     build.add_argument("--folder", action="store_true", help="不压缩 · a folder instead of a zip")
     build.add_argument("-o", "--out", type=Path, required=True)
     check = verb(packages, "check", "四性检测 · check any package", _check, site=False)
@@ -45,9 +56,14 @@ def add_verbs(verbs: Verbs) -> None:
     json_flag(receive)
 
 
+def _moment(told: str) -> datetime:
+    """Return the moment that an ISO text means, in this machine's time zone unless it names one."""
+    return datetime.fromisoformat(told).astimezone()
+
+
 def _build(given: argparse.Namespace) -> int:
     from lantai.kernel import recordtypes
-    from lantai.kernel.packages import build_bagit, build_dat93, read_list
+    from lantai.kernel.packages import build, read_list
 
     types = recordtypes.load()
     if given.type not in types:
@@ -62,36 +78,31 @@ def _build(given: argparse.Namespace) -> int:
         "软硬件环境": "通用计算机；PDF、OFD、图像、音视频阅读软件",
     }
     draft = replace(draft, description={**about, **draft.description})
-    build = build_dat93 if given.form == "dat93" else build_bagit
+    moment = given.at or datetime.now(UTC).replace(microsecond=0)
     out = given.out if given.folder or given.out.suffix else given.out.with_name(given.out.name + ".zip")
-    files = build(draft, out, types, archive=not given.folder)
+    files = build(draft, out, types, form=given.form, archive=not given.folder, moment=moment)
     say(f"{out}  {len(draft.records)} 件  {len(files)} 个文件  {size(sum(f.size for f in files.values()))}")
     return 0
 
 
 def _check(given: argparse.Namespace) -> int:
-    from lantai.kernel.packages import unpack
+    from lantai.kernel import recordtypes
+    from lantai.kernel.packages import opened
 
     if not given.path.exists():
         raise NotFound("cli.path.missing", path=str(given.path))
-    if given.path.is_dir():
-        return _checked(given, given.path, {})
-    with tempfile.TemporaryDirectory(prefix="lantai-") as folder:
-        container = unpack(given.path, Path(folder) / "content")
-        sums = {"sha512": container.sha512, "sm3": container.sm3}
-        return _checked(given, Path(folder) / "content", sums)
-
-
-def _checked(given: argparse.Namespace, root: Path, sums: dict[str, str]) -> int:
-    from datetime import date, datetime
-
-    from lantai.base.scanner import scanner
-    from lantai.kernel import recordtypes
-    from lantai.kernel.fourprops import Context, Stage, run
-    from lantai.kernel.packages import open_package
-
     types = recordtypes.load()
-    package = open_package(root, types)
+    with opened(given.path, types) as (package, container):
+        sums = {"sha512": container.sha512, "sm3": container.sm3} if container and container.sm3 else {}
+        return _checked(given, package, types, sums)
+
+
+def _checked(
+    given: argparse.Namespace, package: Package, types: Mapping[str, RecordType], sums: dict[str, str]
+) -> int:
+    from lantai.base.scanner import scanner
+    from lantai.kernel.fourprops import Context, Stage, run
+
     context = Context(types=types, digests={}, scanner=scanner(), today=date.today())
     report = run(package, Stage(_STAGES[given.stage]), context, Bar("检测"))
     told = report.as_json(language())

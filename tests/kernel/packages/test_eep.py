@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from lantai.kernel.digests import digest_bytes
-from lantai.kernel.errors import Conflict, Invalid, Unavailable
+from lantai.kernel.errors import Invalid, Unavailable
 from lantai.kernel.findings import Severity
 from lantai.kernel.packages import (
     Draft,
@@ -124,9 +125,11 @@ def test_volumes_are_refused_and_changed_sources_told(tmp_path: Path) -> None:
 def test_unfolding_writes_over_nothing(eep: Path) -> None:
     folder = eep / f"{FIRST}.eep.parts"
     folder.mkdir()
-    with pytest.raises(Conflict, match=r"packages\.eep\.parts_exist"):
+    (folder / "mine").write_bytes(b"kept")
+    with pytest.raises(Invalid, match=r"packages\.eep\.parts_exist"):
         unfold(eep)
-    folder.rmdir()
+    assert (folder / "mine").read_bytes() == b"kept"
+    shutil.rmtree(folder)
     assert {finding.code for finding in open_package(eep, types()).findings} == {"packages.eep.folded"} | {
         "packages.eep.content_missing"
     }

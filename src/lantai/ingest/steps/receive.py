@@ -15,7 +15,7 @@ from lantai.ingest.services.states import move
 from lantai.ingest.workspace import Workspace, workspace
 from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Invalid, Unavailable
-from lantai.kernel.packages import LIMITS, Container, copy_folder, unpack
+from lantai.kernel.packages import LIMITS, Container, arrive, copy_folder, with_parts
 from lantai.kernel.packages.folders import walk
 from lantai.kernel.packages.names import Names
 from lantai.ledger.acts import act, record
@@ -54,11 +54,11 @@ def _let_go(row: Transfer) -> None:
 def _take_in(source: Path, place: Workspace) -> Container:
     place.root.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        container = _take_folder(source, place)
+        container = with_parts(_take_folder(source, place), place.content)
     else:
         shutil.rmtree(place.content, ignore_errors=True)  # a killed unpacking starts anew
         _need_space(place.root, source.stat().st_size)
-        container = unpack(source, place.content, digests=True)
+        container = arrive(source, place.content)
     place.write_container(container)
     return container
 

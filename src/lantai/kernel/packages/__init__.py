@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lantai.kernel.packages.arrival import arrive, needs_unfolding, opened, with_parts
 from lantai.kernel.packages.bagit import Bag, read_bag, validate_bag
 from lantai.kernel.packages.building import (
     FORMS,
@@ -50,17 +51,21 @@ __all__ = [
     "PackageRecord",
     "Register",
     "WrittenForm",
+    "arrive",
     "build",
     "build_bagit",
     "build_dat93",
     "compare_digests",
     "copy_folder",
+    "needs_unfolding",
     "open_package",
+    "opened",
     "read_bag",
     "read_list",
     "read_metadata",
     "unfold",
     "unpack",
     "validate_bag",
+    "with_parts",
     "write_metadata",
 ]

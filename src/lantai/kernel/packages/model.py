@@ -18,7 +18,7 @@ from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity
 
 Form = Literal["dat93", "bagit", "list", "eep", "eark"]
-ContainerKind = Literal["zip", "tar", "folder"]
+ContainerKind = Literal["zip", "tar", "folder", "file"]
 Level = Literal["file", "item"]
 
 GIB = 1 << 30
@@ -65,10 +65,11 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """How a package arrived: the archive or folder, its members in their order, their digests if asked for.
+    """How a package arrived: the archive, folder or single file, its members in their order, digests if asked for.
 
     ``size`` is the archive's size in bytes, for a folder the sum of its files. ``sha512`` and ``sm3`` are
-    those of the archive, "" for folders. ``encoding`` is what member names were read as. ``empty_folders``
+    those of the archive, "" for folders. ``digests`` by path may hold more than the members: also what was
+    decoded out of them (:func:`~.arrival.with_parts`). ``encoding`` is what member names were read as. ``empty_folders``
     are the folders that hold nothing.
     """
 

@@ -14,7 +14,7 @@ from lantai.kernel.packages.dat93 import is_dat93, read_dat93
 from lantai.kernel.packages.eark import is_eark, read_eark
 from lantai.kernel.packages.eep import is_eep, read_eeps
 from lantai.kernel.packages.lists import read_list
-from lantai.kernel.packages.model import Component, Draft, Package, PackageRecord, Register
+from lantai.kernel.packages.model import Component, Draft, Form, Package, PackageRecord, Register
 from lantai.kernel.packages.telling import finding_of
 
 _SHEETS = (".xlsx", ".xls", ".xlsm", ".csv", ".tsv")
@@ -24,33 +24,52 @@ _WRAPPINGS = 3
 def open_package(root: Path, types: Types) -> Package:
     """Return the package below the folder ``root``; archives often wrap it in a folder or two.
 
-    A BagIt bag is read as what its payload is; EEP files must be unfolded before
-    (:func:`~.eep.reading.unfold`), or their content is told as missing. What is wrong is in the findings: structure and completeness
-    here, digests by :func:`~.compare.compare_digests` with those computed at unpacking. A folder that is none
-    of the forms comes back as a DA/T 93 folder with ``packages.package.unrecognised``.
+    A BagIt bag is read as what its payload is; EEP files must be unfolded before (:mod:`~.arrival`), or their
+    content is told as missing. What is wrong is in the findings: structure and completeness here, digests by
+    :func:`~.compare.compare_digests` with those computed at unpacking. A folder that is none of the forms
+    comes back as a DA/T 93 folder with ``packages.package.unrecognised``.
     """
     contents = survey(root)
     base = _base(contents)
-    if is_bag(contents, base):
+    form = _form(contents, base)
+    if form == "bagit":
         return _bag(contents, base, types)
-    if is_dat93(contents, base):
-        return read_dat93(contents, base, types)
-    if is_eark(contents, base):
+    if form == "eark":
         return read_eark(contents, base, types)
-    if is_eep(contents, base):
+    if form == "eep":
         return read_eeps(contents, base, types)
-    if sheet := _sheet(contents, base):
-        return _list(contents, base, sheet, types)
+    if form == "list":
+        return _list(contents, base, _sheet(contents, base), types)
     package = read_dat93(contents, base, types)
+    if form == "dat93":
+        return package
     finding = Finding("packages.package.unrecognised", base)
     return replace(package, findings=(finding, *package.findings))
+
+
+def form_of(contents: Contents) -> Form | None:
+    """Return the form of what lies below the root, None when it is none of them."""
+    return _form(contents, _base(contents))
+
+
+def _form(contents: Contents, base: str) -> Form | None:
+    """Return the first form that shows itself in the folder ``base``; the order is that of trust in its marks."""
+    if is_bag(contents, base):
+        return "bagit"
+    if is_dat93(contents, base):
+        return "dat93"
+    if is_eark(contents, base):
+        return "eark"
+    if is_eep(contents, base):
+        return "eep"
+    return "list" if _sheet(contents, base) else None
 
 
 def _base(contents: Contents) -> str:
     """Return the folder in which a form shows itself, going down while there is only one folder."""
     base = ""
     for _ in range(_WRAPPINGS):
-        if any(shows(contents, base) for shows in (is_bag, is_dat93, is_eark, is_eep, _sheet)):
+        if _form(contents, base):
             return base
         start = f"{base}/" if base else ""
         if any("/" not in p[len(start) :] for p in contents.files if p.startswith(start)):

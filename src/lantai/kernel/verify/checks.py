@@ -15,11 +15,11 @@ from lantai.kernel.errors import Fact, LantaiError, Unavailable
 from lantai.kernel.findings import Finding, Severity, failed
 from lantai.kernel.ocfl import validate_object, validate_root
 from lantai.kernel.ocfl.roots import object_folders
+from lantai.kernel.packages.arrival import arrive, needs_unfolding
 from lantai.kernel.packages.bagit import validate_bag
 from lantai.kernel.packages.compare import compare_digests
 from lantai.kernel.packages.model import Package
 from lantai.kernel.packages.opening import open_package
-from lantai.kernel.packages.unpack import unpack
 from lantai.kernel.storage import LocalStore, ReadOnlyStore, Store, read
 from lantai.kernel.tlog import Checkpoint, Ed25519Verifier
 from lantai.kernel.verify.deposits import check_deposits
@@ -178,6 +178,20 @@ def check_bag(path: Path, means: Means) -> Item:
 
 def check_folder(path: Path, means: Means) -> Item:
     """Check a transfer package: its structure and the digests that the sender declared."""
+    if needs_unfolding(path):
+        return _check_unfolded(path, means)
+    return _check_opened(path, means)
+
+
+def _check_unfolded(path: Path, means: Means) -> Item:
+    """Check a folder of EEP files as an unfolded copy: nothing is written beside what is checked."""
+    with tempfile.TemporaryDirectory(prefix="lantai-verify-") as place:
+        content = Path(place) / "content"
+        arrive(path, content, digests=False, threads=THREADS)
+        return replace(_check_opened(content, means), path=str(path))
+
+
+def _check_opened(path: Path, means: Means) -> Item:
     package = open_package(path, recordtypes.load())
     if _of(package.findings, "packages.package.unrecognised"):
         finding = Finding("verify.path.unknown", str(path))
@@ -217,10 +231,15 @@ def check_archive(path: Path, means: Means) -> Item:
     """Unpack a zip or tar into a temporary folder and check what is in it."""
     with tempfile.TemporaryDirectory(prefix="lantai-verify-") as place:
         unpacked = Path(place) / "content"
-        container = unpack(path, unpacked, digests=False, threads=THREADS)
+        container = arrive(path, unpacked, digests=False, threads=THREADS)
         inside = inner(unpacked)
-        check = CHECKS.get(shape_of(inside), CHECKS[Shape.FOLDER])[1]
-        item = check(inside, means)
+        shape = shape_of(inside)
+        # What came out of the archive is unfolded already.
+        item = (
+            CHECKS[shape][1](inside, means)
+            if shape in CHECKS and shape is not Shape.FOLDER
+            else _check_opened(inside, means)
+        )
         return replace(item, path=str(path), findings=(*container.findings, *item.findings))
 
 

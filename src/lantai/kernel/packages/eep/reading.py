@@ -15,7 +15,7 @@ from pathlib import Path
 from lxml import etree
 
 from lantai.kernel.digests import FileDigests
-from lantai.kernel.errors import Conflict, Invalid
+from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.columns import Types
 from lantai.kernel.packages.contents import Contents, made_by_desktop, survey
@@ -69,14 +69,14 @@ def eep_files(contents: Contents, base: str) -> list[str]:
 def unfold(root: Path, base: str = "") -> dict[str, FileDigests]:
     """Decode the content of every EEP file below ``root``/``base``; return digests by path, relative to ``root``.
 
-    A file that cannot be read is left folded: opening says why. Raises Conflict ``packages.eep.parts_exist``,
-    Unavailable ``packages.disk.*``.
+    A file that cannot be read is left folded: opening says why. Raises Invalid ``packages.eep.parts_exist``
+    (somebody's files lie where the content should go), Unavailable ``packages.disk.*``.
     """
     made: dict[str, FileDigests] = {}
     for path in eep_files(survey(root), base):
         folder = root / f"{path}{PARTS}"
-        if os.path.lexists(folder):
-            raise Conflict("packages.eep.parts_exist", path=f"{path}{PARTS}")
+        if os.path.lexists(folder) and not _is_empty(folder):
+            raise Invalid("packages.eep.parts_exist", path=f"{path}{PARTS}")
         try:
             for name, digests in _decoded(root / path, folder):
                 made[f"{path}{PARTS}/{name}"] = digests
@@ -84,6 +84,11 @@ def unfold(root: Path, base: str = "") -> dict[str, FileDigests]:
             if not error.code.startswith("packages.eep."):
                 raise
     return made
+
+
+def _is_empty(folder: Path) -> bool:
+    """Return whether there are only folders in it, as a killed unfolding leaves them."""
+    return folder.is_dir() and all(entry.is_dir() and not entry.is_symlink() for entry in folder.rglob("*"))
 
 
 def _decoded(path: Path, folder: Path) -> Iterator[tuple[str, FileDigests]]:
