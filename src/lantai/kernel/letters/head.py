@@ -10,14 +10,15 @@ from lantai.kernel.letters import kinds
 from lantai.kernel.letters.lines import Line, is_body, is_prose
 from lantai.kernel.letters.model import Element, LetterHint
 
-TOP = 25
-"""Lines of the first page among which the head is sought."""
+TOP, BEHIND = 25, 4
+"""Lines at the top and at the end of the first page among which the head is sought."""
 
 _OPEN, _CLOSE = "〔\\[(（【［｛{﹝〈《", "〕\\])）】］｝}﹞〉》"
 _NUMBER = re.compile(rf"([㐀-鿿A-Z]{{1,16}}?)[{_OPEN}]((?:19|20)\d{{2}})年?[{_CLOSE}](?:第)?(\d{{1,5}})号")
 _BARE = re.compile(r"([㐀-鿿]{1,12}(?:发|字|函|办|文))((?:19|20)\d{2})(?:年|[-—])第?(\d{1,5})号")
 _OLD = re.compile(rf"[{_OPEN}]?([5-9]\d)[{_CLOSE}]([㐀-鿿]{{1,8}})字第?(\d{{1,4}})号")
-_ORDER = re.compile(r"第(\d{1,4}|[〇一二三四五六七八九十百]{1,6})号")
+_ORDER = re.compile(r"第(?:\d{1,4}|[〇一二三四五六七八九十百]{1,6})[号期]")
+_ISSUE = re.compile(rf"[{_OPEN}]((?:19|20)\d{{2}})[{_CLOSE}]第?(\d{{1,4}})(号|期)")
 _COPY = re.compile(r"(?:份号[：:]?|№|No\.?)?(\d{6})")
 _SECRECY = re.compile(
     r"(?:密级[：:])?(绝密|机密|秘密)(?:级)?(?:[★☆＊*]((?:\d{1,3}|[一二三四五六七八九十]{1,3})(?:年|个月|月|日|天)|长期)?)?"
@@ -29,8 +30,9 @@ _FILE = re.compile(r"(.{2,60}?)(?:\(|（)?文件(?:\)|）)?")
 
 
 def top(lines: Sequence[Line]) -> Sequence[Line]:
-    """Return the lines that the head can stand in."""
-    return [line for line in lines if line.page == 1][:TOP]
+    """Return the lines that the head can stand in: text layers often hold what is red behind all that is black."""
+    first = [line for line in lines if line.page == 1]
+    return first if len(first) <= TOP + BEHIND else [*first[:TOP], *first[-BEHIND:]]
 
 
 def marks(lines: Sequence[Line]) -> Iterator[LetterHint]:
@@ -52,13 +54,13 @@ def marks(lines: Sequence[Line]) -> Iterator[LetterHint]:
 def number(lines: Sequence[Line]) -> LetterHint | None:
     """Return the 发文字号: in a line of its own (sure), beside something else, or the serial of an order."""
     for line in lines:
-        if is_prose(line.text) or "《" in line.text:
-            continue
+        if is_prose(line.text) or "《" in line.text or "关于" in line.text:
+            continue  # a sentence or a title quotes the number of another letter
         match = _NUMBER.search(line.text)
         if match:
             rest = line.text[: match.start()] + line.text[match.end() :]
             own = not rest or _SIGNER.fullmatch(rest) is not None
-            if not own and ("关于" in rest or len(rest) > 12):
+            if not own and len(rest) > 12:
                 continue
             code = "letters.number.line" if own else "letters.number.beside"
             confidence = Confidence.STRONG if own else Confidence.FAIR
@@ -75,8 +77,10 @@ def _odd_number(lines: Sequence[Line]) -> LetterHint | None:
         if old:
             value = f"（{old[1]}）{old[2]}字第{int(old[3])}号"
             return _hint(Element.NUMBER, value, "letters.number.old", Confidence.FAIR, line)
-        if order:
-            return _hint(Element.NUMBER, f"第{order[1]}号", "letters.number.order", Confidence.FAIR, line)
+        issue = _ISSUE.fullmatch(line.text)
+        if order or issue:
+            value = f"〔{issue[1]}〕{int(issue[2])}{issue[3]}" if issue else line.text
+            return _hint(Element.NUMBER, value, "letters.number.order", Confidence.FAIR, line)
     return None
 
 

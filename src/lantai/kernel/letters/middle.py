@@ -11,6 +11,7 @@ from lantai.kernel.letters.lines import Line, is_body, is_prose
 from lantai.kernel.letters.model import Element, LetterHint
 
 _TITLE_LINES = 7
+_HEAD_LINES = 12
 _RECEIVER_LINES = 5
 _LONGEST = 160
 _WHOLE = re.compile(rf".{{0,60}}关于.{{2,90}}的?.{{1,6}}{kinds.TAIL}")
@@ -22,12 +23,15 @@ _ANNEX = re.compile(r"附件?[：:](.*)")
 _ITEM = re.compile(r"(?:\d{1,2}[.．、]|[（(]?\d{1,2}[）)]|[一二三四五六七八九十]{1,2}、)(.+)")
 _UNDER = re.compile(rf"[（(].{{0,30}}{days.DAY}.{{0,40}}[）)]")
 _SIDE = re.compile(
-    r"(?:签发人[：:].*|\d{6}|特急|加急|特提|平急|急件|(?:绝密|机密|秘密)(?:[★☆].*)?|第[\d一二三四五六七八九十百]+号)"
+    r"(?:签发人[：:].*|\d{6}|特急|加急|特提|平急|急件|(?:绝密|机密|秘密)(?:[★☆].*)?|第[\d一二三四五六七八九十百]+[号期]"
+    rf"|[㐀-鿿]{{0,40}}{days.DAY})"
 )
+"""What may stand between the head and the title; minutes have their editor and date there."""
 
 
-def title(lines: Sequence[Line], after: int) -> tuple[LetterHint, int] | None:
-    """Return the title and the place in ``lines`` behind it; ``after`` is the place where the head ends.
+def title(lines: Sequence[Line], after: int, *, headed: bool) -> tuple[LetterHint, int] | None:
+    """Return the title and the place in ``lines`` behind it; ``after`` is the place where the head ends,
+    ``headed`` whether there is one.
 
     Below the head, lines are put together until they end with a kind of document; where that finds nothing
     (lines out of order), any run of lines that reads like 关于……的通知 is taken.
@@ -37,7 +41,7 @@ def title(lines: Sequence[Line], after: int) -> tuple[LetterHint, int] | None:
     if found:
         text, end = found
         code = "letters.title.framed" if "关于" in text else "letters.title.ending"
-        confidence = Confidence.STRONG if after and "关于" in text else Confidence.FAIR
+        confidence = Confidence.STRONG if headed and "关于" in text else Confidence.FAIR
         return _hint(Element.TITLE, text, code, confidence, lines[start]), end
     for at, line in enumerate(lines):
         if line.page > 1:
@@ -48,7 +52,23 @@ def title(lines: Sequence[Line], after: int) -> tuple[LetterHint, int] | None:
         found = _run(lines, begin) or _run(lines, at)
         if found and _WHOLE.fullmatch(found[0]):
             return _hint(Element.TITLE, found[0], "letters.title.found", Confidence.WEAK, line), found[1]
-    return None
+    return _apart(lines)
+
+
+def _apart(lines: Sequence[Line]) -> tuple[LetterHint, int] | None:
+    """Return the title whose two lines are torn apart, where one line each can begin and end it."""
+    first = [line for line in lines if line.page == 1 and not is_prose(line.text)][:_HEAD_LINES]
+    begins = [line for line in first if "关于" in line.text and not kinds.of_title(line.text)]
+    ends = [line for line in first if "关于" not in line.text and _is_end(line.text)]
+    if len(begins) != 1 or len(ends) != 1:
+        return None
+    text = begins[0].text + ends[0].text
+    return _hint(Element.TITLE, text, "letters.title.apart", Confidence.WEAK, begins[0]), 0
+
+
+def _is_end(text: str) -> bool:
+    kind = kinds.of_title(text)
+    return kind is not None and kind.official
 
 
 def _run(lines: Sequence[Line], start: int) -> tuple[str, int] | None:

@@ -72,7 +72,12 @@ class LetterHint:
 
     def reason(self, language: str = "zh") -> str:
         """Return why, as a person reads it, in ``zh`` or ``en``."""
-        told: dict[str, Fact] = {"value": self.value, "page": self.page, "line": self.line, "written": self.written}
+        told: dict[str, Fact] = {
+            "value": self.value,
+            "page": self.page,
+            "line": self.line,
+            "written": self.written,
+        }
         return text(self.code, language, **(told | dict(self.facts)))
 
 

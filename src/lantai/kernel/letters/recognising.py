@@ -27,19 +27,20 @@ def recognise(pages: Sequence[str], *, bodies: Collection[str] = ()) -> Letter:
     top = head.top(lines)
     number = head.number(top)
     bodies_above = head.issuers(top, number)
-    titled = middle.title(lines, _below(lines, [*bodies_above, *([number] if number else [])]))
+    marks = list(head.marks(top))
+    heads = [*_heads(bodies_above, number), *([number] if number else [])]
+    rest = _without(lines, [*heads, *marks])
+    titled = middle.title(rest, _below(rest, heads), headed=bool(heads))
     title, behind = titled if titled else (None, 0)
     issuers = _issuers(bodies_above, title, tail.signatures(lines), bodies)
     told: list[LetterHint | None] = [
-        *head.marks(top),
+        *marks,
         *issuers,
         number,
         *head.signers(top),
         title,
         *_kinds(title, top, lines),
-        middle.receivers(lines, behind, sure=_is_sure(title))
-        if title
-        else middle.receivers(lines, 0, sure=False),
+        middle.receivers(rest, behind, sure=title is not None and title.confidence is Confidence.STRONG),
         *middle.annexes(lines),
         tail.date(lines, [hint.value for hint in issuers]),
         tail.copies(lines),
@@ -53,8 +54,15 @@ def _rank(hint: LetterHint) -> tuple[int, int]:
     return _ORDER[hint.element], 0 if several else _SURE[hint.confidence]
 
 
-def _is_sure(title: LetterHint) -> bool:
-    return title.confidence is Confidence.STRONG
+def _heads(bodies: Sequence[LetterHint], number: LetterHint | None) -> list[LetterHint]:
+    """Return the red heads: without a number, a lone name above all is the first line of the title."""
+    return [hint for hint in bodies if number or hint.code != "letters.issuer.first"]
+
+
+def _without(lines: Sequence[Line], hints: Sequence[LetterHint]) -> list[Line]:
+    """Return the lines that none of ``hints`` took: they are not in the title, in whatever order lines come."""
+    taken = {(hint.page, hint.line) for hint in hints}
+    return [line for line in lines if (line.page, line.number) not in taken]
 
 
 def _below(lines: Sequence[Line], heads: Sequence[LetterHint]) -> int:
