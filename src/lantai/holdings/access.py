@@ -7,6 +7,7 @@ from collections.abc import Collection
 from django.db.models import Q, QuerySet
 
 from lantai.base.actors import Actor
+from lantai.base.statements import Statement
 from lantai.holdings.models import OPEN, AccessClass, Record, Tally
 from lantai.people.policies import may, units_of
 
@@ -20,21 +21,29 @@ def visible_classes(actor: Actor, among: Collection[int] | None = None) -> froze
     Where only some are asked for, as of the records of one page, those of ``among``.
     """
     units = units_of(actor, "holdings.see")
-    classes = AccessClass.objects.all() if among is None else AccessClass.objects.filter(pk__in=among)
+    if among is not None:
+        rows = _CLASSES(sorted(among))
+        return frozenset(pk for pk, status, unit in rows if units is None or status == OPEN or unit in units)
+    classes = AccessClass.objects.all()
     if units is not None:
         opened = Q(open_status=OPEN)
         classes = classes.filter(opened | Q(unit__in=units) if units else opened)
     return frozenset(classes.values_list("id", flat=True))
 
 
-def indexed_classes(actor: Actor) -> frozenset[int]:
-    """Return :func:`visible_classes` as the index knows them: the opened ones are one."""
+_CLASSES = Statement(
+    lambda ids: AccessClass.objects.filter(pk__in=ids).values_list("id", "open_status", "unit"), int
+)
+
+
+def indexed_classes(actor: Actor) -> frozenset[int] | None:
+    """Return :func:`visible_classes` as the index knows them: the opened ones are one. None: whatever there is."""
     units = units_of(actor, "holdings.see")
-    if units is not None and not units:
+    if units is None:
+        return None
+    if not units:
         return frozenset({EVERYBODY})
-    closed = AccessClass.objects.exclude(open_status=OPEN)
-    if units is not None:
-        closed = closed.filter(unit__in=units)
+    closed = AccessClass.objects.exclude(open_status=OPEN).filter(unit__in=units)
     return frozenset({EVERYBODY, *closed.values_list("id", flat=True)})
 
 

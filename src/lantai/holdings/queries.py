@@ -13,6 +13,7 @@ from lantai.base.actors import Actor
 from lantai.base.errors import reader_language
 from lantai.base.home import home
 from lantai.base.paging import Page, page
+from lantai.base.statements import Statement
 from lantai.holdings.access import (
     EVERYBODY,
     indexed_classes,
@@ -268,8 +269,14 @@ def neighbours(actor: Actor, record: RecordView) -> tuple[RecordView | None, Rec
 
 def fonds_names(numbers: Collection[str] | None = None) -> dict[str, str]:
     """Return the name of every fonds by its number, or of those with one of ``numbers``."""
-    rows = Fonds.objects.all() if numbers is None else Fonds.objects.filter(number__in=list(numbers))
-    return dict(rows.values_list("number", "name"))
+    if numbers is None:
+        return dict(Fonds.objects.values_list("number", "name"))
+    return dict(_NAMES_OF_FONDS(list(numbers)))
+
+
+_NAMES_OF_FONDS = Statement(
+    lambda numbers: Fonds.objects.filter(number__in=numbers).values_list("number", "name"), str
+)
 
 
 def records_of_batch(actor: Actor, batch: UUID, after: str = "", size: int = 50) -> Page[RecordView]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.base.actors import Actor
+from lantai.base.statements import Statement
 from lantai.holdings.access import visible_classes
 from lantai.holdings.models import Record
 
@@ -84,7 +85,7 @@ def _told(row: Record, known: Collection[int]) -> RecordView:
 
 def records_by_id(actor: Actor, ids: Sequence[int]) -> dict[int, RecordView]:
     """Return the visible ones of the given row ids."""
-    rows = list(Record.objects.filter(pk__in=list(ids)).values_list(*_COLUMNS))
+    rows = _RECORDS(ids)
     named = {access for row in rows for access in (row[_ACCESS], row[-1]) if access is not None}
     known = visible_classes(actor, named)
     found = (_shown(row, known) for row in rows)
@@ -102,6 +103,7 @@ _ELSEWHERE = {
 _NAMES = [one.name for one in fields(RecordView)]
 _COLUMNS = [*(_ELSEWHERE.get(name, name) for name in _NAMES), "parent__access_id"]
 _PARENT, _ACCESS = _NAMES.index("parent"), _NAMES.index("access")
+_RECORDS = Statement(lambda ids: Record.objects.filter(pk__in=ids).values_list(*_COLUMNS), int)
 
 
 def _shown(row: Sequence[Any], known: Collection[int]) -> RecordView:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from lantai.base.actors import PUBLIC, SYSTEM, Actor, Grant
+from lantai.base.statements import Statement
 from lantai.kernel.errors import NotFound
 from lantai.ledger import queries as ledger
 from lantai.people.models import Account, Membership, Role, Unit
@@ -68,15 +69,22 @@ def units() -> list[UnitView]:
 
 def unit_names(codes: Collection[str]) -> dict[str, str]:
     """Return the names of the units with one of ``codes``, by code."""
-    return dict(Unit.objects.filter(code__in=list(codes)).values_list("code", "name"))
+    return dict(_NAMES_OF_UNITS(list(codes)))
+
+
+_NAMES_OF_UNITS = Statement(
+    lambda codes: Unit.objects.filter(code__in=codes).values_list("code", "name"), str
+)
+_MEMBERSHIPS = Statement(
+    lambda keys: Membership.objects.filter(account__in=keys).values_list("role", "unit"), int
+)
 
 
 def actor_of(account: Account) -> Actor:
     """Return ``account`` as an actor with its present roles; a closed account has none."""
     if not account.is_active:
         return PUBLIC
-    held = Membership.objects.filter(account=account.pk).values_list("role", "unit")
-    grants = frozenset(Grant(role, unit) for role, unit in held)
+    grants = frozenset(Grant(role, unit) for role, unit in _MEMBERSHIPS([account.pk]))
     return Actor(account.username, account.name, "person", account.pk, grants)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 
 from django.utils.translation import gettext as _
 
@@ -82,20 +83,20 @@ def _in_elements(actor: Actor, record: RecordView, terms: Sequence[str]) -> Iter
     if kind is None or not terms:
         return
     inner = holdings.sees_by_office(actor, record.unit)
-    left = OF_ELEMENTS
-    for key, value in record.values.items():
-        element = kind.by_key.get(key)
-        if element is None or key in _SHOWN_ANYWAY or element.search.kind not in _SEARCHED:
-            continue
-        if not inner and (element.personal or not element.public):
-            continue
-        if not _holds(value, terms):
-            continue
+    told = [
+        (element, value)
+        for key, value in record.values.items()
+        if (element := kind.by_key.get(key)) is not None
+        and key not in _SHOWN_ANYWAY
+        and element.search.kind in _SEARCHED
+        and (inner or (element.public and not element.personal))
+    ]
+    if not _holds("".join(value for _element, value in told), terms):  # most are found by their titles alone
+        return
+    holding = ((element, value) for element, value in told if _holds(value, terms))
+    for element, value in islice(holding, OF_ELEMENTS):
         (piece,) = snippets(value, terms, limit=1)
-        yield Passage(piece.html(), key, element.label[reader_language()])
-        left -= 1
-        if not left:
-            return
+        yield Passage(piece.html(), element.key, element.label[reader_language()])
 
 
 def _in_text(object_id: str, terms: Sequence[str]) -> Iterator[Passage]:

@@ -17,6 +17,7 @@ import tantivy
 
 from lantai.kernel.errors import Unavailable
 from lantai.search.engine.protocol import Document, Rejected
+from lantai.search.engine.tantivy_query import above
 from lantai.search.engine.tantivy_schema import Fields, rows, schema, tantivy_document
 
 Operations = Mapping[int, Document | None]
@@ -24,7 +25,6 @@ Operations = Mapping[int, Document | None]
 
 _CHUNK = 500
 _REASON = 200
-_MANY = 1_000
 
 
 @contextmanager
@@ -59,16 +59,6 @@ def make_index(folder: Path) -> tantivy.Index:
     return index
 
 
-def highest_id(index: tantivy.Index) -> int:
-    """Return the highest id that is committed, 0 in an empty index."""
-    with engine_errors():
-        index.reload()
-        found = index.searcher().search(
-            tantivy.Query.all_query(), limit=1, order_by_field="id", order=tantivy.Order.Desc
-        )
-    return int(found.hits[0][0]) if found.hits else 0
-
-
 class Writer:
     """The one writer of an index; ``heap`` are its bytes of memory.
 
@@ -80,7 +70,6 @@ class Writer:
         self._heap = heap
         self._threads = threads
         self._writer = self._claimed()
-        self._highest: int | None = None
 
     def _claimed(self) -> tantivy.IndexWriter:
         try:
@@ -115,9 +104,8 @@ class Writer:
 
     def _attempt(self, operations: Operations) -> None:
         documents = [document for document in operations.values() if document is not None]
-        replaces = self._may_replace(operations)
         with engine_errors():
-            if replaces:
+            if self._replaces(operations):
                 self._writer.delete_documents_by_query(
                     tantivy.Query.term_set_query(schema(), "id", list(operations))
                 )
@@ -127,19 +115,11 @@ class Writer:
             self._writer.commit()
             self._confirm(operations, len(documents))
 
-    def _may_replace(self, operations: Operations) -> bool:
-        """Return whether something of what is there may have to go.
-
-        Ids rise: what is newer than all that may be there takes no place. To learn the highest id every
-        document is looked at, which pays for many operations only.
-        """
-        if self._highest is None:
-            if len(operations) < _MANY:
-                return True
-            self._highest = highest_id(self._index)
-        replaces = min(operations) <= self._highest
-        self._highest = max(self._highest, *operations)
-        return replaces
+    def _replaces(self, operations: Operations) -> bool:
+        """Return whether something of what is there may have to go: ids rise, what is newer takes no place."""
+        self._index.reload()
+        newer = self._index.searcher().search(above(min(operations) - 1), limit=1)
+        return int(newer.count) > 0
 
     def _add(self, row: Fields) -> None:
         self._writer.add_document(tantivy_document(row))
