@@ -29,10 +29,10 @@ LEADING = "content"
 FIRST_GROUPS = ("identity", "content", "document", "description")
 """Groups that are open though they hold nothing yet."""
 
-_GENERAL = frozenset(
-    ["identity", "content", "form", "control", "files", "digitization", "signature", "storage", "rights", "notes"]
-    + ["agents", "events", "relations", "description"]
-)
+_GENERAL = {
+    *("identity", "content", "form", "control", "files", "digitization", "signature", "storage", "rights"),
+    *("notes", "agents", "events", "relations", "description"),
+}
 """Groups of every type. The others hold what a type is there for: they are open and come next to the content."""
 
 LISTED = 40
