@@ -429,6 +429,27 @@ def test_a_volume_is_split_and_put_together_again(luan: Actor) -> None:
         undo(luan, newest("holdings.change.undo"))
 
 
+def test_what_was_split_off_is_numbered_by_its_new_volume(luan: Actor) -> None:
+    box = file(1)
+    some = [inside(number, box) for number in range(1, 5)]
+    enter(box, *some, accepted=False)
+    new = f"{FONDS}-{TOP}-002"
+    split(
+        luan,
+        box.urn,
+        [some[2].urn, some[3].urn],
+        ref=new,
+        values=values(new, "下卷"),
+        versions=version(*some),
+    )
+    plan = plan_renumber(luan, parent=new)
+    assert [(one.new, one.conflict) for one in plan.rows] == [(f"{new}-001", ""), (f"{new}-002", "")]
+    renumber(luan, parent=new, digest=plan.digest)
+    assert [row(one).ref for one in some] == [f"{box.ref}-001", f"{box.ref}-002", f"{new}-001", f"{new}-002"]
+    undo(luan, newest("holdings.records.renumber"))
+    assert [row(one).ref for one in some] == [f"{box.ref}-{number:03d}" for number in range(1, 5)]
+
+
 def test_what_a_volume_lacks_does_not_hinder_splitting_it(luan: Actor) -> None:
     """An imported volume may wait for its 密级; the part that is taken out of it waits with it."""
     box = file(1)

@@ -64,12 +64,13 @@ def plan_renumber(
     """Return the new codes of what lies in the file ``parent`` (档号), or at the top of a fonds' ``series``.
 
     Files and items are numbered each on their own from ``start``, in the order of the list; ``width`` digits
-    at least, 0 = as wide as now. Items of a renumbered file follow its number. Conflicts:
+    at least, 0 = as wide as now. Items of a renumbered file follow its number, and items that came into ``parent``
+    from another file of its class (by moving, splitting, merging) take its number. Conflicts:
     ``holdings.renumber.accepted``, ``.unreadable`` (a code of no rule), ``.unfit`` (no such number in the
     rule), ``.taken`` (another record has the new code).
     """
     require(actor, "holdings.arrange")
-    return _plan(_rows(actor, fonds, series, parent), start, width)
+    return _plan(_rows(actor, fonds, series, parent), parent, start, width)
 
 
 @act("holdings.records.renumber")
@@ -90,7 +91,7 @@ def renumber(
     """
     require(actor, "holdings.arrange")
     rows = _rows(actor, fonds, series, parent, lock=True)
-    plan = _plan(rows, start, width)
+    plan = _plan(rows, parent, start, width)
     if plan.digest != digest:
         raise Conflict("holdings.renumber.outdated")
     for planned in plan.rows:
@@ -156,24 +157,25 @@ def _with_contents(every: QuerySet[Record], top: Sequence[Record]) -> list[Recor
     return ordered
 
 
-def _plan(rows: Sequence[Record], start: int, width: int) -> RenumberPlan:
+def _plan(rows: Sequence[Record], parent: str, start: int, width: int) -> RenumberPlan:
     if not 1 <= start <= 999_999 or not 0 <= width <= 6:
         raise Invalid("holdings.renumber.start", start=start, width=width)
-    planned = _unclashing(list(_numbered(rows, start, width)))
+    planned = _unclashing(list(_numbered(rows, parent, start, width)))
     digest = HashTree([leaf_hash(row.line()) for row in planned]).root().hex()
     return RenumberPlan(tuple(planned), digest)
 
 
-def _numbered(rows: Sequence[Record], start: int, width: int) -> Iterator[Renumbered]:
+def _numbered(rows: Sequence[Record], parent: str, start: int, width: int) -> Iterator[Renumbered]:
     tops = {row.pk for row in rows}
     renamed: dict[int, tuple[str, str]] = {}
     counts = {Record.FILE: start, Record.ITEM: start}
     rules = own_rules()
+    above = _parsed(parent, Record.FILE, rules)
     for row in rows:
         if row.parent_id in tops and row.parent_id is not None:
             new, conflict = _following(row, *renamed[row.parent_id], rules)
         else:
-            new, conflict = _counted(row, counts.get(row.level, start), width, rules)
+            new, conflict = _counted(row, above, counts.get(row.level, start), width, rules)
             counts[row.level] = counts.get(row.level, start) + 1
         if row.accepted and (new != row.ref or conflict):
             new, conflict = row.ref, "holdings.renumber.accepted"
@@ -181,30 +183,39 @@ def _numbered(rows: Sequence[Record], start: int, width: int) -> Iterator[Renumb
         yield Renumbered(row.urn, row.version, row.ref, new, row.title, conflict)
 
 
-def _counted(row: Record, number: int, width: int, rules: Rules) -> tuple[str, str]:
-    code = _read(row, rules)
+def _counted(row: Record, above: RefCode | None, number: int, width: int, rules: Rules) -> tuple[str, str]:
+    """Return the code of a row by its ``number``, and by the file ``above`` in which it lies."""
+    code = _parsed(row.ref, row.level, rules)
     if code is None:
         return row.ref, "holdings.renumber.unreadable"
     part = _PART.get(row.level, "")
     before = code.parts().get(part, "")
     if not isinstance(before, str) or not before:
         return row.ref, "holdings.renumber.unfit"
-    return _composed(row, code, rules, **{part: str(number).zfill(width or len(before))})
+    parts = {part: str(number).zfill(width or len(before))}
+    if above is not None and code.file_ref and _class(code) == _class(above):
+        parts["file"] = above.file
+    return _composed(row, code, rules, **parts)
+
+
+def _class(code: RefCode) -> dict[str, Any]:
+    """Return the parts of a code without its numbers."""
+    return {name: part for name, part in code.parts().items() if name not in {"file", "item"}}
 
 
 def _following(row: Record, old: str, new: str, rules: Rules) -> tuple[str, str]:
     """Return the code of an item whose file is called ``new`` now."""
     if old == new:
         return row.ref, ""
-    code = _read(row, rules)
+    code = _parsed(row.ref, row.level, rules)
     if code is None or code.file_ref != old:
         return row.ref, "" if code is not None else "holdings.renumber.unreadable"
     return _composed(row, code, rules, file=parse(new, rules, level=Record.FILE).file)
 
 
-def _read(row: Record, rules: Rules) -> RefCode | None:
+def _parsed(ref: str, level: str, rules: Rules) -> RefCode | None:
     try:
-        return parse(row.ref, rules, level=row.level)
+        return parse(ref, rules, level=level)
     except Invalid:
         return None  # an old or foreign code: told as a conflict of its row
 
