@@ -67,7 +67,7 @@ def pdf(chance: random.Random, size: int) -> bytes:
         (
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>",
+            b"<</Type/Page/Parent 2 0 R/Resources<<>>/MediaBox[0 0 595 842]>>",
             b"<</Length %d>>\nstream\n%s\nendstream" % (len(noise), noise),
         ),
         1,

@@ -31,6 +31,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "": ("/sign-in/", "/help/", "/holdings/", "/holdings/Z012/", "/search/?q=水库", "/search/advanced/"),
     "luan": (
         "/",
+        "/desk/",
         "/transfers/",
         "/transfers/new/",
         "/holdings/",
@@ -54,7 +55,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/catalogue/renumber/?parent=Z001-001-001",
         "/nowhere/",
     ),
-    "shenwen": ("/", "/transfers/", "/transfers/new/"),
+    "shenwen": ("/", "/desk/", "/transfers/", "/transfers/new/"),
     "heheng": ("/", "/vault/"),
     "sysadmin": ("/", "/units/", "/units/MZJ/", "/accounts/", "/accounts/shenwen/", "/tokens/"),
     "secadmin": ("/", "/accounts/shenwen/"),

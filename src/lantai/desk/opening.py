@@ -34,8 +34,8 @@ def open_all(paths: Sequence[Path]) -> tuple[list[Examined], list[Finding], list
         if seen.readable is False:
             reasons.append(Finding("desk.file.unreadable", at, found=one.format.name or one.format.mime))
         for finding in seen.findings:
-            told = replace(finding, path=at)
-            (reasons if seen.readable is False else notes).append(told)
+            refuses = seen.readable is False and finding.severity is Severity.ERROR
+            (reasons if refuses else notes).append(replace(finding, path=at))
     for place, scan in enumerate(_scanned(paths)):
         at = f"components[{place}]"
         if scan.outcome is Outcome.INFECTED:

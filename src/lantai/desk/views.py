@@ -33,6 +33,15 @@ class Step:
     planned: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One element as it is shown; ``dated`` values are days."""
+
+    label: str
+    value: str
+    dated: bool = False
+
+
 def _require_sight(request: ActorRequest) -> None:
     if not may_somewhere(request.actor, "capture.see"):
         raise Forbidden("people.permission.missing", permission="capture.see")
@@ -96,24 +105,32 @@ def capture(request: ActorRequest, number: str) -> HttpResponse:
         "kind": types()[shown.type].label[language] if shown.type in types() else shown.type,
         "steps": [_step(told) for told in shown.process],
         "signatures": [_named("WS", told, language) for told in shown.signatures],
-        "notes": [(note.path, note.message(language)) for note in shown.receipt.notes],
+        "notes": _notes(shown, language),
         "names": people.names({shown.received_by}),
     }
     return render(request, "desk/capture.html", context)
 
 
-def _facts(shown: CaptureView, language: str) -> list[tuple[str, str]]:
+def _facts(shown: CaptureView, language: str) -> list[Fact]:
     return _named(shown.type, {key: text for key, text in shown.values.items() if key != "title"}, language)
 
 
-def _named(code: str, told: dict[str, str], language: str) -> list[tuple[str, str]]:
-    """Return (label, value) in the order of forms."""
+def _named(code: str, told: dict[str, str], language: str) -> list[Fact]:
+    """Return the elements of ``told`` in the order of forms."""
     kind = types().get(code)
     if kind is None:
-        return list(told.items())
+        return [Fact(key, text) for key, text in told.items()]
     return [
-        (element.label[language], told[element.key]) for element in kind.elements if told.get(element.key)
+        Fact(element.label[language], told[element.key], element.kind == "date")
+        for element in kind.elements
+        if told.get(element.key)
     ]
+
+
+def _notes(shown: CaptureView, language: str) -> list[tuple[str, str]]:
+    """Return what was told when it came in, each with the file or the field it is about."""
+    files = {f"components[{one.order - 1}]": one.name for one in shown.receipt.components}
+    return [(files.get(one.path, one.path), one.message(language)) for one in shown.receipt.notes]
 
 
 def _step(told: dict[str, str]) -> Step:

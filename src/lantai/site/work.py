@@ -14,6 +14,7 @@ from lantai.base import locks
 from lantai.base.connections import let_go_of_replaced
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services as imports
+from lantai.desk.services import stores as desk_stores
 from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
@@ -141,7 +142,7 @@ def work(stop: threading.Event) -> None:
     While a thread of this process imports, its followers let another worker go before them: that one has a
     processor of its own for the index, the threads of one process share theirs.
     """
-    for store in vault_stores():
+    for store in (*vault_stores(), *desk_stores()):
         store.collect_staging()
     collect_inbox()
     imports.collect_imports()
