@@ -574,3 +574,23 @@ def test_finding_aids_and_name_records_of_others_come_in_whole(cast: dict[str, A
         assert queries.import_(SYSTEM, view.number).state == "undone", case
     assert entered
     assert not Record.objects.exists()
+
+
+def test_a_list_of_marriages_needs_neither_a_title_nor_to_be_told_its_type(
+    cast: dict[str, Actor], tmp_path: Path
+) -> None:
+    """The 档号 say that these are marriage registers, whose titles are made of their other elements."""
+    one = {
+        "档号": "Z109-ZY·HY·1998·Y-0001",
+        "男方姓名": "张甲",
+        "女方姓名": "李乙",
+        "登记类型": "结婚",
+        "登记日期": "19980501",
+        "登记机关": "云岭区民政局",
+        "保管期限": "永久",
+    }
+    view = planned(cast["陆安"], write(tmp_path / "a.csv", [one]), type="")
+    assert (view.state, figures(view)) == ("planned", (1, 0, 0, 0)), view.problems
+    run(cast["陆安"], view)
+    made = Record.objects.get(ref=one["档号"])
+    assert (made.type, made.title) == ("HY", "云岭区民政局结婚登记")

@@ -12,7 +12,7 @@ from lantai.base.actors import Actor
 from lantai.catalogue.columns import Column, check_mapping, complete, fingerprint
 from lantai.catalogue.marks import SAID
 from lantai.catalogue.models import ColumnMapping, Import, ImportBatch, State
-from lantai.catalogue.services.plan import types_of
+from lantai.catalogue.services.plan import named_types, types_of
 from lantai.catalogue.services.receive import LEVELS
 from lantai.catalogue.services.states import expect, import_row, move
 from lantai.catalogue.services.undo import refuse_if_built_upon
@@ -52,7 +52,7 @@ def set_mapping(
     names = [Column.from_json(one).name for one in row.columns]
     whole = {**row.mapping, **mapping}
     check_mapping(whole, names, types_of(row))
-    if not complete(whole, types_of(row)):
+    if not complete(whole, named_types(row, whole)):
         raise Invalid("catalogue.mapping.incomplete")
     row.columns = [
         {**one, "key": whole[one["name"]], "by": "hand"} if one["key"] != whole[one["name"]] else one

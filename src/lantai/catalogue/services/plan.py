@@ -9,6 +9,7 @@ from uuid import uuid5
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
+from lantai.catalogue.codes import CodeReader
 from lantai.catalogue.columns import Column, complete, fingerprint, follows, level_of, propose
 from lantai.catalogue.marks import IGNORED, OTHER
 from lantai.catalogue.models import ColumnMapping, Import, ImportBatch, State
@@ -51,7 +52,7 @@ def plan(row: Import, go_on: GoOn) -> bool:
     told_empty = any(finding.code == _EMPTY for finding in source.findings)
     if not told_empty and (not row.columns or not any(True for _ in source.rows())):
         raise Invalid("catalogue.source.no_rows", name=row.name)
-    if not told_empty and not complete(row.mapping, types_of(row)):
+    if not told_empty and not complete(row.mapping, named_types(row, row.mapping)):
         move(row, State.UNMAPPED)  # nothing is decided: a person is asked
         return True
     frame = _frame(row, source)
@@ -79,6 +80,18 @@ def types_of(row: Import) -> list[RecordType]:
     if row.type in known:
         return [known[row.type]]
     return sorted(known.values(), key=lambda type: (type.code != USUAL, type.code))
+
+
+def named_types(row: Import, mapping: Mapping[str, str]) -> list[RecordType]:
+    """Return the record types that the first 档号 of an import name by themselves, else all of :func:`types_of`."""
+    known, own = holdings.types(), home().types
+    if row.type in known:
+        return [known[row.type]]
+    codes = CodeReader(known, site_rules(own if own.is_dir() else None))
+    columns = (Column.from_json(told) for told in row.columns)
+    refs = [ref for one in columns if mapping.get(one.name) == "ref" for ref in one.examples]
+    named = dict.fromkeys(codes.read(ref, row.level).type for ref in refs)
+    return [known[code] for code in named if code in known] or types_of(row)
 
 
 def _open(row: Import, shop: Workshop) -> Source:
@@ -160,7 +173,7 @@ def _notices(row: Import, source: Source, planner: Planner) -> list[dict[str, An
     level = row.level or "item"
     lacking = [
         element.label.zh
-        for element in types_of(row)[0].of_scope()
+        for element in named_types(row, row.mapping)[0].of_scope()
         if STAGE in element.required
         and not element.default
         and level in element.levels
