@@ -591,6 +591,7 @@ def test_a_list_of_marriages_needs_neither_a_title_nor_to_be_told_its_type(
     }
     view = planned(cast["陆安"], write(tmp_path / "a.csv", [one]), type="")
     assert (view.state, figures(view)) == ("planned", (1, 0, 0, 0)), view.problems
+    assert not view.notices
     run(cast["陆安"], view)
     made = Record.objects.get(ref=one["档号"])
     assert (made.type, made.title) == ("HY", "云岭区民政局结婚登记")

@@ -176,6 +176,7 @@ def _notices(row: Import, source: Source, planner: Planner) -> list[dict[str, An
         for element in named_types(row, row.mapping)[0].of_scope()
         if STAGE in element.required
         and not element.default
+        and not element.templates
         and level in element.levels
         and element.key not in {*keys, "ref"}
     ]
