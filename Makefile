@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export LANTAI_HOME ?= $(CURDIR)/var
 
-.PHONY: help setup run demo test fast lint bench shots reference lock clean
+.PHONY: help setup run demo test fast lint bench shots reference zipapp lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,9 +54,12 @@ shots: .venv/.dev .venv/.words ## screenshots of every page at 1280 and 360 pixe
 reference: setup ## write docs/reference/ anew from the code
 	$(BIN)/python -m lantai.site.reference
 
+zipapp: setup ## one file for a clerk's own PC that builds and checks packages: dist/lantai-package.pyz
+	$(BIN)/python -m lantai.cli.portable.making dist/lantai-package.pyz
+
 lock: ## maintainers: write the locks anew (needs uv)
 	uv pip compile pyproject.toml --generate-hashes --no-header --python-version 3.11 -o requirements.lock
 	uv pip compile pyproject.toml --group dev --generate-hashes --no-header --python-version 3.11 -o requirements-dev.lock
 
 clean: ## remove what the verbs made, except var/
-	rm -rf .venv src/*.egg-info .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv dist src/*.egg-info .mypy_cache .ruff_cache .hypothesis

@@ -25,21 +25,7 @@ _OUTCOMES = {"fail": "不合格", "warn": "有提示", "error": "未能检测"}
 def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
     packages = group(verbs, "package", "信息包 · transfer packages")
-    build = verb(packages, "build", "由清单和文件夹制包 · make a package", _build, site=False)
-    build.add_argument("list", type=Path, help="xlsx, xls or csv")
-    build.add_argument("files", type=Path)
-    build.add_argument("--type", default="WS")
-    build.add_argument("--fonds", required=True)
-    build.add_argument("--sender", default="", help="移交单位名称 · name of the sending unit")
-    build.add_argument("--form", choices=["dat93", "eep", "bagit", "eark"], default="dat93")
-    build.add_argument(
-        "--at",
-        type=_moment,
-        metavar="TIME",
-        help="封装时间，默认现在 · ISO time of making; the same gives the same bytes",
-    )
-    build.add_argument("--folder", action="store_true", help="不压缩 · a folder instead of a zip")
-    build.add_argument("-o", "--out", type=Path, required=True)
+    add_build(packages)
     check = verb(packages, "check", "四性检测 · check any package", _check, site=False)
     check.add_argument("path", type=Path)
     check.add_argument("--stage", choices=list(_STAGES), default="transfer")
@@ -54,6 +40,25 @@ def add_verbs(verbs: Verbs) -> None:
         "--accept-if-clean", action="store_true", help="无不合格项即接收 · accept when nothing failed"
     )
     json_flag(receive)
+
+
+def add_build(verbs: Verbs) -> None:
+    """Add ``build`` alone, which needs nothing but the kernel."""
+    build = verb(verbs, "build", "由清单和文件夹制包 · make a package", _build, site=False)
+    build.add_argument("list", type=Path, help="xlsx, xls or csv")
+    build.add_argument("files", type=Path)
+    build.add_argument("--type", default="WS")
+    build.add_argument("--fonds", required=True)
+    build.add_argument("--sender", default="", help="移交单位名称 · name of the sending unit")
+    build.add_argument("--form", choices=["dat93", "eep", "bagit", "eark"], default="dat93")
+    build.add_argument(
+        "--at",
+        type=_moment,
+        metavar="TIME",
+        help="封装时间，默认现在 · ISO time of making; the same gives the same bytes",
+    )
+    build.add_argument("--folder", action="store_true", help="不压缩 · a folder instead of a zip")
+    build.add_argument("-o", "--out", type=Path, required=True)
 
 
 def _moment(told: str) -> datetime:

@@ -13,7 +13,7 @@ from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Invalid, Unavailable
 from lantai.kernel.packages.model import LIMITS, Container, Limits, Member
 from lantai.kernel.packages.names import escape, shown
-from lantai.kernel.packages.writing import LARGE, refused, sync, write_file
+from lantai.kernel.packages.writing import LARGE, PLAIN, refused, sync, write_file
 
 OnFile = Callable[[str, FileDigests], None]
 NOTHING_DONE: Mapping[str, FileDigests] = {}
@@ -223,7 +223,7 @@ def _copy_some(files: Sequence[FolderFile], into: Path) -> list[FileDigests]:
 def _copy_one(file: FolderFile, target: Path) -> FileDigests:
     try:
         target.unlink(missing_ok=True)
-        source = os.open(file.location, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        source = os.open(file.location, os.O_RDONLY | PLAIN)
         try:
             if not stat.S_ISREG(os.fstat(source).st_mode):
                 raise Invalid("packages.member.special", member=_shown(file.raw))

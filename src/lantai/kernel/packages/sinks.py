@@ -5,8 +5,10 @@ Nothing that exists is written over; after an error nothing is left.
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
+import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -89,12 +91,25 @@ def _publish(part: Path, out: Path, archive: bool) -> None:
     """Give the finished package its name; who made something of that name meanwhile keeps it."""
     try:
         if archive:
-            os.link(part, out)
+            _name(part, out)
         else:
-            out.mkdir()
+            if sys.platform != "win32":  # there a folder is not renamed onto an empty one
+                out.mkdir()
             part.rename(out)
     except FileExistsError as error:
         raise Conflict("packages.target.exists", path=str(out)) from error
+
+
+def _name(part: Path, out: Path) -> None:
+    try:
+        os.link(part, out)
+    except OSError as error:
+        # Carriers in FAT or exFAT know no second name of a file.
+        if error.errno not in (errno.EPERM, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
+            raise
+        if os.path.lexists(out):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(out)) from error
+        part.rename(out)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import sys
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -14,10 +15,12 @@ from lantai.kernel.digests import ALGORITHMS, FileDigests, new
 from lantai.kernel.errors import Invalid, LantaiError, Unavailable
 from lantai.kernel.packages.names import shown
 
-_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+PLAIN = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINARY"))
+"""How files are opened, as far as the system knows it: no links, no heirs, bytes as they are."""
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | PLAIN
 LARGE = 4 << 20
 """Bytes above which a file is worth a second thread, and below which whole files pass through memory."""
-_LIBC = ctypes.CDLL(None, use_errno=True)
+_LIBC = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 
 
 class _Hashing:
@@ -77,7 +80,12 @@ def write_all(descriptor: int, data: bytes) -> None:
 
 
 def sync(folder: Path) -> None:
-    """Return when everything written to the file system of ``folder`` is on its medium."""
+    """Return when everything written to the file system of ``folder`` is on its medium.
+
+    Windows has no call for that: there it is the system's own time.
+    """
+    if _LIBC is None:
+        return
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         if _LIBC.syncfs(descriptor):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from lantai.kernel.errors import Invalid
 from lantai.kernel.packages.model import Limits
 from lantai.kernel.packages.names import decode_name, shown
+from lantai.kernel.packages.placed import read_at
 
 _END = struct.Struct("<4sHHHHIIH")
 _END64 = struct.Struct("<4sQHHIIQQQQ")
@@ -70,7 +71,7 @@ def read_directory(descriptor: int, limits: Limits) -> tuple[list[ZipEntry], lis
         raise Invalid("packages.limit.files", member="", limit=limits.files)
     if end.size > _MAX_DIRECTORY:
         raise Invalid("packages.zip.directory", reason="size")
-    entries = list(_entries(os.pread(descriptor, end.size, end.offset), end))
+    entries = list(_entries(read_at(descriptor, end.size, end.offset), end))
     return entries, _places(descriptor, entries, end.offset)
 
 
@@ -78,7 +79,7 @@ def _end(descriptor: int) -> _End:
     """Find the one end record whose comment ends with the file; APPNOTE 4.3.14–4.3.16."""
     size = os.fstat(descriptor).st_size
     base = max(0, size - _END.size - _FULL16)
-    tail = os.pread(descriptor, size - base, base)
+    tail = read_at(descriptor, size - base, base)
     fitting = []
     position = tail.find(b"PK\5\6")
     while position >= 0:
@@ -91,7 +92,7 @@ def _end(descriptor: int) -> _End:
         raise Invalid("packages.zip.end", found=len(fitting))
     where = base + fitting[0]
     _, disk, start_disk, here, count, length, offset, _ = _END.unpack_from(tail, fitting[0])
-    locator = os.pread(descriptor, _LOCATOR.size, where - _LOCATOR.size) if where >= _LOCATOR.size else b""
+    locator = read_at(descriptor, _LOCATOR.size, where - _LOCATOR.size) if where >= _LOCATOR.size else b""
     if locator[:4] == b"PK\6\7":
         return _end64(descriptor, locator, where - _LOCATOR.size)
     if disk or start_disk or here != count:
@@ -103,7 +104,7 @@ def _end(descriptor: int) -> _End:
 
 def _end64(descriptor: int, locator: bytes, where: int) -> _End:
     _, disk, offset, disks = _LOCATOR.unpack(locator)
-    record = os.pread(descriptor, _END64.size, offset) if offset < where else b""
+    record = read_at(descriptor, _END64.size, offset) if offset < where else b""
     if len(record) != _END64.size or record[:4] != b"PK\6\6":
         raise Invalid("packages.zip.directory", reason="zip64")
     _, length, _, _, on_disk, start_disk, here, count, size, start = _END64.unpack(record)
@@ -216,7 +217,7 @@ def _places(descriptor: int, entries: list[ZipEntry], stop: int) -> list[int]:
         if expected > stop:
             raise Invalid("packages.zip.gap", member=entry.shown, offset=stop)
         if entry.flags & _DESCRIPTOR:
-            expected += _descriptor(os.pread(descriptor, 24, expected), entry)
+            expected += _descriptor(read_at(descriptor, 24, expected), entry)
     if expected != stop:
         raise Invalid("packages.zip.gap", member="", offset=expected)
     return places
@@ -224,13 +225,13 @@ def _places(descriptor: int, entries: list[ZipEntry], stop: int) -> list[int]:
 
 def _local(descriptor: int, entry: ZipEntry) -> int:
     """Compare the local header with the directory; return where the data begins: 4.3.7."""
-    head = os.pread(descriptor, 512 if len(entry.raw) < 256 else _MAX_HEADER, entry.start)
+    head = read_at(descriptor, 512 if len(entry.raw) < 256 else _MAX_HEADER, entry.start)
     if len(head) < _LOCAL.size or head[:4] != b"PK\3\4":
         raise Invalid("packages.zip.disagrees", member=entry.shown, field="header")
     _, _, flags, method, _, _, crc, packed, size, name_length, extra_length = _LOCAL.unpack_from(head)
     whole = _LOCAL.size + name_length + extra_length
     if whole > len(head):
-        head = os.pread(descriptor, whole, entry.start)
+        head = read_at(descriptor, whole, entry.start)
     name = head[_LOCAL.size : _LOCAL.size + name_length]
     extras = _extras(head[_LOCAL.size + name_length : whole], entry.shown)
     if 1 in extras:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Iterator
 
 from lantai.kernel.errors import Invalid
+from lantai.kernel.packages.placed import read_at
 from lantai.kernel.packages.zip_directory import ZipEntry
 
 _STEP = 1 << 20
@@ -35,7 +35,7 @@ def read_entry(descriptor: int, entry: ZipEntry, place: int) -> Iterator[bytes]:
 def _packed(descriptor: int, entry: ZipEntry, place: int) -> Iterator[bytes]:
     end = place + entry.packed
     while place < end:
-        data = os.pread(descriptor, min(_STEP, end - place), place)
+        data = read_at(descriptor, min(_STEP, end - place), place)
         if not data:
             raise Invalid("packages.archive.truncated", member=entry.shown)
         place += len(data)

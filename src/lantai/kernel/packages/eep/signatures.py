@@ -137,12 +137,14 @@ def _check(path: Path, node: Node, signed: Node | None) -> Signature:
 
 def _verified(node: Node, kind: str, name: str, digest: bytes, value: bytes, der: bytes) -> Signature:
     """Verify ``value`` over ``digest``; the key must be of the kind that the algorithm names."""
-    from cryptography import x509
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives import hashes
-    from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-    from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
-
+    try:
+        from cryptography import x509
+        from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+        from cryptography.hazmat.primitives import hashes
+        from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+        from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
+    except ImportError:  # the portable program runs where nothing is installed
+        return _told(node, "unverifiable", "library")
     try:
         certificate = x509.load_der_x509_certificate(der)
         key = certificate.public_key()
