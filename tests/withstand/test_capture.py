@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from bench.capture import Server, found, simulate
 
+from tests.withstand.stage import Stage
+
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "capture.md"
 
 
@@ -23,6 +25,26 @@ def test_offices_lose_nothing_when_server_and_clients_are_killed(tmp_path: Path)
     assert told.tries > 20
     log = (tmp_path / "server.log").read_text("utf-8")
     assert "IntegrityError" not in log and "AssertionError" not in log, log[-4000:]
+
+
+@pytest.mark.slow
+def test_death_before_every_step_leaves_the_whole_document_or_none(tmp_path: Path) -> None:
+    """Each child files another document and dies one step later than the last one; sending again completes it."""
+    with Stage(tmp_path / "site", tmp_path / "stage") as stage:
+        stage.run("found")
+        deaths, early, late = 0, 0, 0
+        while stage.start("desk_pieces.file_until", deaths + 1, f"OA-{deaths}").ended() == 9:
+            told = stage.run("desk_pieces.look")
+            assert told["wrong"] == [] and told["entries"] == len(told["numbers"]), deaths
+            assert told["components"] == 2 * len(told["numbers"]), deaths
+            early += len(told["numbers"]) == deaths
+            late += len(told["numbers"]) == deaths + 1
+            stage.run("desk_pieces.file_until", 10**6, f"OA-{deaths}")
+            deaths += 1
+            assert deaths == early + late < 200
+        told = stage.run("desk_pieces.look")
+        assert (len(told["numbers"]), told["entries"], told["wrong"]) == (deaths + 1, deaths + 1, [])
+        assert early > 15 and late > 1, (early, late)
 
 
 @pytest.mark.slow
