@@ -55,6 +55,14 @@ def test_thousands_of_parts(tmp_path: Path) -> None:
     assert "mail.part.too_many" in codes(message)
 
 
+def test_lines_of_hyphens(tmp_path: Path) -> None:
+    data = b"Content-Type: multipart/mixed; boundary=b\n\n--b\n\n" + b"--\n--c\n" * 200_000 + b"--b--\n"
+    start = time.process_time()
+    message = read(tmp_path, HEAD + data)
+    assert time.process_time() - start < 10
+    assert message.parts[0].size == 7 * 200_000 - 1
+
+
 def test_huge_headers(tmp_path: Path) -> None:
     data = (
         HEAD

@@ -205,8 +205,10 @@ def test_what_is_encoded_is_decoded(
     message = read_message(path)
     out = io.BytesIO()
     copy_part(path, message.parts[0], out)
-    same = out.getvalue() if encoding == b"7bit" else out.getvalue().rstrip(b"\n")
-    assert same == (data if encoding == b"7bit" else data.rstrip(b"\n"))
+    if encoding == b"quoted-printable":  # the line end before a boundary belongs to the boundary
+        assert out.getvalue().rstrip(b"\r\n") == data.rstrip(b"\r\n")
+    else:
+        assert out.getvalue() == data
 
 
 PIECES = st.sampled_from(

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from lantai.kernel.mail.model import Span
 
-CHUNK = 1 << 16
+CHUNK = 1 << 18
 IDENTITY = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit"})
 
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="

@@ -12,6 +12,7 @@ from lantai.kernel.mail.headers import Headers
 from lantai.kernel.mail.model import MailLimits, Span
 
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
+_FIRST = 1 << 10
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -58,6 +59,32 @@ class Lines:
         self._place += len(data)
         self._fresh = data.endswith(b"\n")
         return self.now
+
+    def to_dashes(self) -> bytes:
+        """Go on to the next line that begins with two hyphens, or to the end; return the two bytes before it.
+
+        Read in growing pieces: attachments are passed at the speed of a search, lines of hyphens cost little each.
+        """
+        place, size = self._place, _FIRST
+        tail = self.now.data[-3:] if self.now else b""
+        while data := self._stream.read(min(size, self._end - place)):
+            both = tail + data
+            at = both.find(b"\n--")
+            if at >= 0:
+                self._place = place - len(tail) + at + 1
+                self._stream.seek(self._place)
+                self._fresh = True
+                self.next()
+                return both[max(0, at - 1) : at + 1]
+            place += len(data)
+            tail = both[-3:]
+            size = min(size * 2, transfer.CHUNK)
+        self.end()
+        return b""
+
+    def end(self) -> None:
+        """Go to the end without a look at what lies between."""
+        self._place, self.now = self._end, None
 
     @property
     def place(self) -> int:
@@ -162,8 +189,7 @@ class Walk:
 
     def _run_out(self) -> None:
         """Leave the rest untouched: the message is whole in the original."""
-        while self._lines.now is not None:
-            self._lines.next()
+        self._lines.end()
 
     def _headers(self, path: str) -> Headers:
         """Read header lines up to a blank line, a boundary, or a line that is none of a header."""
@@ -197,13 +223,15 @@ class Walk:
 
     def _until_boundary(self, start: int) -> int:
         """Pass lines up to the next boundary; return where the content before it ends, its line end left out."""
+        if not self._bounds:
+            self._lines.end()
+            return self._end
         last = b""
         while (line := self._lines.now) is not None:
-            if line.fresh and self._bounds and self._mark():
+            if line.fresh and self._mark():
                 strip = 2 if last.endswith(b"\r\n") else 1 if last.endswith(b"\n") else 0
                 return max(start, line.start - strip)
-            last = line.data
-            self._lines.next()
+            last = self._lines.to_dashes()
         return self._end
 
     def _mark(self) -> tuple[int, bool] | None:
