@@ -25,7 +25,7 @@ SUFFIX = ".eep"
 
 _BLOCK = 1 << 18
 _DEPTH = 100
-_NODES = 300_000
+_NODES = 150_000
 _TEXT = 32 << 20
 _TOKEN = 4 << 20
 _DECLARED = re.compile(rb"""^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.:-]*)["']""")

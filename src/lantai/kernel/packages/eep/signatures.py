@@ -86,7 +86,8 @@ def check_signatures(path: Path, wrapper: Node) -> list[Signature]:
     """Return the signatures beside the 被签名对象 of ``wrapper``, each with what came of checking it."""
     signed = wrapper.child(SIGNED)
     block = wrapper.child(BLOCK)
-    checked = [_check(path, node, signed) for node in (block.all("电子签名") if block else ())]
+    digests: dict[str, bytes] = {}  # of what is signed, by hash: many signatures read a large file once
+    checked = [_check(path, node, signed, digests) for node in (block.all("电子签名") if block else ())]
     locks = [_told(node, "unverifiable", "lock") for node in wrapper.all("锁定签名")]
     return checked + locks
 
@@ -117,7 +118,7 @@ def _bytes(text: str) -> bytes:
         return b""
 
 
-def _check(path: Path, node: Node, signed: Node | None) -> Signature:
+def _check(path: Path, node: Node, signed: Node | None, digests: dict[str, bytes]) -> Signature:
     way = scheme(node.told("签名算法标识"))
     if way is None:
         return _told(node, "unverifiable", "algorithm")
@@ -129,10 +130,12 @@ def _check(path: Path, node: Node, signed: Node | None) -> Signature:
     if start < 0:
         return _told(node, "unverifiable", "extent")
     kind, name = way
-    digest = hashlib.new(name)
-    for block in stretch(path, start, end):
-        digest.update(block)
-    return _verified(node, kind, name, digest.digest(), value, _bytes(certificates[0].text))
+    if name not in digests:
+        hasher = hashlib.new(name)
+        for block in stretch(path, start, end):
+            hasher.update(block)
+        digests[name] = hasher.digest()
+    return _verified(node, kind, name, digests[name], value, _bytes(certificates[0].text))
 
 
 def _verified(node: Node, kind: str, name: str, digest: bytes, value: bytes, der: bytes) -> Signature:
