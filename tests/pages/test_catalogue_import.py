@@ -179,3 +179,15 @@ def test_what_is_kept_under_other_is_shown_and_found(cast: dict[str, Actor], sig
     settle()
     assert "谜底在此" in client.get(f"/records/{ROWS[0].split(',')[0]}/").content.decode()
     assert search(cast["陆安"], Question(text="谜底")).total == 1
+
+
+def test_a_plan_with_nothing_to_do_does_not_wait_for_anybody(
+    cast: dict[str, Actor], signed_in: SignedIn
+) -> None:
+    client = signed_in("陆安")
+    text = "\n".join([HEAD, ROWS[0]])
+    number = bring(client, text)
+    client.post(f"/catalogue/imports/{number}/run/")
+    advance(number)
+    again = page(client, bring(client, text))
+    assert "没有可导入的" in again and "待导入" not in again

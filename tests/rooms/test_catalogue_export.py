@@ -17,7 +17,7 @@ from lantai.base.actors import PUBLIC, SYSTEM, Actor
 from lantai.catalogue import exports
 from lantai.catalogue.exports.headings import RESERVED, columns
 from lantai.catalogue.selection import Selection
-from lantai.catalogue.services.export import export
+from lantai.catalogue.services.export import export, file_name
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import Place, RecordView
 from lantai.kernel.errors import Conflict, Invalid
@@ -486,6 +486,13 @@ def test_our_own_finding_aid_says_itself_whose_it_is(
     advance(number)
     view = queries.import_(SYSTEM, number)
     assert (view.new, view.changed, view.refused) == (0, 0, 0), view.problems
+
+
+def test_files_of_the_same_records_in_different_forms_are_called_differently() -> None:
+    selection = Selection(Place(fonds="Z109", type="WS"))
+    names = {form: file_name(selection, "目录", form) + ending for form, ending in exports.FORMS.items()}
+    assert len(set(names.values())) == len(names)
+    assert names["xml"] == "目录-Z109-WS.xml" and names["ead"] == "目录-EAD3-Z109-WS.xml"
 
 
 @pytest.mark.parametrize(("language", "heading"), [("zh", "其他"), ("en", "other")])

@@ -182,7 +182,7 @@ def _exported(request: ActorRequest) -> HttpResponseBase:
         services.order_export(request.actor, selection, form, language=spoken)
         return redirect("exports")
     made = export(request.actor, selection, form, _waiting(exports.FORMS[form]), language=spoken)
-    return _handed(made, file_name(selection, _("目录")), inline=False)
+    return _handed(made, file_name(selection, _("目录"), form), inline=False)
 
 
 @page("POST")

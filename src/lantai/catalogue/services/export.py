@@ -90,10 +90,14 @@ def _refuse_taken(path: Path) -> None:
         raise Conflict("catalogue.export.exists", path=str(path))
 
 
-def file_name(selection: Selection, title: str) -> str:
+_SAID = {"ead": "EAD3", "ead2002": "EAD2002", "dc": "DC"}
+"""Forms whose files would else be called like the catalogue XML of the same records."""
+
+
+def file_name(selection: Selection, title: str, form: str = "") -> str:
     """Return what a file is called, without its ending: what it is and of what."""
     place = selection.place
-    parts = [title]
+    parts = [title, _SAID.get(form, "")]
     if selection.question is None:
         year = str(place.year or "")
         parts += [place.fonds, place.type, year, place.series, place.file, selection.brought]

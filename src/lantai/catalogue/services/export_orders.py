@@ -65,7 +65,7 @@ def order_export(actor: Actor, selection: Selection, form: str, *, language: str
     exports.check_form(form)
     spoken = language if language in {"zh", "en"} else "zh"
     return _order(
-        actor, selection, Export.EXPORT, form, {"language": spoken}, file_name(selection, _("目录"))
+        actor, selection, Export.EXPORT, form, {"language": spoken}, file_name(selection, _("目录"), form)
     )
 
 
