@@ -66,7 +66,7 @@ def test_an_order_becomes_a_file_whose_digest_is_in_the_ledger(
     assert (done.state, done.done, done.total, done.files) == ("done", count, count, 1)
     found = queries.export_file(reader, number)
     said = {"ead": "-EAD3", "ead2002": "-EAD2002", "dc": "-DC"}.get(form, "")
-        assert found.name == f"目录{said}-Z109{FORMS[form]}" and found.sha256 == sha256_of(found.path)
+    assert found.name == f"目录{said}-Z109{FORMS[form]}" and found.sha256 == sha256_of(found.path)
     assert found.size == found.path.stat().st_size > 0
     assert [path.name for path in found.path.parent.iterdir()] == [found.path.name]
     [entry] = told("catalogue.export.finish")
