@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from lantai.kernel.hints import Confidence
 from lantai.kernel.letters import kinds
@@ -65,6 +66,11 @@ def number(lines: Sequence[Line]) -> LetterHint | None:
             code = "letters.number.line" if own else "letters.number.beside"
             confidence = Confidence.STRONG if own else Confidence.FAIR
             return _hint(Element.NUMBER, f"{match[1]}〔{match[2]}〕{int(match[3])}号", code, confidence, line)
+    for line, behind in pairwise(lines):
+        match = _NUMBER.fullmatch(line.text + behind.text)
+        if match:
+            value = f"{match[1]}〔{match[2]}〕{int(match[3])}号"
+            return _hint(Element.NUMBER, value, "letters.number.torn", Confidence.FAIR, line)
     return _odd_number(lines)
 
 
@@ -100,7 +106,8 @@ def issuers(lines: Sequence[Line], numbered: LetterHint | None) -> list[LetterHi
     """Return the bodies of the red head: X文件, several bodies around 文件, X会议纪要, X令, or a name above all."""
     for line in lines:
         match = _FILE.fullmatch(line.text)
-        if match and not is_prose(line.text) and "关于" not in line.text:
+        above = numbered is not None and line.number < numbered.line
+        if match and (is_body(match[1]) or (above and not is_prose(line.text) and "关于" not in match[1])):
             return _joined(lines, line, match[1], numbered)
     for line in lines:
         if line.text == "文件":

@@ -31,6 +31,8 @@ BODY = (
     r"(?:人民政府|政府|委员会|办公室|办公厅|领导小组|指挥部|法院|检察院|公司|集团|中心|学校|中学|小学|大学|医院|党组|党委|总支|支部"
     r"|协会|联合会|总会|学会|工会|共青团|妇联|办事处|管委会|总工会|公社|革命委员会|[局厅部委办处科股所站院馆会社队团厂场校园])"
 )
+_SAID = re.compile("关于|转发|印发|的")
+"""Words of titles and sentences, which no body has in its name."""
 _BODY = re.compile(rf"[㐀-鿿（）()、]{{1,38}}{BODY}")
 
 
@@ -63,7 +65,7 @@ def clean(text: str) -> str:
 
 def is_body(text: str) -> bool:
     """Return whether ``text`` looks like the name of a body."""
-    return len(text) >= 3 and _BODY.fullmatch(text) is not None
+    return len(text) >= 3 and _BODY.fullmatch(text) is not None and _SAID.search(text) is None
 
 
 def is_prose(text: str) -> bool:

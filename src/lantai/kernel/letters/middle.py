@@ -18,12 +18,14 @@ _WHOLE = re.compile(rf".{{0,60}}关于.{{2,90}}的?.{{1,6}}{kinds.TAIL}")
 _RECEIVER = re.compile(
     r"各|政府|公社|委|办|局|厅|部|院|处|所|站|中心|单位|公司|企业|学校|街道|乡|镇|村|社区|会|队|厂|同志|机关|法院|常委"
 )
-_SPEAKING = re.compile(r"如下|特此|现将|现就|为了|根据|要求|一、|收悉|经研究|会议")
+_SPEAKING = re.compile(
+    r"如下|特此|现将|现就|为了|根据|要求|一、|收悉|经研究|会议|第[一二三四五六七八九十百]+条"
+)
 _ANNEX = re.compile(r"附件?[：:](.*)")
 _ITEM = re.compile(r"(?:\d{1,2}[.．、]|[（(]?\d{1,2}[）)]|[一二三四五六七八九十]{1,2}、)(.+)")
 _UNDER = re.compile(rf"[（(].{{0,30}}{days.DAY}.{{0,40}}[）)]")
 _SIDE = re.compile(
-    r"(?:签发人[：:].*|\d{6}|特急|加急|特提|平急|急件|(?:绝密|机密|秘密)(?:[★☆].*)?|第[\d一二三四五六七八九十百]+[号期]"
+    r"(?:签发人[：:].*|\d{6}|特急|加急|特提|平急|急件|(?:绝密|机密|秘密)(?:[★☆].*)?|第?[\d一二三四五六七八九十百]+[号期]"
     rf"|[㐀-鿿]{{0,40}}{days.DAY})"
 )
 """What may stand between the head and the title; minutes have their editor and date there."""
@@ -113,7 +115,9 @@ def receivers(lines: Sequence[Line], after: int, *, sure: bool) -> LetterHint | 
         if text.endswith(("：", ":")):
             if _RECEIVER.search(text):
                 confidence = Confidence.STRONG if sure else Confidence.FAIR
-                return _hint(Element.RECEIVERS, text[:-1], "letters.receivers", confidence, lines[begin])
+                return _hint(
+                    Element.RECEIVERS, text[:-1].rstrip("，、"), "letters.receivers", confidence, lines[begin]
+                )
             break
     for line in lines:
         if line.page == 1 and line.text.endswith("：") and _lone_receiver(line.text):
@@ -159,7 +163,7 @@ def _closes(text: str) -> bool:
     return (
         is_body(text)
         or re.search(days.DAY, text) is not None
-        or text.startswith(("抄送", "（", "("))
+        or text.startswith(("抄送", "附件", "（", "("))
         or "。" in text
     )
 
