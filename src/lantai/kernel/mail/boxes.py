@@ -12,7 +12,7 @@ from lantai.kernel.mail import headers
 from lantai.kernel.mail.model import LIMITS, MailLimits, Message, Span
 from lantai.kernel.mail.reading import read_message, read_span
 
-FOXMAIL = b"\x10\x10\x10\x10\x10\x10\x10\x11\x11\x11\x11\x11\x11S"
+FOXMAIL = b"\x10\x10\x10\x10\x10\x10\x10\x11\x11\x11\x11\x11\x11"
 _OLE, _PST = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"!BDN"
 _BOM = b"\xef\xbb\xbf"
 _POSTMARK = re.compile(
