@@ -19,6 +19,7 @@ NONE = "00000000-0000-0000-0000-000000000000"
 OF_THINGS_MADE = {
     *("bulk/{plan}", "bulk/{plan}/rows", "saved-searches/{uuid}", "captures/{number}", "uploads/{uuid}"),
     *("imports/{number}", "imports/{number}/problems", "imports/{number}/batches", "exports/{number}"),
+    "imports/{number}/remarks",
 }
 """Reads of what a write makes first: test_writing reads them."""
 

@@ -315,6 +315,9 @@ def test_a_list_is_brought_planned_run_and_taken_back(desk: Desk) -> None:
     told(machine, "PUT", f"{where}/mapping", {"mapping": {}})
     settle()
     told(machine, "GET", f"{where}/problems?code=x")
+    sheet = machine.ask("GET", f"{where}/remarks")
+    lines = b"".join(sheet.streaming_content).decode("utf-8-sig").splitlines()
+    assert len(lines) == 31 and lines[0].endswith("行号,结果,问题") and "新增" in lines[1]
     told(machine, "POST", f"{where}/run")
     settle()
     done = told(machine, "GET", where)

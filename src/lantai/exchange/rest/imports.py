@@ -7,14 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from django.utils.translation import gettext as _
+
 from lantai.base.errors import reader_language
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services
 from lantai.catalogue.queries import ImportView
+from lantai.catalogue.remarks import csv_lines, headings
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.received import Received
 from lantai.exchange.rest.documents import Paged
 from lantai.exchange.shapes import told
+from lantai.kernel.errors import NotFound
+from lantai.kernel.texts import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,15 @@ class ColumnDoc:
     key: str
     by: str
     examples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDoc:
+    """What there is to know of a list as a whole."""
+
+    code: str
+    severity: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,7 @@ class ImportDoc:
     same: int
     refused: int
     rows_done: int
+    notices: tuple[NoticeDoc, ...]
     problems: Mapping[str, int]
     problem: str
 
@@ -156,6 +171,10 @@ def _doc(one: ImportView) -> ImportDoc:
         same=one.same,
         refused=one.refused,
         rows_done=one.rows_done,
+        notices=tuple(
+            NoticeDoc(said["code"], said["severity"], text(said["code"], reader_language(), **said["facts"]))
+            for said in one.notices
+        ),
         problems={str(found["code"]): int(found["count"]) for found in one.problems},
         problem=str(one.problem["code"]) if one.problem else "",
     )
@@ -238,6 +257,16 @@ def _problems(call: Call) -> Answer:
     return Answer(ProblemPage(items, found.after))
 
 
+def _remarks(call: Call) -> Answer:
+    one = catalogue.import_(call.actor, call.path["number"])
+    if not one.rows or one.state in {"received", "unmapped", "cancelled"}:
+        raise NotFound("base.page.missing")
+    head, rows = catalogue.remarked(call.actor, one.number, reader_language())
+    lines = csv_lines(headings(head, [_("行号"), _("结果"), _("问题")]), rows)
+    told = {"Content-Disposition": f'attachment; filename="import-{one.number}-remarks.csv"'}
+    return Answer(stream=(line.encode() for line in lines), media="text/csv", headers=told)
+
+
 def _batches(call: Call) -> Answer:
     found = catalogue.batches(call.actor, _seen(call))
     items = tuple(BatchDoc(str(b.uuid), b.order, b.kind, b.rows, b.state, b.entry) for b in found)
@@ -305,6 +334,16 @@ ENDPOINTS = (
         _problems,
         ProblemPage,
         query=AskProblems,
+        people=True,
+        parts=_NUMBER,
+    ),
+    Endpoint(
+        "GET",
+        "imports/{number}/remarks",
+        "import_remarks",
+        "带批注的原表 · the list as it came, with what became of each row (CSV)",
+        _remarks,
+        "text/csv",
         people=True,
         parts=_NUMBER,
     ),
