@@ -14,7 +14,7 @@ from bench.capture import Server, found, simulate
 
 from tests.withstand.stage import Stage
 
-MANUAL = Path(__file__).resolve().parents[2] / "docs" / "capture.md"
+MANUAL = Path(__file__).resolve().parents[2] / "docs" / "filing.md"
 
 
 @pytest.mark.slow
