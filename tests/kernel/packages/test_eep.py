@@ -336,6 +336,40 @@ def test_a_changed_package_is_an_onion_whose_core_stays(eep: Path, rsa_key: rsa.
     ]
 
 
+@pytest.mark.parametrize("width", [76, 1 << 30])
+@pytest.mark.parametrize(
+    ("around", "hidden"),
+    [
+        ("{}", False),
+        ("<!-- > -->{}", False),
+        ("<![CDATA[{}]]>", False),
+        ("<!-- > {} -->", True),
+        ("<?x > {}?>", True),
+    ],
+)
+def test_large_contents_are_decoded_as_an_xml_reader_sees_them(
+    eep: Path, width: int, around: str, hidden: bool
+) -> None:
+    """Blocks inside Base64 pass the parser by; nobody may hide content in a comment that way, or lose it."""
+    data = bytes(range(256)) * 8192
+    coded = base64.b64encode(data).decode()
+    lines = "\n".join(coded[at : at + width] for at in range(0, len(coded), width))
+    _changed(eep, "aGVsbG8=", around.format(lines))
+    package = _opened(eep)
+    (record,) = package.records
+    contents = [(package.root / part.path).read_bytes() for part in record.components]
+    assert contents[0] == (b"" if hidden else data)
+    assert len(contents[1]) == 4000
+    assert _codes(package) == set()
+
+
+def test_places_of_signed_bytes_hold_behind_large_contents(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
+    _changed(eep, "aGVsbG8=", base64.encodebytes(bytes(3 << 20)).decode())
+    value = _sign(rsa_key, _signed_bytes(_file(eep)))
+    _with_block(eep, _block(value, _certificate(rsa_key), "SHA256withRSA"))
+    assert _codes(_opened(eep)) == {"packages.eep.signature_verified"}
+
+
 _BIG = """
 import json, sys
 from pathlib import Path

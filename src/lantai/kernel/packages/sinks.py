@@ -15,9 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from lantai.kernel.digests import ALGORITHMS, FileDigests, new
+from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Conflict
-from lantai.kernel.packages.writing import refused, sync, write_file
+from lantai.kernel.packages.writing import LARGE, Hashing, refused, sync, write_file
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -51,15 +51,17 @@ class _ZipSink:
         entry = zipfile.ZipInfo(path, _EPOCH)
         entry.create_system = 3
         entry.external_attr = 0o100644 << 16
-        hashers = {name: new(name) for name in ALGORITHMS}
+        hashing = Hashing(large=size > LARGE)
         written = 0
-        with self._archive.open(entry, "w", force_zip64=size >= 1 << 31) as target:
-            for chunk in chunks:
-                target.write(chunk)
-                written += len(chunk)
-                for hasher in hashers.values():
-                    hasher.update(chunk)
-        return FileDigests(written, {name: hasher.hexdigest() for name, hasher in hashers.items()})
+        try:
+            with self._archive.open(entry, "w", force_zip64=size >= 1 << 31) as target:
+                for chunk in chunks:
+                    target.write(chunk)
+                    hashing.update(chunk)
+                    written += len(chunk)
+            return FileDigests(written, hashing.finish())
+        finally:
+            hashing.close()
 
 
 Lay = Callable[[Sink], dict[str, FileDigests]]

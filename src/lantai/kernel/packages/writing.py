@@ -23,7 +23,7 @@ LARGE = 4 << 20
 _LIBC = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 
 
-class _Hashing:
+class Hashing:
     """The digests of one file; SM3, by far the slowest, runs beside the others when the file is large."""
 
     def __init__(self, *, large: bool) -> None:
@@ -56,7 +56,7 @@ def write_file(
 
     ``size`` is a hint. Raises what ``chunks`` raises; for ``OSError`` see :func:`refused`.
     """
-    hashing = _Hashing(large=size is None or size > LARGE) if digests else None
+    hashing = Hashing(large=size is None or size > LARGE) if digests else None
     written = 0
     descriptor = os.open(path, _FLAGS, 0o644)
     try:
