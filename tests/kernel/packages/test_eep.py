@@ -7,77 +7,31 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509.oid import NameOID
 
 from lantai.kernel.digests import digest_bytes
 from lantai.kernel.errors import Invalid, Unavailable
-from lantai.kernel.findings import Severity
 from lantai.kernel.packages import (
     Draft,
     DraftFile,
     DraftRecord,
-    Package,
     build,
     compare_digests,
     open_package,
     unfold,
     unpack,
 )
-from lantai.kernel.packages.eep import read_eep, signature_block
-from lantai.kernel.packages.eep.signatures import RULE, scheme
 from tests.corpora import need
+from tests.kernel.packages.eeps import MOMENT, NAMESPACE, changed, codes, file_of, opened, single
 from tests.kernel.packages.samples import FIRST, draft, types
 
-MOMENT = datetime(2026, 11, 22, 8, tzinfo=UTC)
-NAMESPACE = "http://www.saac.gov.cn/standards/ERM/encapsulation"
 REPO = Path(__file__).resolve().parents[3]
 
 
-def _single(folder: Path) -> Draft:
-    made = draft(folder)
-    return replace(made, records=made.records[:1])
-
-
-@pytest.fixture
-def eep(tmp_path: Path) -> Path:
-    """Return a folder with one EEP file in it."""
-    build(_single(tmp_path / "in"), tmp_path / "out", types(), form="eep", moment=MOMENT)
-    return tmp_path / "out"
-
-
-def _file(root: Path) -> Path:
-    return root / f"{FIRST}.eep"
-
-
-def _opened(root: Path) -> Package:
-    unfold(root)
-    return open_package(root, types())
-
-
-def _codes(package: Package) -> set[str]:
-    assert all(f.message() and f.message("en") for f in package.findings)
-    return {finding.code for finding in package.findings}
-
-
-def _changed(root: Path, old: str, new: str) -> Path:
-    path = _file(root)
-    text = path.read_text("utf-8")
-    assert old in text
-    path.write_text(text.replace(old, new), "utf-8")
-    return root
-
-
 def test_what_is_written_reads_back_equal_as_folder_and_as_zip(tmp_path: Path) -> None:
-    made = _single(tmp_path / "in")
+    made = single(tmp_path / "in")
     digests = build(made, tmp_path / "out", types(), form="eep", moment=MOMENT)
     build(made, tmp_path / "out.zip", types(), form="eep", moment=MOMENT, archive=True)
     container = unpack(tmp_path / "out.zip", tmp_path / "unzipped")
@@ -102,7 +56,7 @@ def test_what_is_written_reads_back_equal_as_folder_and_as_zip(tmp_path: Path) -
 
 def test_it_says_when_it_was_made_and_nothing_of_the_clock(tmp_path: Path) -> None:
     for name in ("1", "2"):
-        made = _single(tmp_path / f"in{name}")
+        made = single(tmp_path / f"in{name}")
         build(made, tmp_path / f"{name}.zip", types(), form="eep", moment=MOMENT, archive=True)
     assert (tmp_path / "1.zip").read_bytes() == (tmp_path / "2.zip").read_bytes()
     assert "<封装包创建时间>2026-11-22T08:00:00+00:00<" in (tmp_path / "1.zip").read_bytes().decode(
@@ -162,7 +116,7 @@ def test_unfolding_writes_over_nothing(eep: Path) -> None:
     ],
 )
 def test_what_is_wrong_is_told(eep: Path, old: str, new: str, code: str) -> None:
-    assert code in _codes(_opened(_changed(eep, old, new)))
+    assert code in codes(opened(changed(eep, old, new)))
 
 
 @pytest.mark.parametrize(
@@ -170,7 +124,7 @@ def test_what_is_wrong_is_told(eep: Path, old: str, new: str, code: str) -> None
 )
 def test_names_of_contents_cannot_leave_their_folder_or_meet(eep: Path, name: str) -> None:
     before = set(eep.parent.rglob("*"))
-    package = _opened(_changed(eep, "<计算机文件名>正文 (1).txt", f"<计算机文件名>{name}"))
+    package = opened(changed(eep, "<计算机文件名>正文 (1).txt", f"<计算机文件名>{name}"))
     made = set(eep.parent.rglob("*")) - before
     assert made and all(path.is_relative_to(eep / f"{FIRST}.eep.parts") for path in made)
     (record,) = package.records
@@ -179,161 +133,11 @@ def test_names_of_contents_cannot_leave_their_folder_or_meet(eep: Path, name: st
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
 def test_other_encodings_are_read(eep: Path, encoding: str) -> None:
-    text = _file(eep).read_text("utf-8").replace("encoding='UTF-8'", f"encoding='{encoding}'")
-    _file(eep).write_bytes(text.encode(encoding))
-    package = _opened(eep)
-    assert _codes(package) == set()
+    text = file_of(eep).read_text("utf-8").replace("encoding='UTF-8'", f"encoding='{encoding}'")
+    file_of(eep).write_bytes(text.encode(encoding))
+    package = opened(eep)
+    assert codes(package) == set()
     assert package.records[0].values["author"] == "某局"
-
-
-# --- signatures
-
-Key = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
-
-
-def _certificate(key: Key) -> str:
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "某局电子印章")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(MOMENT)
-        .not_valid_after(MOMENT + timedelta(days=365))
-        .sign(key, hashes.SHA256())
-    )
-    return base64.b64encode(made.public_bytes(serialization.Encoding.DER)).decode()
-
-
-def _sign(key: Key, data: bytes) -> bytes:
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(data, padding.PKCS1v15(), hashes.SHA256())
-    return key.sign(data, ec.ECDSA(hashes.SHA256()))
-
-
-def _block(value: bytes, certificate: str, algorithm: str, rule: str = RULE) -> str:
-    block = f"<证书块><证书>{certificate}</证书></证书块>" if certificate else ""
-    return (
-        "<电子签名块 >\n <电子签名><签名标识符>修改0-签名1</签名标识符>"
-        f"<签名规则>{rule}</签名规则><签名时间>2026-11-22T08:00:00</签名时间><签名人>某局</签名人>"
-        f"<签名结果>{base64.b64encode(value).decode()}</签名结果>{block}"
-        f"<签名算法标识>{algorithm}</签名算法标识></电子签名>\n</电子签名块>"
-    )
-
-
-def _signed_bytes(path: Path) -> bytes:
-    data = path.read_bytes()
-    return (
-        data[data.index("<被签名对象".encode()) : data.index("</被签名对象>".encode())]
-        + "</被签名对象>".encode()
-    )
-
-
-def _with_block(root: Path, block: str) -> None:
-    _changed(root, "</电子文件封装包>", f"{block}</电子文件封装包>")
-
-
-@pytest.fixture(scope="module")
-def rsa_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-@pytest.mark.parametrize(
-    ("make", "algorithm"),
-    [
-        (None, "SHA256withRSA"),
-        (None, "1.2.840.113549.1.1.11"),
-        (lambda: ec.generate_private_key(ec.SECP256R1()), "ecdsa-with-SHA256"),
-        (lambda: ec.generate_private_key(ec.SECP256R1()), "SHA256withECDSA"),
-    ],
-)
-def test_a_right_signature_with_its_certificate_is_verified(
-    eep: Path, rsa_key: rsa.RSAPrivateKey, make: Callable[[], Key] | None, algorithm: str
-) -> None:
-    key = make() if make else rsa_key
-    block = _block(_sign(key, _signed_bytes(_file(eep))), _certificate(key), algorithm)
-    _with_block(eep, block)
-    read = read_eep(_file(eep))
-    assert signature_block(_file(eep), read.root).decode() == block
-    (finding,) = [f for f in _opened(eep).findings if "signature" in f.code]
-    assert (finding.code, finding.severity) == ("packages.eep.signature_verified", Severity.INFO)
-    assert "某局电子印章" in finding.message()
-
-
-def test_a_changed_content_is_told(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
-    value = _sign(rsa_key, _signed_bytes(_file(eep)))
-    _with_block(eep, _block(value, _certificate(rsa_key), "SHA256withRSA"))
-    _changed(eep, "aGVsbG8=", "aGVsbG9=")
-    (finding,) = [f for f in _opened(eep).findings if "signature" in f.code]
-    assert (finding.code, finding.severity) == ("packages.eep.signature_differs", Severity.ERROR)
-
-
-def test_another_rule_than_ours_makes_a_difference_only_doubtful(
-    eep: Path, rsa_key: rsa.RSAPrivateKey
-) -> None:
-    value = _sign(rsa_key, b"some other extent")
-    _with_block(eep, _block(value, _certificate(rsa_key), "SHA256withRSA", "对摘要签名"))
-    (finding,) = [f for f in _opened(eep).findings if "signature" in f.code]
-    assert (finding.code, finding.severity) == ("packages.eep.signature_differs", Severity.WARNING)
-
-
-@pytest.mark.parametrize(
-    ("algorithm", "certificate", "reason"),
-    [
-        ("1.2.156.10197.1.501", "AAAA", "1.2.156.10197.1.501"),
-        ("SM3withSM2", "AAAA", "SM3withSM2"),
-        ("SHA256withRSA", "", "没有附带证书"),
-        ("SHA256withRSA", "AAAA", "无法读取"),
-        ("SHA256withECDSA", "own", "不是同一种类"),
-    ],
-)
-def test_what_cannot_be_verified_is_told_and_never_claimed(
-    eep: Path, rsa_key: rsa.RSAPrivateKey, algorithm: str, certificate: str, reason: str
-) -> None:
-    told = _certificate(rsa_key) if certificate == "own" else certificate
-    _with_block(eep, _block(b"x", told, algorithm))
-    (finding,) = [f for f in _opened(eep).findings if "signature" in f.code]
-    assert (finding.code, finding.severity) == ("packages.eep.signature_unverifiable", Severity.WARNING)
-    assert reason in finding.message()
-
-
-def test_names_of_algorithms_are_known_in_their_spellings() -> None:
-    for name in (
-        "SHA1withRSA",
-        "sha-1 with rsa",
-        "SHA1-RSA",
-        "RSA-SHA1",
-        "1.2.840.113549.1.1.5",
-        "SHA1WithRSAEncryption",
-    ):
-        assert scheme(name) == ("rsa", "sha1")
-    assert scheme("ecdsa-with-SHA384") == ("ecdsa", "sha384")
-    assert scheme("MD5withRSA") is None
-
-
-def test_a_changed_package_is_an_onion_whose_core_stays(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
-    """The old layer lies inside byte for byte, its signature still right; new metadata refers to old content."""
-    path = _file(eep)
-    signed = _signed_bytes(path)
-    block = _block(_sign(rsa_key, signed), _certificate(rsa_key), "SHA256withRSA")
-    place = "修改0-文档2-文档数据1-编码1-编码数据1"
-    onion = (
-        f'<电子文件封装包 xmlns="{NAMESPACE}"><版本>2009</版本><被签名对象 eep版本="2009"><封装包类型>修改型</封装包类型>'
-        f"<修改封装内容><修改标识符>修改1</修改标识符><原封装包>{signed.decode()}{block}</原封装包><修订内容><文件实体块><文件实体>"
-        f"<档号>{FIRST}</档号><内容描述><题名>新题名</题名></内容描述><文件数据><文档><文档数据><编码>"
-        f'<编码数据 引用编码数据ID="{place}" 编码数据ID="修改1-文档1-文档数据1-编码1-编码数据1"/>'
-        "</编码></文档数据></文档></文件数据></文件实体></文件实体块></修订内容></修改封装内容></被签名对象></电子文件封装包>"
-    )
-    path.write_text(onion, "utf-8")
-    package = _opened(eep)
-    assert _codes(package) == {"packages.eep.signature_verified"}
-    (record,) = package.records
-    assert record.values["title"] == "新题名"
-    assert [(part.path.rpartition(".parts/")[2], part.role) for part in record.components] == [
-        ("附件/b.pdf", ""),
-        ("正文 (1).txt", "修改前"),
-    ]
 
 
 @pytest.mark.parametrize("width", [76, 1 << 30])
@@ -354,20 +158,13 @@ def test_large_contents_are_decoded_as_an_xml_reader_sees_them(
     data = bytes(range(256)) * 8192
     coded = base64.b64encode(data).decode()
     lines = "\n".join(coded[at : at + width] for at in range(0, len(coded), width))
-    _changed(eep, "aGVsbG8=", around.format(lines))
-    package = _opened(eep)
+    changed(eep, "aGVsbG8=", around.format(lines))
+    package = opened(eep)
     (record,) = package.records
     contents = [(package.root / part.path).read_bytes() for part in record.components]
     assert contents[0] == (b"" if hidden else data)
     assert len(contents[1]) == 4000
-    assert _codes(package) == set()
-
-
-def test_places_of_signed_bytes_hold_behind_large_contents(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
-    _changed(eep, "aGVsbG8=", base64.encodebytes(bytes(3 << 20)).decode())
-    value = _sign(rsa_key, _signed_bytes(_file(eep)))
-    _with_block(eep, _block(value, _certificate(rsa_key), "SHA256withRSA"))
-    assert _codes(_opened(eep)) == {"packages.eep.signature_verified"}
+    assert codes(package) == set()
 
 
 _BIG = """
@@ -410,6 +207,6 @@ def test_hostile_xml_is_refused(tmp_path: Path) -> None:
         folder = tmp_path / str(number)
         folder.mkdir()
         (folder / "a.eep").write_bytes(sample.read_bytes())
-        package = _opened(folder)
+        package = opened(folder)
         assert package.records == ()
-        assert {"packages.eep.doctype", "packages.eep.broken", "packages.eep.encoding"} & _codes(package)
+        assert {"packages.eep.doctype", "packages.eep.broken", "packages.eep.encoding"} & codes(package)
