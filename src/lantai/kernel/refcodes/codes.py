@@ -122,7 +122,7 @@ _PARTS = {
 
 def _told(rule: Rule, part: str) -> dict[str, Fact]:
     label, label_en = _PARTS.get(part, (part, part))
-    facts: dict[str, Fact] = {"rule": rule.id, "rule_zh": rule.zh, "rule_en": rule.en, "part": part}
+    facts: dict[str, Fact] = {"rule": rule.zh, "rule_en": rule.en, "part": part}
     return facts | {"label": label, "label_en": label_en}
 
 
