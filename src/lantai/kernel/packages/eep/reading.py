@@ -100,7 +100,7 @@ def _decoded(path: Path, folder: Path) -> Iterator[tuple[str, FileDigests]]:
             target = folder / name
             try:
                 target.parent.mkdir(parents=True, exist_ok=True)
-                yield name, write_file(target, _pieces(events))
+                yield name, write_file(target, _pieces(events), size=_size(event.coding))
             except OSError as error:
                 raise refused(error, name) from error
 
@@ -333,17 +333,18 @@ class _Reading:
             self.findings.append(Finding("packages.eep.folded", path, "", _told_id(target)))
             return
         electronic = coding.child("电子属性") or Node("", {})
-        size = electronic.told("计算机文件大小").split(" ")[0].removesuffix("字节")
         parts.setdefault(
             inside,
-            Component(
-                inside,
-                _role(document),
-                len(parts) + 1,
-                int(size) if size.isdecimal() and size.isascii() and len(size) < 19 else None,
-                electronic.told("格式信息"),
-            ),
+            Component(inside, _role(document), len(parts) + 1, _size(coding), electronic.told("格式信息")),
         )
+
+
+def _size(coding: Node | None) -> int | None:
+    """Return the bytes that a 编码 says its file has, None if it does not say."""
+    electronic = coding.child("电子属性") if coding else None
+    told = electronic.told("计算机文件大小") if electronic else ""
+    size = told.split(" ")[0].removesuffix("字节")
+    return int(size) if size.isdecimal() and size.isascii() and len(size) < 19 else None
 
 
 def _told_id(node: Node) -> str:
