@@ -90,12 +90,13 @@ class Office:
         return answer.status, json.loads(answer.read())
 
     def _cut(self, body: bytes, headers: dict[str, str]) -> None:
-        """Be gone in the middle of the body, or just before the answer."""
+        """Be gone in the middle of the body, of its last file, of its end, or just before the answer."""
         assert self._line is not None
         self._line.putrequest("POST", "/api/v1/captures")
         for name, value in {**headers, "Content-Length": str(len(body))}.items():
             self._line.putheader(name, value)
-        self._line.endheaders(body[: int(len(body) * self._chance.choice((0.3, 0.9, 1.0)))])
+        came = self._chance.choice((len(body) // 3, len(body) - 50, len(body) - 20, len(body)))
+        self._line.endheaders(body[:came])
         raise ConnectionAbortedError("this client was killed")
 
     def hang_up(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import uuid
 from collections.abc import Iterator, Mapping
@@ -169,3 +170,22 @@ def test_broken_bodies_are_refused_in_our_shape(oa: OA) -> None:
         answer = oa.ask("POST", "captures", body, kind)
         assert answer.status_code in {400, 415}, (body, answer.content)
         assert not faults(document(), {"$ref": "#/components/schemas/Error"}, answer.json())
+
+
+def test_a_body_that_broke_off_is_no_document(oa: OA) -> None:
+    """Half of the last part looks like a whole one to a parser of forms: what was not all sent is not filed."""
+    files = {"main": ("正文.txt", MAIN), "slip": ("处理单.txt", "处理单".encode() * 50)}
+    parts = [{"role": "main", "part": "main"}, {"role": "slip", "part": "slip"}]
+    body, kind = form(capture_of(components=parts), files)
+    for came in (len(body) - 100, len(body) - 20, len(body) - 1):
+        answer = oa.client.generic(
+            "POST",
+            API + "captures",
+            body,
+            kind,
+            headers={"Authorization": f"Bearer {oa.secret}"},
+            **{"wsgi.input": io.BytesIO(body[:came])},
+        )
+        assert (answer.status_code, shaped(answer)["error"]["code"]) == (503, "base.upload.broken")
+    assert oa.ask("GET", "captures").json()["items"] == []
+    assert oa.ask("POST", "captures", body, kind).status_code == 201

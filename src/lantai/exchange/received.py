@@ -12,14 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import orjson
 from django.core.exceptions import SuspiciousOperation
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
 from lantai.base.home import home
 from lantai.base.resumable import MARGIN
@@ -48,7 +48,10 @@ class Received:
 
 @contextmanager
 def received(request: HttpRequest) -> Iterator[Received]:
-    """Yield the body of ``request`` as a file; ``Invalid("exchange.body.too_large")`` above ``FILE_LIMIT``."""
+    """Yield the body of ``request`` as a file; ``Invalid("exchange.body.too_large")`` above ``FILE_LIMIT``.
+
+    ``Unavailable("base.upload.broken")`` when less came than was said: a server tells a line that broke as its end.
+    """
     length = request.headers.get("Content-Length", "") or "0"
     if not length.isdigit() or int(length) > FILE_LIMIT:
         raise Invalid("exchange.body.too_large", limit=FILE_LIMIT)
@@ -58,6 +61,8 @@ def received(request: HttpRequest) -> Iterator[Received]:
             size += len(chunk)
             made.update(chunk)
             out.write(chunk)
+        if size != int(length):
+            raise Unavailable("base.upload.broken")
         out.flush()
         yield Received(Path(out.name), size, made.hexdigest())
 
@@ -157,10 +162,27 @@ def received_parts(request: HttpRequest) -> Iterator[Parts]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class _Counted:
+    """A body that knows how much of it came: half a last part looks like a whole one."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self.size = 0
+
+    def read(self, n: int = -1, /) -> bytes:
+        """Return the next bytes."""
+        chunk = self._request.read(n)
+        self.size += len(chunk)
+        return chunk
+
+
 def _parted(request: HttpRequest, folder: Path) -> Parts:
-    request.upload_handlers = [_Handler(folder)]
+    body = _Counted(request)
     try:
-        fields, sent = request.POST, request.FILES
+        parser = MultiPartParser(request.META, cast(Any, body), [_Handler(folder)], "utf-8")
+        fields, sent = parser.parse()
+        if body.size != int(request.headers.get("Content-Length", "") or "0"):
+            raise Unavailable("base.upload.broken")
     except UnreadablePostError as broken:
         raise Unavailable("base.upload.broken") from broken
     except MultiPartParserError as broken:
