@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
@@ -25,6 +26,7 @@ from lantai.catalogue.queries_exports import export_one as export_one
 from lantai.catalogue.queries_exports import export_states as export_states
 from lantai.catalogue.queries_exports import exports as exports
 from lantai.catalogue.queries_exports import exports_at_hand as exports_at_hand
+from lantai.catalogue.remarks import Remarked, csv_lines, headings
 from lantai.catalogue.workshop import CHANGED, NEW, REFUSED, SAME, workshop
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
@@ -273,16 +275,6 @@ def first_changes(actor: Actor, number: str, size: int = 10) -> list[Planned]:
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class Remarked:
-    """One row of the sheet with remarks: its cells, what became of it, what is wrong with it."""
-
-    row: int
-    cells: tuple[str, ...]
-    outcome: str
-    remarks: str
-
-
 def remarked(actor: Actor, number: str, language: str) -> tuple[tuple[str, ...], Iterator[Remarked]]:
     """Return the headings of the source and its rows with remarks, streamed."""
     row = row_of(actor, number)
@@ -305,6 +297,19 @@ def remarked(actor: Actor, number: str, language: str) -> tuple[tuple[str, ...],
                 yield Remarked(one.number, one.cells, outcome, "\n".join(remarks))
 
     return source.headings, rows()
+
+
+def remarks_csv(actor: Actor, number: str, language: str) -> Iterator[str]:
+    """Return the lines of the list with remarks as CSV; ``NotFound`` before there is a plan."""
+    if not has_remarks(import_(actor, number)):
+        raise NotFound("base.page.missing")
+    head, rows = remarked(actor, number, language)
+    return csv_lines(headings(head, [_("行号"), _("结果"), _("问题")]), rows)
+
+
+def has_remarks(shown: ImportView) -> bool:
+    """Return whether an import has a plan that tells what becomes of each row."""
+    return bool(shown.rows) and shown.state not in {State.RECEIVED, State.UNMAPPED, State.CANCELLED}
 
 
 def _by_row(row: Import) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO
 
 import xlsxwriter
 
 from lantai.base.tables import cell
-from lantai.catalogue.queries import Remarked
+
+
+@dataclass(frozen=True, slots=True)
+class Remarked:
+    """One row of the sheet with remarks: its cells, what became of it, what is wrong with it."""
+
+    row: int
+    cells: tuple[str, ...]
+    outcome: str
+    remarks: str
+
 
 WORKBOOK_ROWS = 1_048_575
 """Rows that a sheet holds below its headings."""

@@ -278,17 +278,18 @@ def problems(request: ActorRequest, number: str, code: str) -> HttpResponse:
 def sheet(request: ActorRequest, number: str) -> HttpResponseBase:
     """The same list with remarks: a workbook, or CSV with ``?form=csv`` and where a sheet is too small."""
     shown = queries.import_(request.actor, number)
-    if not shown.rows or shown.state in {State.RECEIVED, State.UNMAPPED, State.CANCELLED}:
+    if not queries.has_remarks(shown):
         raise NotFound("base.page.missing")
-    head, rows = queries.remarked(request.actor, number, reader_language())
-    head_row = remarks.headings(head, [_("行号"), _("结果"), _("问题")])
     name = f"import-{number}-remarks"
     if request.GET.get("form") == "csv" or shown.rows > remarks.WORKBOOK_ROWS:
         answer = StreamingHttpResponse(
-            remarks.csv_lines(head_row, rows), content_type="text/csv; charset=utf-8"
+            queries.remarks_csv(request.actor, number, reader_language()),
+            content_type="text/csv; charset=utf-8",
         )
         answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
         return answer
+    head, rows = queries.remarked(request.actor, number, reader_language())
+    head_row = remarks.headings(head, [_("行号"), _("结果"), _("问题")])
     out = tempfile.TemporaryFile(dir=home().inbox)  # noqa: SIM115 (the answer closes it)
     remarks.write_workbook(head_row, rows, out)
     out.seek(0)

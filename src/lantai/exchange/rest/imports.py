@@ -7,18 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from django.utils.translation import gettext as _
-
 from lantai.base.errors import reader_language
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services
 from lantai.catalogue.queries import ImportView
-from lantai.catalogue.remarks import csv_lines, headings
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.received import Received
 from lantai.exchange.rest.documents import Paged
 from lantai.exchange.shapes import told
-from lantai.kernel.errors import NotFound
 from lantai.kernel.texts import text
 
 
@@ -258,12 +254,9 @@ def _problems(call: Call) -> Answer:
 
 
 def _remarks(call: Call) -> Answer:
-    one = catalogue.import_(call.actor, call.path["number"])
-    if not one.rows or one.state in {"received", "unmapped", "cancelled"}:
-        raise NotFound("base.page.missing")
-    head, rows = catalogue.remarked(call.actor, one.number, reader_language())
-    lines = csv_lines(headings(head, [_("行号"), _("结果"), _("问题")]), rows)
-    told = {"Content-Disposition": f'attachment; filename="import-{one.number}-remarks.csv"'}
+    number = _seen(call)
+    lines = catalogue.remarks_csv(call.actor, number, reader_language())
+    told = {"Content-Disposition": f'attachment; filename="import-{number}-remarks.csv"'}
     return Answer(stream=(line.encode() for line in lines), media="text/csv", headers=told)
 
 
