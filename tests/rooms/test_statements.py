@@ -42,7 +42,9 @@ def test_rows_are_those_of_the_orm(site: Site, places: list[int]) -> None:
 
 def test_texts_and_truths_come_as_the_orm_gives_them(site: Site) -> None:
     _units()
-    statement = Statement(lambda codes: Unit.objects.filter(code__in=codes).values_list("is_open", "name"), str)
+    statement = Statement(
+        lambda codes: Unit.objects.filter(code__in=codes).values_list("is_open", "name"), str
+    )
     assert statement(["U3"]) == [[False, "第3单位"]] and statement(["U4"]) == [[True, "第4单位"]]
     assert statement(["' OR 1=1 --"]) == [] and statement([]) == []
 
