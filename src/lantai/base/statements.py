@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from django.db.models.sql.compiler import SQLCompiler
 
 Row = list[Any]
-Value = TypeVar("Value", int, str)
+Value = TypeVar("Value", bound=int | str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class _Written:
     places: tuple[int, ...]
     converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
 
-    def ask(self, values: Sequence[object]) -> list[Row]:
+    def ask(self, values: Sequence[int | str]) -> list[Row]:
         with connection.cursor() as cursor:
             cursor.execute(self.text, [values[place] for place in self.places])
             rows = [list(row) for row in cursor.fetchall()]
@@ -43,7 +43,7 @@ class Statement(Generic[Value]):
     the values must go into it as they are. Where there are none, there are no rows, and nothing is asked.
     """
 
-    def __init__(self, written: Callable[[list[Value]], QuerySet[Any, Any]], kind: type[Value]) -> None:
+    def __init__(self, written: Callable[[list[Value]], QuerySet[Any, Any]], kind: Callable[[int], Value]) -> None:
         self._written = written
         self._kind = kind
         self._known: dict[tuple[str, int], _Written] = {}
