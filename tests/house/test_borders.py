@@ -72,7 +72,7 @@ def _allowed(room: str, path: Path, module: str) -> bool:
         return True
     part = module.split(".")[2]
     if part == "models":  # a table of a lower room, for a foreign key only
-        return path.stem == "models" or "services" in path.parts
+        return "models" in (path.stem, path.parent.name) or "services" in path.parts
     return part in PUBLIC
 
 
