@@ -8,9 +8,11 @@ from lantai.people.models import Unit
 
 
 class State(models.TextChoices):
-    """Where a captured document is. More states come with arranging and handing over."""
+    """Where a captured document is: in the tray, part of an item (件), handed over with it."""
 
     TRAY = "tray", "待整理"
+    ARRANGED = "arranged", "已组件"
+    HANDED = "handed", "已移交"
 
 
 class Source(models.TextChoices):
