@@ -71,7 +71,10 @@ def test_every_read_answers_what_it_documents(desk: Desk) -> None:
                 continue
             if (endpoint.people and name == "公众") or endpoint.path in OF_THINGS_MADE:
                 continue
-            query = "?parent=" + quote(desk.file) if endpoint.path == "renumberings" else ""
+            query = {
+                "renumberings": f"?parent={quote(desk.file)}",
+                "suggestions": "?fonds=Z109&element=title&type=WS",
+            }.get(endpoint.path, "")
             answer = machine.ask("GET", filled(desk, endpoint.path) + query)
             if name in {"沈文", "他局"} and endpoint.path == "renumberings":
                 assert answer.status_code == 403

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from lantai.base.errors import reader_language
 from lantai.base.forms import PlainForm
-from lantai.catalogue.suggest import Own
+from lantai.catalogue.suggest import Own, hints_about
 from lantai.holdings.queries import types
 from lantai.kernel.findings import Finding, Severity
-from lantai.kernel.hints import Confidence, Hint, hints_of
+from lantai.kernel.hints import Hint
 from lantai.kernel.recordtypes import Element, Label, RecordType, pieces, subkinds
 
 Look = Literal["line", "long", "select", "several", "fixed"]
@@ -330,18 +330,9 @@ class Sheet:
             told.setdefault(hint.fills or hint.key, []).append(_note(hint, self.values, self.kind))
         return told
 
-    def hints(self) -> Iterator[Hint]:
-        """Yield the hints about the values; what only looks like one is left out."""
-        offers = {e.key for e in elements_of(self.kind, self.level)} - self.fixed
-        marked = {e.key for e in self.kind.of_scope() if e.personal}
-        found = hints_of(
-            self.values,
-            authors=self.own.names("author"),
-            terms=[*self.own.names("keywords", 2), *self.own.names("descriptors", 2)],
-            marked=marked,
-            offers=offers,
-        )
-        return (hint for hint in found if hint.confidence is not Confidence.NONE)
+    def hints(self) -> list[Hint]:
+        """Return the hints about the values; what only looks like one is left out."""
+        return hints_about(self.values, self.own, self.kind, self.level, self.fixed)
 
 
 def _roomy(element: Element, value: str) -> bool:

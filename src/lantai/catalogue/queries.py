@@ -27,6 +27,12 @@ from lantai.catalogue.queries_exports import export_states as export_states
 from lantai.catalogue.queries_exports import exports as exports
 from lantai.catalogue.queries_exports import exports_at_hand as exports_at_hand
 from lantai.catalogue.remarks import Remarked, csv_lines, headings
+from lantai.catalogue.suggest import Own as Own
+from lantai.catalogue.suggest import hints_about as hints_about
+from lantai.catalogue.suggest import own as own
+from lantai.catalogue.suggest import patterns as patterns
+from lantai.catalogue.suggest import suggest as suggest
+from lantai.catalogue.suggest import terms as terms
 from lantai.catalogue.workshop import CHANGED, NEW, REFUSED, SAME, workshop
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView

@@ -15,8 +15,8 @@ from functools import cached_property
 
 from lantai.base.actors import Actor
 from lantai.holdings import queries as holdings
-from lantai.kernel.hints import Frame, frames
-from lantai.kernel.recordtypes import Element, pieces
+from lantai.kernel.hints import Confidence, Frame, Hint, frames, hints_of
+from lantai.kernel.recordtypes import Element, RecordType, pieces
 from lantai.search.queries import word_spans, words
 
 NEWEST = 2_000
@@ -81,13 +81,59 @@ def suggest(actor: Actor, fonds: str, key: str, query: str = "", limit: int = LI
 
     Compared as in search: traditional and simplified, full and half width, case do not matter.
     """
-    values = own(actor, fonds).values.get(key, {})
-    terms = words('"' + query.replace('"', " ") + '"') if query.strip() else ()
-    if query.strip() and not terms:
+    return _ranked(own(actor, fonds).values.get(key, {}), query, limit)
+
+
+def patterns(actor: Actor, fonds: str, query: str = "", limit: int = LIMIT) -> list[Suggestion]:
+    """Return the frames of the titles of the fonds that contain ``query``, each with how many titles fit.
+
+    ``…`` stands for any words, ``〔年〕`` for a year; those that begin with ``query`` come first.
+    """
+    return _ranked({str(one): one.count for one in own(actor, fonds).frames}, query, limit)
+
+
+def terms(kind: RecordType, key: str, query: str = "") -> list[str]:
+    """Return the terms with ``query`` of the vocabulary that ``kind`` has for the element, in its order."""
+    element = kind.by_key.get(key)
+    vocabulary = kind.vocabulary(element) if element else None
+    told = {term.value: -place for place, term in enumerate(vocabulary.terms)} if vocabulary else {}
+    return [one.value for one in _ranked(told, query, len(told))]
+
+
+def hints_about(
+    values: Mapping[str, str],
+    own: Own,
+    kind: RecordType | None = None,
+    level: str = "",
+    fixed: frozenset[str] = frozenset(),
+) -> list[Hint]:
+    """Return the hints about ``values`` (by element key); what only looks like one is left out.
+
+    A record type says which elements of the ``level`` values are proposed for (not ``fixed`` ones), and which are
+    for personal data anyway; without one they are proposed for any.
+    """
+    offers = {e.key for e in kind.of_scope() if level in e.levels} - fixed if kind else None
+    found = hints_of(
+        values,
+        authors=own.names("author"),
+        terms=[*own.names("keywords", 2), *own.names("descriptors", 2)],
+        marked={e.key for e in kind.of_scope() if e.personal} if kind else (),
+        offers=offers,
+    )
+    return [hint for hint in found if hint.confidence is not Confidence.NONE]
+
+
+def _ranked(values: Mapping[str, int], query: str, limit: int) -> list[Suggestion]:
+    """Return the values that contain ``query``: those that begin with it first, the most frequent first of them.
+
+    Values of one count stay in their order of signs; without ``query`` all are told.
+    """
+    asked = words('"' + query.replace('"', " ") + '"') if query.strip() else ()
+    if query.strip() and not asked:
         return []
     ranked = []
     for value, count in values.items():
-        at = word_spans(value, terms) if terms else [(0, 0)]
+        at = word_spans(value, asked) if asked else [(0, 0)]
         if at:
             ranked.append((at[0][0] != 0, -count, value))
     return [Suggestion(value, -count) for _, count, value in sorted(ranked)[:limit]]

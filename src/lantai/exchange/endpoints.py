@@ -54,7 +54,8 @@ class Endpoint:
     where the endpoint reads the bytes itself. ``answer`` is a dataclass or a media type. ``people``: strangers are
     refused (401). ``machines``: only with a token. ``match``: If-Match is asked for (428). ``lasting``: it takes long
     or hands out a file, so that its answer is not kept in one transaction with what it does. ``repeatable``: what it
-    does has a name of its own, so that it may be sent again without an idempotency key.
+    does has a name of its own, or it does nothing (a question too long or too personal for an address), so that it
+    may be sent again without an idempotency key.
     """
 
     method: Method

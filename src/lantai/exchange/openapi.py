@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from functools import cache
 from typing import Any, cast
 
@@ -149,7 +149,8 @@ def _query(endpoint: Endpoint) -> list[dict[str, Any]]:
     made = []
     for one in fields(cast(Any, endpoint.query)):
         limits = limits_of(one)
-        told = {"name": one.name, "in": "query", "required": False, "description": limits.about}
+        needed = one.default is MISSING and one.default_factory is MISSING
+        told = {"name": one.name, "in": "query", "required": needed, "description": limits.about}
         made.append(
             {
                 **told,
