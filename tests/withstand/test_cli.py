@@ -188,6 +188,10 @@ def test_a_search_says_what_was_promised(lantai: Command) -> None:
         told["hits"][0]
     )
     assert lantai("search", "水库", "--as", "public", "--json").document()["total"] == 0
+    every = lantai("search", "", "--json").document()["total"]
+    for call in (("-水库", "--json"), ("--json", "--", "-水库"), ("--sort", "-date", " -水库", "--json")):
+        told = lantai("search", *call).document()
+        assert (told["query"], told["total"]) == ("-水库", every - 2), call
 
 
 WRONG_CALLS = (

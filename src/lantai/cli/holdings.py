@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,20 +39,44 @@ _FACETS = ("fonds", "type", "retention", "open", "level", "unit")
 def _add_search(verbs: Verbs) -> None:
     search = verb(verbs, "search", "检索 · search", _search)
     search.add_argument(
-        "query", help="检索词；以减号开头时先写 -- · words; after -- when they begin with a minus"
+        "query", type=str.strip, help="检索词；-水库 是不含水库 · words; -水库 means without 水库"
     )
     search.add_argument("--year", default="", help="1990..2000")
     search.add_argument("--in-year", dest="of_year", action="append", default=[], type=int, metavar="YEAR")
     for name in _FACETS:
         search.add_argument(f"--{name}", dest=f"of_{name}", action="append", default=[], metavar="VALUE")
-    search.add_argument("--sort", choices=("relevance", "date", "-date", "ref"), default="relevance")
+    search.add_argument(
+        "--sort", type=str.strip, choices=("relevance", "date", "-date", "ref"), default="relevance"
+    )
     search.add_argument("--limit", type=int, default=20)
     search.add_argument(
-        "--after", default="", metavar="CURSOR", help="接着上一页的 cursor · what follows a page"
+        "--after",
+        type=str.strip,
+        default="",
+        metavar="CURSOR",
+        help="接着上一页的 cursor · what follows a page",
     )
     search.add_argument("--all", action="store_true", help="全部结果，不限页数 · every hit, one a line")
     search.add_argument("--as", dest="user", default="", metavar="USER|public")
     json_flag(search)
+
+
+def worded(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with a blank before words of ``search`` that begin with one minus.
+
+    Otherwise argparse takes ``-水库`` for an option that it does not know. ``-h`` stays what it is.
+    """
+    told = list(arguments)
+    at = 0
+    while at < len(told) and told[at].startswith("-"):
+        at += 2 if told[at] == "--home" else 1
+    if told[at : at + 1] != ["search"]:
+        return told
+    end = told.index("--", at) if "--" in told[at:] else len(told)
+    for place in range(at, end):
+        if re.match(r"-[^-]", told[place]) and told[place] != "-h":
+            told[place] = f" {told[place]}"
+    return told
 
 
 def years(text: str) -> tuple[int | None, int | None]:

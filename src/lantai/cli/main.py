@@ -44,7 +44,7 @@ def open_site() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
-    given: Any = parser().parse_args(arguments)
+    given: Any = parser().parse_args(holdings.worded(sys.argv[1:] if arguments is None else arguments))
     if given.home:
         os.environ["LANTAI_HOME"] = given.home
     try:
