@@ -513,6 +513,7 @@ def test_volumes_are_merged_and_taken_apart_again(luan: Actor, accepted: bool) -
     assert Relation.objects.filter(kind="part").count() == (1 if accepted else 0)
     if accepted:
         assert box.ref in row(other).values["note"]
+    assert _between_files(luan, some[1].urn) == [(other.ref, box.ref)]
     back = undo(luan, done.entry)
     assert children(box) == ["001"] and children(other) == ["001", "002"]
     assert row(other).pk == identity and row(other).values == dict(other.values)
@@ -520,6 +521,13 @@ def test_volumes_are_merged_and_taken_apart_again(luan: Actor, accepted: bool) -
     undo(luan, back)
     assert children(box) == ["001", "001", "002"]
     assert Relation.objects.count() == (1 if accepted else 0)
+    assert set(_between_files(luan, some[1].urn)) == {(other.ref, box.ref), (box.ref, other.ref)}
+
+
+def _between_files(actor: Actor, urn: str) -> list[tuple[str, str]]:
+    """Return from which file to which a record was moved, as its history tells, a withdrawn file by its number."""
+    told = history.fields(actor, queries.record(actor, urn))
+    return [(one.before, one.after) for field in told if field.key == "@parent" for one in field.changes]
 
 
 def test_numbers_are_given_anew_while_arranging_only(luan: Actor) -> None:

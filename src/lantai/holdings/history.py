@@ -11,6 +11,7 @@ from lantai.holdings.access import sees_by_office, visible_to
 from lantai.holdings.models import Change, Record
 from lantai.holdings.queries import RecordView, records_by_id
 from lantai.holdings.services.edits import KEY, PARENT, REF, label
+from lantai.ledger import queries as ledger
 from lantai.people.queries import names
 
 MOST = 1_000
@@ -87,7 +88,22 @@ def version_of(actor: Actor, urn: str) -> int:
 
 
 def _files(actor: Actor, rows: list[Change]) -> dict[str, str]:
-    """Return the 档号 of the files named in ``rows`` that the actor sees, by urn."""
-    urns = {urn for row in rows if row.key == PARENT for urn in (row.before, row.after) if urn}
-    found = visible_to(actor).filter(urn__in=urns) if urns else Record.objects.none()
-    return dict(found.values_list("urn", "ref"))
+    """Return the 档号 of the files named in ``rows`` by urn: those that the actor sees, and those that are gone."""
+    named = [row for row in rows if row.key == PARENT]
+    urns = {urn for row in named for urn in (row.before, row.after) if urn}
+    if not urns:
+        return {}
+    found = dict(visible_to(actor).filter(urn__in=urns).values_list("urn", "ref"))
+    lost = urns - found.keys()
+    if lost:
+        lost -= set(Record.objects.filter(urn__in=lost).values_list("urn", flat=True))
+    return found | _withdrawn({str(row.entry) for row in named if {row.before, row.after} & lost}, lost)
+
+
+def _withdrawn(entries: set[str], urns: set[str]) -> dict[str, str]:
+    """Return the 档号 of volumes that were withdrawn, as the acts that emptied them tell it.
+
+    Such a volume was of the fonds of what lay in it: who may read the history of that may know its number.
+    """
+    told = [ledger.entry(entry).data for entry in entries]
+    return {one["urn"]: one["ref"] for data in told for one in data.get("removed", ()) if one["urn"] in urns}
