@@ -11,16 +11,32 @@ from lantai.desk.models.arrangement import (
     Scheme,
 )
 from lantai.desk.models.captures import Capture, Component, Part, Source, State
+from lantai.desk.models.hand_over import (
+    Answer,
+    HandOver,
+    HandOverItem,
+    HandOverState,
+    Mended,
+    PlanLine,
+    RegisterSignature,
+)
 
 __all__ = [
+    "Answer",
     "Capture",
     "ClassState",
     "Component",
     "FilingClass",
+    "HandOver",
+    "HandOverItem",
+    "HandOverState",
     "Item",
     "ItemCapture",
     "ItemState",
+    "Mended",
     "Part",
+    "PlanLine",
+    "RegisterSignature",
     "Schedule",
     "ScheduleState",
     "Scheme",
