@@ -39,6 +39,7 @@ from lantai.ledger import queries as ledger
 from lantai.search.queries import Question, search
 from lantai.site.work import settle
 from lantai.vault import queries as vault
+from tests.biff import xls
 from tests.conftest import Site
 from tests.corpora import need
 
@@ -105,11 +106,14 @@ def codes(view: ImportView) -> dict[str, int]:
     return {str(one["code"]): int(one["error"]) + int(one["warning"]) for one in view.problems}
 
 
-@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "gb18030", "tab", "xlsx"])
+@pytest.mark.parametrize("form", ["utf-8", "utf-8-sig", "gb18030", "tab", "xlsx", "xls"])
 def test_a_list_of_any_form_goes_the_whole_way(cast: dict[str, Actor], tmp_path: Path, form: str) -> None:
     rows = [line(n) for n in range(1, 31)]
     if form == "xlsx":
         path = workbook(tmp_path / "目录.xlsx", rows)
+    elif form == "xls":
+        path = tmp_path / "目录.xls"
+        path.write_bytes(xls("目录", [HEAD, *([row[name] for name in HEAD] for row in rows)]))
     elif form == "tab":
         path = write(tmp_path / "目录.txt", rows, delimiter="\t")
     else:
