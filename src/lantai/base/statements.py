@@ -43,7 +43,9 @@ class Statement(Generic[Value]):
     the values must go into it as they are. Where there are none, there are no rows, and nothing is asked.
     """
 
-    def __init__(self, written: Callable[[list[Value]], QuerySet[Any, Any]], kind: Callable[[int], Value]) -> None:
+    def __init__(
+        self, written: Callable[[list[Value]], QuerySet[Any, Any]], kind: Callable[[int], Value]
+    ) -> None:
         self._written = written
         self._kind = kind
         self._known: dict[tuple[str, int], _Written] = {}
