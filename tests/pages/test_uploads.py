@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from lantai.base import resumable
 from lantai.base.actors import SYSTEM, Actor
@@ -174,3 +176,30 @@ def test_without_scripts_the_file_comes_in_the_form(cast: dict[str, Actor], sign
     given = {"fonds": "Z109", "type": "WS", "level": "item", "upload": "", "file": file}
     assert client.post("/catalogue/imports/new/", given).status_code == 302
     assert Import.objects.get().name == "目录.csv"
+
+
+def test_a_form_that_broke_off_brings_nothing(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    """Half of a last file looks like a whole one to a parser of forms: no transfer, no import comes of it."""
+    fields = {"unit": "MZJ", "fonds": "Z109", "type": "WS", "level": "item"}
+    for name, path, field in (
+        ("沈文", "/transfers/new/", "package"),
+        ("陆安", "/catalogue/imports/new/", "file"),
+    ):
+        client = signed_in(name)
+        client.handler.enforce_csrf_checks = True
+        shown = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get(path).content.decode())
+        assert shown
+        told = {
+            "csrfmiddlewaretoken": shown[1],
+            **fields,
+            field: SimpleUploadedFile("目录.csv", LIST.encode()),
+        }
+        body, before = encode_multipart(BOUNDARY, told), sorted(home().inbox.iterdir())
+        for came in (len(body) // 2, len(body) - 30, len(body) - 1):
+            answer = client.generic(
+                "POST", path, body, MULTIPART_CONTENT, **{"wsgi.input": io.BytesIO(body[:came])}
+            )
+            assert answer.status_code in {403, 503}, (path, came, answer.status_code)
+            assert sorted(home().inbox.iterdir()) == before
+        assert (Transfer.objects.count(), Import.objects.count()) == (int(field == "file"), 0)
+        assert client.generic("POST", path, body, MULTIPART_CONTENT).status_code == 302

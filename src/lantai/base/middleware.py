@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from typing import Any, cast
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import translation
 
 from lantai.base.errors import STATUS, error_page
-from lantai.kernel.errors import LantaiError, NotFound
+from lantai.kernel.errors import LantaiError, NotFound, Unavailable
 
 logger = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -47,6 +48,55 @@ def security_headers(get_response: Handler) -> Handler:
     return handle
 
 
+class _WholeBody:
+    """The body of a request, which says when it broke off: servers tell a line that broke as the body's end."""
+
+    def __init__(self, stream: Any, length: int) -> None:
+        self._stream = stream
+        self._left = length
+        self.broken = False
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes; ``ConnectionError`` where fewer come than were said."""
+        return self._counted(self._stream.read(size), size)
+
+    def readline(self, size: int | None = -1) -> bytes:
+        """Return the next line; ``ConnectionError`` as :meth:`read`."""
+        return self._counted(self._stream.readline(size), 0 if size == 0 else 1)
+
+    def close(self) -> None:
+        """Close what is read from."""
+        self._stream.close()
+
+    def _counted(self, chunk: bytes, size: int | None) -> bytes:
+        self._left -= len(chunk)
+        ended = size is None or size < 0 or (size > 0 and not chunk)
+        if ended and self._left > 0:
+            self.broken = True
+            raise ConnectionError("the body broke off")
+        return chunk
+
+
+def whole_body(get_response: Handler) -> Handler:
+    """Let no half body pass for a whole one: half of a last file looks like a whole file to a parser of forms.
+
+    Django turns the error into ``UnreadablePostError``, and a form without its token is refused.
+    """
+
+    def handle(request: HttpRequest) -> HttpResponse:
+        told = str(request.META.get("CONTENT_LENGTH") or "0")
+        opened = cast(Any, request)
+        body = opened._stream = _WholeBody(opened._stream, int(told) if told.isdigit() else 0)
+        try:
+            return get_response(request)
+        finally:
+            if body.broken:
+                for handler in request.upload_handlers:
+                    handler.upload_interrupted()
+
+    return handle
+
+
 class _CodedErrors:
     """Turns coded errors of views into pages; anything else stays loud and reaches the log."""
 
@@ -59,6 +109,8 @@ class _CodedErrors:
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         if isinstance(problem, Http404):
             return error_page(request, NotFound("base.page.missing"))
+        if isinstance(problem, UnreadablePostError):
+            return error_page(request, Unavailable("base.upload.broken"))
         if not isinstance(problem, LantaiError):
             return None
         if STATUS[problem.kind] >= 500:

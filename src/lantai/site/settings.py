@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "lantai.base.middleware.security_headers",
+    "lantai.base.middleware.whole_body",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "lantai.base.middleware.language",
     "django.middleware.common.CommonMiddleware",
