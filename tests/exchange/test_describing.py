@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 import pytest
 from django.test import Client
 
-from lantai.base.actors import Actor
 from lantai.catalogue import suggest
 from lantai.exchange.models import IdempotencyKey
 from lantai.exchange.openapi import document
@@ -129,7 +128,7 @@ def test_asking_for_hints_writes_nothing(desk: Desk) -> None:
     assert (Entry.objects.count(), IdempotencyKey.objects.count()) == before
 
 
-def test_hints_are_for_people_who_may_ask(desk: Desk, cast: dict[str, Actor]) -> None:
+def test_hints_are_for_people_who_may_ask(desk: Desk) -> None:
     asked = {"values": {"title": PERSONAL}}
     assert desk.machines["公众"].ask("POST", "hints", asked).status_code == 401
     machine = desk.machines["沈文"]
@@ -145,5 +144,5 @@ def test_hints_are_for_people_who_may_ask(desk: Desk, cast: dict[str, Actor]) ->
     machine.secret = token_of("shenwen", "MZJ", ("export",))
     assert machine.ask("POST", "hints", asked).status_code == 403
     client = Client(enforce_csrf_checks=True)
-    client.force_login(Account.objects.get(pk=cast["沈文"].account))
+    client.force_login(Account.objects.get(username="shenwen"))
     assert client.post(API + "hints", asked, "application/json").status_code == 403
