@@ -10,7 +10,7 @@ import pytest
 
 from lantai.kernel.errors import Corrupt
 from lantai.kernel.findings import failed
-from lantai.kernel.formats import Inspection, extract_text, identify, inspect, inspect_many
+from lantai.kernel.formats import Examiner, Inspection, extract_text, identify, inspect, inspect_many
 from tests.corpora import need
 from tests.kernel.formats import samples
 
@@ -226,3 +226,13 @@ def test_texts_are_used_and_used_texts_are_there() -> None:
     code = "".join(path.read_text("utf-8") for path in Path(here.__file__).parent.glob("*.py"))
     used = set(re.findall(r'"(formats\.[a-z]+\.[a-z_]+)"', code))
     assert used == {name for name in catalogue() if name.startswith("formats.")}
+
+
+def test_an_examiner_takes_out_the_text_where_it_is_asked(tmp_path: Path) -> None:
+    text, broken = tmp_path / "通知.txt", tmp_path / "图.png"
+    text.write_text("关于水库的通知\n正文", "utf-8")
+    broken.write_bytes(b"\x89PNG\r\n\x1a\nbroken")
+    told, other = Examiner(1, characters=9).examine([text, broken])
+    assert (told.pages, other.pages) == (("关于水库的通知\n正",), ())
+    assert told.inspection.readable is True and other.inspection.readable is False
+    assert Examiner(1).examine([text])[0].pages == ()

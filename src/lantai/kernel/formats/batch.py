@@ -55,10 +55,13 @@ class Examiner:
     """Workers that stay, for files that come one by one: :func:`inspect_many` without its start-up of a second.
 
     At most ``most`` (default: one per core) work at a time, others wait. May be shared between threads.
+    ``characters`` of text are taken out of each file that has any.
     """
 
-    def __init__(self, most: int = 0, seconds: float = SECONDS, worker: str = WORKER) -> None:
-        self._crew = _Crew(seconds, worker)
+    def __init__(
+        self, most: int = 0, seconds: float = SECONDS, worker: str = WORKER, characters: int = 0
+    ) -> None:
+        self._crew = _Crew(seconds, worker, characters)
         self._turn = threading.BoundedSemaphore(most or os.cpu_count() or 1)
 
     def examine(self, paths: Sequence[Path]) -> list[Examined]:
@@ -70,9 +73,9 @@ class Examiner:
 class _Crew:
     """The workers of one run: taken for a batch, given back when whole, ended at the run's end."""
 
-    def __init__(self, seconds: float, module: str) -> None:
+    def __init__(self, seconds: float, module: str, characters: int = 0) -> None:
         self._seconds = seconds
-        self._module = module
+        self._told = (module, str(characters))
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all: list[_Worker] = []
         self._lock = threading.Lock()
@@ -88,7 +91,7 @@ class _Crew:
         try:
             return self._idle.get_nowait()
         except queue.Empty:
-            worker = _Worker(self._module)
+            worker = _Worker(*self._told)
             with self._lock:
                 self._all.append(worker)
             return worker
@@ -122,9 +125,9 @@ def _lost(path: Path, fate: str) -> Examined:
 class _Worker:
     """One child process and its two pipes."""
 
-    def __init__(self, module: str) -> None:
+    def __init__(self, module: str, characters: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module, characters],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -183,4 +186,5 @@ class _Worker:
 
 def _answer(path: Path, message: dict[str, Any]) -> Examined:
     form = Format.from_json(message["format"])
-    return Examined(str(path), form, Inspection.from_json(message["inspection"]))
+    pages = tuple(message.get("pages", ()))
+    return Examined(str(path), form, Inspection.from_json(message["inspection"]), pages)

@@ -76,11 +76,12 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """One file of a batch: where it lies, what it is, what opening it told."""
+    """One file of a batch: where it lies, what it is, what opening it told, its text by pages where it was asked."""
 
     path: str
     format: Format
     inspection: Inspection
+    pages: tuple[str, ...] = ()
 
 
 def _finding_document(finding: Finding) -> dict[str, Any]:

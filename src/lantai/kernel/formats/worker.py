@@ -1,7 +1,8 @@
 """The process that opens files for :mod:`lantai.kernel.formats.batch`; it may die, its parent does not.
 
 Line protocol. In: one JSON list of paths. Out: ``{"at": n}`` before file n is opened, then
-``{"done": n, "format": …, "inspection": …}``.
+``{"done": n, "format": …, "inspection": …, "pages": […]}``. The first argument says how many characters of text
+are taken out of each file (0: none).
 """
 
 from __future__ import annotations
@@ -18,30 +19,31 @@ from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.formats.identification import identify_many
 from lantai.kernel.formats.inspection import inspect
 from lantai.kernel.formats.model import Format, Inspection
+from lantai.kernel.formats.text import extract_text
 
 MEMORY = 4 << 30
 """Address space of a worker in bytes; a file that needs more ends the worker, which is "could not check"."""
 
 
-def serve(orders: IO[str], answers: IO[str]) -> None:
+def serve(orders: IO[str], answers: IO[str], characters: int = 0) -> None:
     """Answer batches until the end of ``orders``."""
     for line in orders:
         paths = [Path(name) for name in json.loads(line)]
-        for number, answer in _examine(paths, answers):
+        for number, answer in _examine(paths, answers, characters):
             _say(answers, {"done": number, **answer})
 
 
-def _examine(paths: list[Path], answers: IO[str]) -> Any:
+def _examine(paths: list[Path], answers: IO[str], characters: int) -> Any:
     try:
         formats: list[Format | None] = list(identify_many(paths, 1))
     except LantaiError:
         formats = [None] * len(paths)
     for number, (path, form) in enumerate(zip(paths, formats, strict=True)):
         _say(answers, {"at": number})
-        yield number, _one(path, form)
+        yield number, _one(path, form, characters)
 
 
-def _one(path: Path, form: Format | None) -> dict[str, Any]:
+def _one(path: Path, form: Format | None, characters: int) -> dict[str, Any]:
     try:
         form = form or next(identify_many([path], 1))
         inspection = inspect(path, form)
@@ -51,7 +53,16 @@ def _one(path: Path, form: Format | None) -> dict[str, Any]:
     except Exception as problem:  # noqa: BLE001 - a tool's own defect is reported as "could not check"
         form = form or Format("")
         inspection = _could_not("formats.content.tool_failed", f"{type(problem).__name__}: {problem}")
-    return {"format": form.as_json(), "inspection": inspection.as_json()}
+    pages = _pages(path, form, characters) if characters and inspection.readable is not False else []
+    return {"format": form.as_json(), "inspection": inspection.as_json(), "pages": pages}
+
+
+def _pages(path: Path, form: Format, characters: int) -> list[str]:
+    """Return the text; none where it cannot be taken out, which opening the file has told where it is a fault."""
+    try:
+        return extract_text(path, form, characters)
+    except Exception:  # noqa: BLE001 - a text reader's own defect leaves the file without text
+        return []
 
 
 def _could_not(code: str, told: str) -> Inspection:
@@ -72,7 +83,7 @@ def main() -> None:
     os.dup2(quiet, 1)
     os.dup2(quiet, 2)
     with os.fdopen(channel, "w", encoding="utf-8") as answers:
-        serve(sys.stdin, answers)
+        serve(sys.stdin, answers, int(sys.argv[1]) if sys.argv[1:] else 0)
 
 
 if __name__ == "__main__":
