@@ -70,6 +70,13 @@ def weigh(filing: Filing) -> Weighed:
     return made
 
 
+def weigh_values(kind: RecordType, given: Mapping[str, str]) -> Weighed:
+    """Return the values of a record alone, weighed as those of a filing: ``values``, ``reasons`` and ``notes``."""
+    made = Weighed({}, [], [], [], [], [], [])
+    _weigh_values(kind, given, made)
+    return made
+
+
 def _about_itself(filing: Filing, made: Weighed) -> None:
     told = filing.external_id
     if not told.strip():

@@ -1,10 +1,10 @@
-"""The refusal of a capture: every reason at once, each about one field."""
+"""Refusals of the desk: every reason at once, each about one field or one item."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lantai.kernel.errors import Invalid
+from lantai.kernel.errors import Fact, Invalid
 from lantai.kernel.findings import Finding
 
 
@@ -17,3 +17,11 @@ class Refused(Invalid):
         super().__init__(
             "desk.capture.refused", external=external[:80], count=len(reasons), fields=", ".join(fields)[:500]
         )
+
+
+class Lacking(Invalid):
+    """Something cannot be done as it is. ``reasons`` are all that is in its way, each with the item or field as ``path``."""
+
+    def __init__(self, code: str, reasons: Sequence[Finding], **facts: Fact) -> None:
+        self.reasons = tuple(reasons)
+        super().__init__(code, count=len(reasons), **facts)

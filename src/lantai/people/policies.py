@@ -27,6 +27,10 @@ _DISTRICT: dict[str, frozenset[Role]] = {
     "holdings.export": ARCHIVISTS,
     "capture.see": frozenset({Role.INTAKE}),
     "capture.file": frozenset(),
+    "item.arrange": frozenset(),
+    "schedule.see": frozenset({Role.INTAKE, Role.BUREAU}),
+    "schedule.bring": frozenset(),
+    "schedule.decide": frozenset({Role.BUREAU}),
     "vault.see": frozenset({Role.PRESERVATION, Role.INTAKE}),
     "vault.verify": frozenset({Role.PRESERVATION}),
     "index.rebuild": frozenset({Role.PRESERVATION, Role.SYSADMIN}),
@@ -44,6 +48,9 @@ _AT_UNIT: dict[str, frozenset[Role]] = {
     "holdings.export": frozenset({Role.CLERK}),
     "capture.see": frozenset({Role.CLERK}),
     "capture.file": frozenset({Role.CLERK}),
+    "item.arrange": frozenset({Role.CLERK}),
+    "schedule.see": frozenset({Role.CLERK}),
+    "schedule.bring": frozenset({Role.CLERK}),
 }
 
 

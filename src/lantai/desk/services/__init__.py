@@ -1,7 +1,39 @@
 """Writes of the desk."""
 
+from lantai.desk.arranging import Where
 from lantai.desk.filing import Brought, Filing, KeptFile, Receipt, Stated
 from lantai.desk.services.capture import capture
+from lantai.desk.services.classes import close, move, reopen, set_scheme, sort
+from lantai.desk.services.items import dissolve, edit, form, place, take_out
+from lantai.desk.services.schedules import (
+    approve_schedule,
+    bring_schedule,
+    return_schedule,
+    submit_schedule,
+)
 from lantai.desk.store import stores
 
-__all__ = ["Brought", "Filing", "KeptFile", "Receipt", "Stated", "capture", "stores"]
+__all__ = [
+    "Brought",
+    "Filing",
+    "KeptFile",
+    "Receipt",
+    "Stated",
+    "Where",
+    "approve_schedule",
+    "bring_schedule",
+    "capture",
+    "close",
+    "dissolve",
+    "edit",
+    "form",
+    "move",
+    "place",
+    "reopen",
+    "return_schedule",
+    "set_scheme",
+    "sort",
+    "stores",
+    "submit_schedule",
+    "take_out",
+]

@@ -1,0 +1,137 @@
+"""What arranging knows of an item: its values as its class completes them, and what it lacks for its number."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lantai.desk.checking import STAGE
+from lantai.desk.models import FilingClass, Item
+from lantai.holdings import queries as holdings
+from lantai.kernel import refcodes
+from lantai.kernel.errors import LantaiError, NotFound
+from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.recordtypes import RecordType, compose_ref, values_of
+from lantai.kernel.recordtypes.compiled import RowChecker
+
+LEVELS = ("year", "function", "retention")
+"""The levels of a unit's 分类方案, in the usual order (DA/T 22-2015): 年度—机构(问题)—保管期限."""
+
+OF_CLASS = frozenset({"fonds", "year", "retention", "function", "ref", "item_number", "series"})
+"""Elements that the class says of all its items, and the numbers that it gives them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A class to put items into; ``fonds`` "" is the unit's only one, ``function`` "" where a unit has none."""
+
+    year: int
+    retention: str
+    function: str = ""
+    fonds: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """What an item gets when its class is closed."""
+
+    item: Item
+    ref: str
+    number: str
+
+
+def item_uuid(told: str) -> uuid.UUID:
+    """Return the uuid of an item as it stands in an address; ``NotFound("desk.item.missing")`` when it is none."""
+    try:
+        return uuid.UUID(told)
+    except ValueError as unreadable:
+        raise NotFound("desk.item.missing", item=told[:60]) from unreadable
+
+
+def kind_of(type: str) -> RecordType:
+    """Return a record type of the site; ``NotFound("desk.class.type_missing")`` when it was taken away."""
+    found = holdings.types().get(type)
+    if found is None:
+        raise NotFound("desk.class.type_missing", type=type)
+    return found
+
+
+def described(
+    kind: RecordType, item: Item, place: FilingClass | None, record_code: str, unit: str
+) -> dict[str, str]:
+    """Return all that is known of an item by element key: its own values, those of its class, its numbers.
+
+    ``record_code`` is the 电子文件号 of its first capture, ``unit`` the name of its unit.
+    """
+    values = {key: text for key, text in item.values.items() if key not in OF_CLASS and text}
+    told = {"record_code": record_code, "unit": unit}
+    if place is not None:
+        told |= {"fonds": place.fonds, "year": str(place.year), "retention": place.retention}
+        told["function"] = place.function
+    if item.ref:
+        told |= values_of(refcodes.parse(item.ref), kind) | {"ref": item.ref, "item_number": item.item_number}
+    given = {key: text for key, text in told.items() if text and key in kind.by_key}
+    return {**{key: given[key] for key in ("record_code", "unit") if key in given}, **values, **_but(given)}
+
+
+def _but(given: Mapping[str, str]) -> dict[str, str]:
+    return {key: text for key, text in given.items() if key not in ("record_code", "unit")}
+
+
+def numbers_for(
+    kind: RecordType, place: FilingClass, described_items: Sequence[tuple[Item, dict[str, str]]]
+) -> tuple[list[Numbered], list[Finding]]:
+    """Return the numbers of a class's items, 1, 2, 3 … in their order, and every reason against them.
+
+    The ``path`` of a reason is the uuid of its item. Reasons are what GD (归档) requires and does not find, values
+    that cannot be, a 档号 that the rule cannot write, or one that something else has.
+    """
+    checker = RowChecker(kind, STAGE)
+    numbered: list[Numbered] = []
+    reasons: list[Finding] = []
+    for order, (item, values) in enumerate(described_items, 1):
+        whole = {**values, "item_number": str(order)}
+        try:
+            ref = compose_ref(kind, whole)
+        except LantaiError as fault:
+            reasons.append(Finding(fault.code, str(item.uuid), facts=fault.facts))
+            ref = ""
+        code = refcodes.parse(ref).item if ref else ""
+        numbered.append(Numbered(item, ref, code or str(order)))
+        reasons.extend(_lacking(checker, kind, item, whole, ref))
+    return numbered, [*reasons, *_taken(place, numbered)]
+
+
+def _lacking(
+    checker: RowChecker, kind: RecordType, item: Item, values: dict[str, str], ref: str
+) -> Iterator[Finding]:
+    """Yield what a record must have to be filed and this one has not; a 档号 that was told already is not asked."""
+    checked = {**values, "ref": ref or "0"} if "ref" in kind.by_key else values
+    for finding in checker.check(checked)[1]:
+        if finding.severity is Severity.ERROR and finding.facts.get("key") != "ref":
+            yield replace(finding, path=str(item.uuid))
+
+
+def _taken(place: FilingClass, numbered: Sequence[Numbered]) -> Iterator[Finding]:
+    """Yield the items whose 档号 another record has: in the archives, in another class, or in this one."""
+    refs = {one.ref for one in numbered if one.ref}
+    others = Item.objects.exclude(filing_class=place).filter(unit=place.unit_id, ref__in=refs)
+    taken = set(others.values_list("ref", flat=True)) | holdings.existing_refs(refs)
+    met: set[str] = set()
+    for one in numbered:
+        if one.ref and (one.ref in taken or one.ref in met):
+            yield Finding("desk.ref.taken", str(one.item.uuid), found=one.ref)
+        met.add(one.ref)
+
+
+def document(item: Item, captures: Sequence[str]) -> dict[str, Any]:
+    """Return an item as the documents in the desk's store tell it: ``captures`` are numbers in their order."""
+    return {
+        "urn": item.urn,
+        "type": item.type,
+        "title": item.title,
+        "values": item.values,
+        "captures": list(captures),
+    }

@@ -1,0 +1,272 @@
+"""Reads of arranging: items, classes and what is suggested for them, as the actor's unit may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from django.db.models import Count, QuerySet
+
+from lantai.base.actors import Actor
+from lantai.desk.arranged import ArrangedItem
+from lantai.desk.arranging import LEVELS, described, item_uuid, kind_of
+from lantai.desk.filing import KeptFile
+from lantai.desk.models import (
+    ClassState,
+    Component,
+    FilingClass,
+    Item,
+    ItemCapture,
+    ItemState,
+    Part,
+    Scheme,
+)
+from lantai.kernel.errors import NotFound
+from lantai.people.policies import units_of
+
+AT_ONCE = 200
+"""Items whose files are read together."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClassLine:
+    """A class in the year's list; ``function`` "" where the unit does not divide by it."""
+
+    number: str
+    unit: int
+    fonds: str
+    type: str
+    year: int
+    function: str
+    retention: str
+    state: str
+    state_label: str
+    size: int
+    closed_at: datetime | None
+    closed_by: str
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """An item in a list; ``number`` is that of its class, "" when it is in none."""
+
+    uuid: str
+    number: str
+    position: int
+    type: str
+    title: str
+    doc_number: str
+    date: str
+    author: str
+    pages: str
+    ref: str
+    item_number: str
+    state: str
+    files: int
+    captures: int
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item whole: ``values`` are its own, ``told`` all that is known of it with what its class says."""
+
+    line: ItemLine
+    unit: int
+    unit_code: str
+    unit_name: str
+    values: Mapping[str, str]
+    told: Mapping[str, str]
+    files: tuple[KeptFile, ...]
+    captures: tuple[str, ...]
+    sources: tuple[tuple[str, int], ...]
+
+
+def classes_of(actor: Actor) -> QuerySet[FilingClass]:
+    """Return the classes that ``actor`` may see."""
+    units = units_of(actor, "capture.see")
+    rows = FilingClass.objects.select_related("unit")
+    return rows if units is None else rows.filter(unit__in=units)
+
+
+def items_of(actor: Actor) -> QuerySet[Item]:
+    """Return the items that ``actor`` may see."""
+    units = units_of(actor, "capture.see")
+    rows = Item.objects.select_related("unit", "filing_class")
+    return rows if units is None else rows.filter(unit__in=units)
+
+
+def scheme(unit: int) -> tuple[str, ...]:
+    """Return in which order the levels of a unit's 分类方案 stand above each other."""
+    levels = Scheme.objects.filter(unit=unit).values_list("levels", flat=True).first()
+    return tuple(levels) if levels else LEVELS
+
+
+def years(actor: Actor, unit: str) -> list[int]:
+    """Return the years of which a unit has classes, the newest first."""
+    rows = classes_of(actor).filter(unit__code=unit).order_by("-year")
+    return list(rows.values_list("year", flat=True).distinct())
+
+
+def classes(actor: Actor, unit: str, *, year: int | None = None) -> list[ClassLine]:
+    """Return the classes of a unit in the order of its scheme."""
+    rows = classes_of(actor).filter(unit__code=unit)
+    if year is not None:
+        rows = rows.filter(year=year)
+    found = list(rows)
+    levels = scheme(found[0].unit_id) if found else LEVELS
+    return [_class_line(row) for row in sorted(found, key=lambda row: _place(row, levels))]
+
+
+def _place(row: FilingClass, levels: Sequence[str]) -> tuple[object, ...]:
+    parts = {"year": f"{row.year:04d}", "function": row.function, "retention": _rank(row)}
+    return (row.fonds, row.type, *(parts[level] for level in levels))
+
+
+def _rank(row: FilingClass) -> str:
+    """Return a retention period so that longer ones sort first, as the terms of its type stand."""
+    vocabulary = kind_of(row.type).vocabularies.get("retention")
+    values = [term.value for term in vocabulary.terms] if vocabulary else []
+    return f"{values.index(row.retention):02d}" if row.retention in values else f"99{row.retention}"
+
+
+def filing_class(actor: Actor, number: str) -> ClassLine:
+    """Return a class; ``NotFound("desk.class.missing")`` when there is none or the actor may not see it."""
+    return _class_line(_class(actor, number))
+
+
+def in_class(actor: Actor, number: str) -> list[ItemLine]:
+    """Return the items of a class in their order."""
+    return _lines(Item.objects.filter(filing_class=_class(actor, number)).order_by("position", "pk"))
+
+
+def loose(actor: Actor, unit: str) -> list[ItemLine]:
+    """Return the items of a unit that are in no class yet, the oldest first."""
+    rows = items_of(actor).filter(unit__code=unit, filing_class=None)
+    return _lines(rows.order_by("pk"))
+
+
+def item(actor: Actor, uuid: str) -> ItemView:
+    """Return an item whole; ``NotFound("desk.item.missing")`` when there is none or the actor may not see it."""
+    row = items_of(actor).filter(uuid=item_uuid(uuid)).first()
+    if row is None:
+        raise NotFound("desk.item.missing", item=uuid[:60])
+    links = list(ItemCapture.objects.filter(item=row).select_related("capture").order_by("order"))
+    (files, sources) = _files([row.pk]).get(row.pk, ((), ()))
+    code = links[0].capture.external_id if links else ""
+    return ItemView(
+        line=_lines(Item.objects.filter(pk=row.pk))[0],
+        unit=row.unit_id,
+        unit_code=row.unit.code,
+        unit_name=row.unit.name,
+        values=row.values,
+        told=described(kind_of(row.type), row, row.filing_class, code, row.unit.name),
+        files=files,
+        captures=tuple(link.capture.number for link in links),
+        sources=sources,
+    )
+
+
+def arranged(actor: Actor, unit: str, *, years: tuple[int, ...] = ()) -> Iterator[ArrangedItem]:
+    """Yield the numbered items of a unit that are not handed over, by 档号: all, or those of some years.
+
+    ``files`` are numbered anew through all captures of an item; names of different captures may be the same.
+    """
+    rows = items_of(actor).filter(unit__code=unit, state=ItemState.NUMBERED)
+    rows = rows.filter(filing_class__state__in=[ClassState.CLOSED, ClassState.HANDED])
+    if years:
+        rows = rows.filter(filing_class__year__in=years)
+    keys = list(rows.order_by("ref").values_list("pk", flat=True))
+    for start in range(0, len(keys), AT_ONCE):
+        yield from _arranged(keys[start : start + AT_ONCE])
+
+
+def _arranged(keys: Sequence[int]) -> Iterator[ArrangedItem]:
+    files = _files(keys)
+    links: dict[int, list[tuple[str, str]]] = {}
+    rows = ItemCapture.objects.filter(item__in=keys).order_by("item", "order")
+    for pk, number, external in rows.values_list("item", "capture__number", "capture__external_id"):
+        links.setdefault(pk, []).append((number, external))
+    for row in Item.objects.select_related("unit", "filing_class").filter(pk__in=keys).order_by("ref"):
+        mine = links.get(row.pk, [])
+        code = mine[0][1] if mine else ""
+        yield ArrangedItem(
+            urn=row.urn,
+            ref=row.ref,
+            type=row.type,
+            title=row.title,
+            values=described(kind_of(row.type), row, row.filing_class, code, row.unit.name),
+            files=files.get(row.pk, ((), ()))[0],
+            captures=tuple(number for number, _ in mine),
+        )
+
+
+def _files(keys: Sequence[int]) -> dict[int, tuple[tuple[KeptFile, ...], tuple[tuple[str, int], ...]]]:
+    """Return the files of items, numbered through, and where each lies: the number and order of its capture."""
+    rows = Component.objects.filter(capture__link__item__in=keys).select_related("capture__link")
+    ordered = rows.order_by("capture__link__item", "capture__link__order", "order")
+    found = {}
+    for pk, some in groupby(ordered, key=lambda one: one.capture.link.item_id):
+        told = list(some)
+        kept = tuple(_kept(one, order) for order, one in enumerate(told, 1))
+        found[pk] = (kept, tuple((one.capture.number, one.order) for one in told))
+    return found
+
+
+def _kept(one: Component, order: int) -> KeptFile:
+    label = str(Part(one.role).label)
+    return KeptFile(order, one.role, label, one.name, one.bytes, one.sha512, one.sm3, one.puid, one.mime)
+
+
+def _class(actor: Actor, number: str) -> FilingClass:
+    row = classes_of(actor).filter(number=number).first()
+    if row is None:
+        raise NotFound("desk.class.missing", number=number[:40])
+    return row
+
+
+def _class_line(row: FilingClass) -> ClassLine:
+    return ClassLine(
+        number=row.number,
+        unit=row.unit_id,
+        fonds=row.fonds,
+        type=row.type,
+        year=row.year,
+        function=row.function,
+        retention=row.retention,
+        state=row.state,
+        state_label=str(ClassState(row.state).label),
+        size=row.size,
+        closed_at=row.closed_at,
+        closed_by=row.closed_by,
+        revision=row.revision,
+    )
+
+
+def _lines(rows: QuerySet[Item]) -> list[ItemLine]:
+    counted = rows.select_related("filing_class").annotate(
+        n_files=Count("links__capture__components", distinct=True), n_captures=Count("links", distinct=True)
+    )
+    return [
+        ItemLine(
+            uuid=str(row.uuid),
+            number=row.filing_class.number if row.filing_class else "",
+            position=row.position,
+            type=row.type,
+            title=row.title,
+            doc_number=row.values.get("doc_number", ""),
+            date=row.values.get("date", ""),
+            author=row.values.get("author", ""),
+            pages=row.values.get("pages", ""),
+            ref=row.ref,
+            item_number=row.item_number,
+            state=row.state,
+            files=row.n_files,
+            captures=row.n_captures,
+            revision=row.revision,
+        )
+        for row in counted
+    ]

@@ -1,0 +1,254 @@
+"""归档类: found or made for items, put in order, closed with numbers, opened again while nothing is handed over."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+from django.db import IntegrityError
+from django.db.models import F
+from django.utils import timezone
+
+from lantai.base.actors import Actor
+from lantai.base.numbers import next_number
+from lantai.desk.arranging import LEVELS, Where, described, item_uuid, kind_of, numbers_for
+from lantai.desk.checking import STAGE
+from lantai.desk.documents import kept
+from lantai.desk.errors import Lacking
+from lantai.desk.models import ClassState, FilingClass, Item, ItemCapture, ItemState, Scheme
+from lantai.holdings.models import Fonds
+from lantai.kernel.errors import Conflict, Invalid, NotFound
+from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.recordtypes.compiled import RowChecker
+from lantai.ledger.acts import act, record, unchanged
+from lantai.people.models import Unit
+from lantai.people.policies import require
+from lantai.people.queries import UnitView
+from lantai.people.queries import unit as find_unit
+
+ORDERS = ("date", "doc_number", "title")
+"""Elements by which a whole class is put in order at once."""
+
+
+@act("desk.scheme.set")
+def set_scheme(actor: Actor, unit: str, levels: Sequence[str]) -> None:
+    """Say in which order 年度, 机构(问题) and 保管期限 stand above each other; ``Invalid("desk.scheme.levels")``."""
+    owner = find_unit(unit)
+    require(actor, "item.arrange", owner.id)
+    if sorted(levels) != sorted(LEVELS):
+        raise Invalid("desk.scheme.levels", levels=", ".join(levels)[:80])
+    known = Scheme.objects.select_for_update().filter(unit=owner.id).first()
+    if list(levels) == (known.levels if known else list(LEVELS)):
+        unchanged()
+        return
+    entry = record(f"urn:lantai:unit:{unit}", {"unit": unit, "levels": list(levels)}).uuid
+    Scheme.objects.update_or_create(unit_id=owner.id, defaults={"levels": list(levels), "entry": entry})
+
+
+def class_for(actor: Actor, owner: UnitView, type: str, where: Where) -> FilingClass:
+    """Return the open class of a unit, locked; a new one where there is none. Only inside an act.
+
+    Raises ``Lacking("desk.class.refused")`` with the reasons why there can be no such class, and
+    ``Conflict("desk.class.closed")``.
+    """
+    fonds = where.fonds or only_fonds(owner)
+    told = _weighed(owner, type, Where(where.year, where.retention, where.function.strip(), fonds))
+    rows = FilingClass.objects.select_for_update()
+    found = rows.filter(
+        unit=owner.id,
+        fonds=fonds,
+        type=type,
+        year=told.year,
+        function=told.function,
+        retention=told.retention,
+    ).first()
+    if found is None:
+        found = _make(actor, owner, type, told)
+    if found.state != ClassState.OPEN:
+        raise Conflict("desk.class.closed", number=found.number)
+    return found
+
+
+def only_fonds(owner: UnitView) -> str:
+    """Return the 全宗号 of a unit that has one fonds; ``Invalid("desk.fonds.unsaid")`` where it has none or several."""
+    mine = fonds_of(owner.id)
+    if len(mine) != 1:
+        raise Invalid("desk.fonds.unsaid", unit=owner.name, count=len(mine))
+    return mine[0]
+
+
+def fonds_of(unit: int) -> list[str]:
+    """Return the 全宗号 of a unit, in order."""
+    return list(Fonds.objects.filter(unit=unit).order_by("number").values_list("number", flat=True))
+
+
+def _weighed(owner: UnitView, type: str, where: Where) -> Where:
+    """Return what the class will say, canonical; ``Lacking`` with every reason against it."""
+    kind = kind_of(type)
+    asked = {"year": str(where.year), "retention": where.retention, "function": where.function}
+    values, findings = RowChecker(kind, STAGE).check({key: text for key, text in asked.items() if text})
+    reasons = [
+        Finding(one.code, f"values.{one.facts['key']}", one.expected, one.found, facts=one.facts)
+        for one in findings
+        if one.severity is Severity.ERROR and one.facts.get("key") in asked
+    ]
+    if where.fonds not in fonds_of(owner.id):
+        reasons.append(Finding("desk.fonds.foreign", "values.fonds", found=where.fonds[:20]))
+    if where.function and "function" not in kind.by_key:
+        reasons.append(Finding("desk.class.no_function", "values.function", found=kind.label.zh))
+    if reasons:
+        raise Lacking("desk.class.refused", reasons)
+    return Where(int(values["year"]), values["retention"], values.get("function", ""), where.fonds)
+
+
+@act("desk.class.make")
+def _make(actor: Actor, owner: UnitView, type: str, where: Where) -> FilingClass:
+    row = FilingClass(
+        uuid=uuid.uuid4(),
+        number=next_number(FilingClass.objects.all(), f"G{where.year}-"),
+        unit=Unit.objects.get(pk=owner.id),
+        fonds=where.fonds,
+        type=type,
+        year=where.year,
+        function=where.function,
+        retention=where.retention,
+    )
+    told = {"unit": owner.code, "number": row.number, "fonds": row.fonds, "type": row.type}
+    told |= {"year": row.year, "function": row.function, "retention": row.retention}
+    row.entry = record(row.urn, told).uuid
+    row.save(force_insert=True)
+    return row
+
+
+def touched(pk: int) -> FilingClass:
+    """Count a change of what lies in a class and return it, locked; whoever looked at it before is told so."""
+    row = FilingClass.objects.select_for_update().get(pk=pk)
+    if row.state != ClassState.OPEN:
+        raise Conflict("desk.class.closed", number=row.number)
+    row.revision += 1
+    row.save(update_fields=["revision"])
+    return row
+
+
+@act("desk.class.move")
+def move(actor: Actor, number: str, item: str, to: int, *, seen: int) -> None:
+    """Move an item of an open class to the place ``to`` (from 1; beyond the end is the end).
+
+    ``Conflict("desk.class.changed")`` when ``seen`` is not the revision of the class.
+    """
+    row = _class(actor, number, seen)
+    found = Item.objects.filter(filing_class=row, uuid=item_uuid(item)).first()
+    if found is None:
+        raise NotFound("desk.item.missing", item=item[:60])
+    before, after = found.position, max(1, min(to, row.size))
+    if before == after:
+        unchanged()
+        return
+    others = Item.objects.filter(filing_class=row)
+    if after < before:
+        others.filter(position__gte=after, position__lt=before).update(position=F("position") + 1)
+    else:
+        others.filter(position__gt=before, position__lte=after).update(position=F("position") - 1)
+    found.position = after
+    found.save(update_fields=["position"])
+    _moved(row)
+    record(row.urn, {"number": number, "item": found.urn, "from": before, "to": after})
+
+
+@act("desk.class.sort")
+def sort(actor: Actor, number: str, by: str, *, seen: int) -> None:
+    """Put an open class in order by ``by`` (one of :data:`ORDERS`); items without a value stand at the end as they were."""
+    row = _class(actor, number, seen)
+    if by not in ORDERS:
+        raise Invalid("desk.class.order", by=by[:40], orders=", ".join(ORDERS))
+    items = list(row.items.order_by("position"))
+    items.sort(key=lambda one: (not one.values.get(by), one.values.get(by, ""), one.position))
+    changed = [(order, one) for order, one in enumerate(items, 1) if one.position != order]
+    if not changed:
+        unchanged()
+        return
+    for order, one in changed:
+        one.position = order
+    Item.objects.bulk_update([one for _, one in changed], ["position"], batch_size=500)
+    content = kept({"schema": "lantai.order/1", "class": row.urn, "items": [one.urn for one in items]})
+    _moved(row)
+    record(row.urn, {"number": number, "by": by, "items": len(items), "content": content})
+
+
+def _moved(row: FilingClass) -> None:
+    row.revision += 1
+    row.save(update_fields=["revision"])
+
+
+@act("desk.class.close")
+def close(actor: Actor, number: str, *, seen: int) -> int:
+    """Close a class: its items get their 件号 (1, 2, 3 …) and 档号 by the rule of their type; return how many.
+
+    Raises ``Lacking("desk.class.lacking")`` with every reason of every item (``path`` is its uuid) and numbers
+    nothing; ``Invalid("desk.class.empty")``; ``Conflict("desk.class.changed")``, ``("desk.class.closed")``.
+    """
+    row = _class(actor, number, seen)
+    listed = told_items(row)
+    if not listed:
+        raise Invalid("desk.class.empty", number=number)
+    numbered, reasons = numbers_for(kind_of(row.type), row, listed)
+    if reasons:
+        raise Lacking("desk.class.lacking", reasons, number=number)
+    for one in numbered:
+        one.item.ref, one.item.item_number, one.item.state = one.ref, one.number, ItemState.NUMBERED
+    try:
+        Item.objects.bulk_update(
+            [one.item for one in numbered], ["ref", "item_number", "state"], batch_size=200
+        )
+    except IntegrityError as quicker:
+        raise Conflict("desk.class.changed", number=number) from quicker
+    lines = [[one.item.urn, one.ref, one.item.content] for one in numbered]
+    row.content = kept({"schema": "lantai.numbered/1", "class": row.urn, "items": lines})
+    row.state, row.closed_at, row.closed_by = ClassState.CLOSED, timezone.now(), actor.username
+    row.revision += 1
+    told = {"number": number, "unit": row.unit.code, "items": len(lines), "content": row.content}
+    row.entry = record(row.urn, {**told, "first": numbered[0].ref, "last": numbered[-1].ref}).uuid
+    row.save()
+    return len(lines)
+
+
+@act("desk.class.reopen")
+def reopen(actor: Actor, number: str, *, seen: int) -> None:
+    """Open a closed class again: its numbers are taken back. ``Conflict("desk.class.handed")`` once anything of it left."""
+    row = _class(actor, number, seen, state=ClassState.CLOSED)
+    if row.items.filter(state=ItemState.HANDED).exists():
+        raise Conflict("desk.class.handed", number=number)
+    row.items.update(ref="", item_number="", state=ItemState.OPEN)
+    before = row.content
+    row.state, row.content, row.closed_at, row.closed_by = ClassState.OPEN, "", None, ""
+    row.revision += 1
+    row.entry = record(row.urn, {"number": number, "unit": row.unit.code, "numbered": before}).uuid
+    row.save()
+
+
+def told_items(row: FilingClass) -> list[tuple[Item, dict[str, str]]]:
+    """Return the items of a class in their order, each with all that is known of it by element key."""
+    kind, codes = kind_of(row.type), record_codes(row)
+    return [
+        (item, described(kind, item, row, codes.get(item.pk, ""), row.unit.name))
+        for item in row.items.order_by("position", "pk")
+    ]
+
+
+def record_codes(row: FilingClass) -> dict[int, str]:
+    """Return the 电子文件号 of the first capture of each item of a class, by the item's key."""
+    links = ItemCapture.objects.filter(item__filing_class=row, order=1)
+    return dict(links.values_list("item", "capture__external_id"))
+
+
+def _class(actor: Actor, number: str, seen: int, *, state: ClassState = ClassState.OPEN) -> FilingClass:
+    row = FilingClass.objects.select_for_update().filter(number=number).first()
+    if row is None:
+        raise NotFound("desk.class.missing", number=number[:40])
+    require(actor, "item.arrange", row.unit_id)
+    if row.state != state:
+        closed = state == ClassState.OPEN
+        raise Conflict("desk.class.closed" if closed else "desk.class.not_closed", number=number)
+    if row.revision != seen:
+        raise Conflict("desk.class.changed", number=number)
+    return row
