@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from lantai.desk.models.arrangement import FilingClass
+from lantai.desk.models.arrangement import FilingClass, Item
 from lantai.ingest.models import Transfer
 from lantai.people.models import Unit
 
@@ -119,12 +119,12 @@ class HandOverItem(models.Model):
     """A record in a hand-over: what the unit says of it beside its own values. ``order`` counts from 1.
 
     ``disclosure`` 公开属性, ``opinion`` 开放意见 with the ``ground``, ``secrecy`` 密级变更 with the ``document``; "" = not
-    yet said. ``item`` is the urn of the arranged item.
+    yet said. ``ref`` and ``title`` are those of the item when it was chosen.
     """
 
     hand_over = models.ForeignKey(HandOver, models.CASCADE, related_name="lines")
     order = models.PositiveIntegerField()
-    item = models.CharField(max_length=64, db_index=True)
+    item = models.ForeignKey(Item, models.PROTECT, related_name="handed")
     ref = models.CharField("档号", max_length=200)
     title = models.TextField("题名")
     disclosure = models.CharField("公开属性", max_length=20, blank=True)

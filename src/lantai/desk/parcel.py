@@ -1,0 +1,124 @@
+"""A hand-over as one document, and the package that is built from nothing else: equal documents, equal bytes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from lantai.desk import store
+from lantai.desk.arranged import ArrangedItem
+from lantai.desk.statements import Statement, remark
+from lantai.kernel.digests import FileDigests
+from lantai.kernel.packages import Draft, DraftFile, DraftRecord
+from lantai.kernel.packages.metadata_xml import FILE_NAME
+from lantai.kernel.recordtypes import RecordType
+
+SCHEMA = "lantai.hand-over/1"
+OPINIONS = "移交意见表.csv"
+_HEAD = ("档号", "题名", "公开属性", "开放意见", "理由", "密级变更", "变更依据")
+
+
+def entry(item: ArrangedItem, said: Statement) -> dict[str, Any]:
+    """Return what the document says of one record."""
+    return {
+        "item": item.urn,
+        "ref": item.ref,
+        "type": item.type,
+        "values": {**item.values, "ref": item.ref, "title": item.title},
+        "captures": list(item.captures),
+        "statement": {
+            "disclosure": said.disclosure,
+            "opinion": said.opinion,
+            "ground": said.ground.strip(),
+            "secrecy": said.secrecy,
+            "document": said.document.strip(),
+        },
+        "files": [
+            {
+                "name": name,
+                "role": file.role_label,
+                "bytes": file.bytes,
+                "sha512": file.sha512,
+                "sm3": file.sm3,
+            }
+            for name, file in zip(_names([one.name for one in item.files]), item.files, strict=True)
+        ],
+    }
+
+
+def _names(given: Sequence[str]) -> list[str]:
+    """Return names for the files of one folder; what another has already gets its place put before."""
+    taken = {FILE_NAME.casefold()}
+    names = []
+    for order, name in enumerate(given, 1):
+        fresh = name
+        while fresh.casefold() in taken:
+            fresh = f"{order:02d}-{fresh}"
+        taken.add(fresh.casefold())
+        names.append(fresh)
+    return names
+
+
+def document(
+    entries: Sequence[dict[str, Any]],
+    *,
+    unit: str,
+    fonds: str,
+    form: str,
+    at: datetime,
+    description: Mapping[str, str],
+) -> dict[str, Any]:
+    """Return the whole document, canonical JSON data; ``at`` is the moment the package says it was made."""
+    return {
+        "schema": SCHEMA,
+        "unit": unit,
+        "fonds": fonds,
+        "form": form,
+        "at": at.isoformat(timespec="seconds"),
+        "description": dict(description),
+        "records": list(entries),
+    }
+
+
+def draft(told: Mapping[str, Any], types: Mapping[str, RecordType], others: Mapping[str, Path]) -> Draft:
+    """Return the draft of the package that ``told`` describes; its files lie in the desk's store."""
+    records = tuple(_record(one, types[one["type"]]) for one in told["records"])
+    return Draft(told["fonds"], told["unit"], records, told["description"], others)
+
+
+def _record(told: Mapping[str, Any], kind: RecordType) -> DraftRecord:
+    said = Statement(**told["statement"])
+    known = {element.key for element in kind.elements}
+    values = dict(told["values"])
+    if "disclosure" in known:
+        values["disclosure"] = said.disclosure
+    if "control" in known:
+        values["control"] = "开放" if said.opinion == "开放" else "控制"
+    if "note" in known and (beyond := remark(said)):
+        values["note"] = "；".join(filter(None, (values.get("note", ""), beyond)))
+    files = tuple(
+        DraftFile(
+            store.place(one["sha512"]),
+            one["name"],
+            one["role"],
+            digests=FileDigests(one["bytes"], {"sha512": one["sha512"], "sm3": one["sm3"]}),
+        )
+        for one in told["files"]
+    )
+    return DraftRecord(told["ref"], "item", told["type"], values, files)
+
+
+def opinions(told: Mapping[str, Any]) -> bytes:
+    """Return 移交意见表.csv: what the unit says of each record, in their order."""
+    table = io.StringIO(newline="")
+    writer = csv.writer(table)
+    writer.writerow(_HEAD)
+    for one in told["records"]:
+        said = one["statement"]
+        words = (said["disclosure"], said["opinion"], said["ground"], said["secrecy"], said["document"])
+        writer.writerow([one["ref"], one["values"]["title"], *words])
+    return table.getvalue().encode("utf-8-sig")
