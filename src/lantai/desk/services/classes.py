@@ -113,7 +113,12 @@ def _make(actor: Actor, owner: UnitView, type: str, where: Where) -> FilingClass
         function=where.function,
         retention=where.retention,
     )
-    told = {"unit": owner.code, "number": row.number, "fonds": row.fonds, "type": row.type}
+    told: dict[str, str | int] = {
+        "unit": owner.code,
+        "number": row.number,
+        "fonds": row.fonds,
+        "type": row.type,
+    }
     told |= {"year": row.year, "function": row.function, "retention": row.retention}
     row.entry = record(row.urn, told).uuid
     row.save(force_insert=True)
