@@ -27,6 +27,10 @@ MARKS = frozenset(
 )
 """Hints that say a text carries the mark of a state secret, not only the word."""
 
+BY_HAND = frozenset({Source.FOLDER, Source.MAIL, Source.UPLOAD, Source.TELEPHONE})
+"""Ways in whose documents may lack metadata but 题名: people add it in the tray."""
+
+_LACKING = "recordtypes.element.missing"
 ALGORITHMS = ("sha512", "sm3")
 MOST_FILES = 2_000
 MOST_STEPS = 500
@@ -67,6 +71,8 @@ def weigh(filing: Filing) -> Weighed:
     ):
         _weigh_entries(documents, name, entries, kept, made)
     _weigh_files(filing.components, made)
+    if filing.source in BY_HAND:
+        _leave_for_later(made)
     return made
 
 
@@ -75,6 +81,13 @@ def weigh_values(kind: RecordType, given: Mapping[str, str]) -> Weighed:
     made = Weighed({}, [], [], [], [], [], [])
     _weigh_values(kind, given, made)
     return made
+
+
+def _leave_for_later(made: Weighed) -> None:
+    """Let what a person brings come without what only an office system knows: it is described at the desk."""
+    lacking = [one for one in made.reasons if one.code == _LACKING and one.path.startswith("values.")]
+    made.reasons[:] = [one for one in made.reasons if one not in lacking]
+    made.notes.extend(replace(one, severity=Severity.WARNING) for one in lacking)
 
 
 def _about_itself(filing: Filing, made: Weighed) -> None:

@@ -1,4 +1,4 @@
-"""Opening what was brought: its format, whether it can be read, whether it carries malware."""
+"""Opening what was brought: its format, whether it can be read, its text, whether it carries malware."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from lantai.base.scanner import scanner
+from lantai.desk.reading import CHARACTERS
 from lantai.kernel.antivirus import Outcome, Scan, scan_many
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.formats import Examined, Examiner
@@ -17,7 +18,7 @@ from lantai.kernel.formats import Examined, Examiner
 @cache
 def _examiner() -> Examiner:
     """Return the workers of this process: they stay, as documents come one by one, and end with it."""
-    return Examiner()
+    return Examiner(characters=CHARACTERS)
 
 
 os.register_at_fork(after_in_child=_examiner.cache_clear)

@@ -20,9 +20,13 @@ from lantai.desk.models.hand_over import (
     PlanLine,
     RegisterSignature,
 )
+from lantai.desk.models.ways import OPEN_STATES, Arrival, ArrivalState
 
 __all__ = [
+    "OPEN_STATES",
     "Answer",
+    "Arrival",
+    "ArrivalState",
     "Capture",
     "ClassState",
     "Component",

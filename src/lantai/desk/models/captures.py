@@ -36,11 +36,12 @@ class Part(models.TextChoices):
 
 
 class Capture(models.Model):
-    """One 电子文件 as it came in. Nothing of it is changed afterwards but ``state``.
+    """One 电子文件 as it came in. Nothing of it is changed afterwards but ``state``, ``given`` and, with it, ``title``.
 
     ``external_id`` is the 电子文件号 its sender gave, unique in the unit; ``content`` the SHA-512 of the document
     that says all that was brought (decision 0014); ``values``, ``process`` and ``signatures`` are by element key.
-    ``notes`` are findings that did not refuse it; ``entry`` is the uuid of its act.
+    ``notes`` are findings that did not refuse it; ``entry`` is the uuid of its act. ``hints`` is what its text tells
+    (:mod:`lantai.desk.reading`), ``given`` what people described at the desk, by element key: ``described`` is both.
     """
 
     uuid = models.UUIDField(unique=True)
@@ -55,6 +56,8 @@ class Capture(models.Model):
     process = models.JSONField(default=list)
     signatures = models.JSONField(default=list)
     notes = models.JSONField(default=list)
+    hints = models.JSONField(default=list)
+    given = models.JSONField(default=dict)
     files = models.PositiveIntegerField("文件数")
     bytes = models.BigIntegerField("字节数")
     content = models.CharField("SHA-512", max_length=128)
@@ -73,6 +76,11 @@ class Capture(models.Model):
     def urn(self) -> str:
         """The permanent name of the document."""
         return f"urn:uuid:{self.uuid}"
+
+    @property
+    def described(self) -> dict[str, str]:
+        """The values that hold: as they came, and what people gave at the desk in their place."""
+        return {**self.values, **self.given}
 
 
 class Component(models.Model):

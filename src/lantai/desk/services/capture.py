@@ -20,9 +20,11 @@ from lantai.desk.errors import Refused
 from lantai.desk.filing import Filing, KeptFile, Receipt
 from lantai.desk.models import Capture, Component, Part, State
 from lantai.desk.opening import open_all
+from lantai.desk.reading import hints_of, marked
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict
-from lantai.kernel.findings import Finding
+from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.formats import Examined
 from lantai.kernel.storage.store import Source as Bytes
 from lantai.kernel.storage.store import Taken
 from lantai.ledger.acts import act, record, unchanged
@@ -35,19 +37,22 @@ SCHEMA = "lantai.capture/1"
 
 @dataclass(frozen=True, slots=True)
 class _Checked:
-    """What passed: the canonical document that says all, its SHA-512, the files, what is told of them."""
+    """What passed: the canonical document that says all, its SHA-512, the files, what is told of them, hints."""
 
     document: dict[str, Any]
     content: str
     files: tuple[KeptFile, ...]
     notes: list[Finding]
+    hints: list[dict[str, Any]]
 
 
-def capture(actor: Actor, filing: Filing, *, told: Sequence[Finding] = ()) -> Receipt:
+def capture(
+    actor: Actor, filing: Filing, *, told: Sequence[Finding] = (), notes: Sequence[Finding] = ()
+) -> Receipt:
     """File one document of a unit and return its receipt; its files are given away.
 
     Raises :class:`~lantai.desk.errors.Refused` with every reason at once, those of ``told`` (what the face already
-    found about how it was written) among them, and nothing is kept. The 电子文件号 makes it happen once: the same
+    found about how it was written) among them, and nothing is kept; ``notes`` of the face do not refuse it. The 电子文件号 makes it happen once: the same
     document again gets the same receipt, another one ``Conflict("desk.capture.differs")`` that names what differs.
     The bytes are durable before the row is: killed at any moment there is the whole document or none, and sending
     it again completes it.
@@ -62,7 +67,8 @@ def capture(actor: Actor, filing: Filing, *, told: Sequence[Finding] = ()) -> Re
     known = _known(unit.id, filing.external_id)
     if known is not None and (not reasons or _same(known, filing, weighed)):
         return _again(actor, known, _document(filing, weighed))
-    checked = _opened(filing, weighed, reasons)
+    weighed.notes.extend(notes)
+    checked = _opened(filing, weighed, reasons, unit.name)
     _keep(filing, checked)
     try:
         return queries.receipt(actor, _file(actor, filing, checked, weighed))
@@ -83,14 +89,26 @@ def _same(known: Capture, filing: Filing, weighed: Weighed) -> bool:
     return None not in weighed.found and known.content == _content(_document(filing, weighed))
 
 
-def _opened(filing: Filing, weighed: Weighed, reasons: list[Finding]) -> _Checked:
+def _opened(filing: Filing, weighed: Weighed, reasons: list[Finding], body: str) -> _Checked:
     """Open the files that came whole and are not empty; raise with all reasons when there is any."""
     places = [n for n, found in enumerate(weighed.found) if found is not None and found.size]
     paths = [path for n in places if (path := filing.components[n].path) is not None]
     examined, bad, notes = open_all(paths)
+    declassified = "解密" in weighed.values.get("security", "")
+    for place, one in enumerate(examined):
+        for mark in marked(f"components[{place}]", one, declassified=declassified):
+            (bad if mark.severity is Severity.ERROR else notes).append(mark)
     reasons = [*reasons, *(_at(one, places) for one in bad)]
     if reasons:
         raise Refused(filing.external_id, reasons)
+    document = _document(filing, weighed)
+    files = _files(filing, weighed, examined)
+    main = next(n for n, role in enumerate(weighed.roles) if role == Part.MAIN)
+    hints = hints_of(examined[main].pages, [body])
+    return _Checked(document, _content(document), files, [*weighed.notes, *notes], hints)
+
+
+def _files(filing: Filing, weighed: Weighed, examined: Sequence[Examined]) -> tuple[KeptFile, ...]:
     files = []
     for n, (file, found, one) in enumerate(zip(filing.components, weighed.found, examined, strict=True)):
         assert found is not None
@@ -109,8 +127,7 @@ def _opened(filing: Filing, weighed: Weighed, reasons: list[Finding]) -> _Checke
                 form.mime,
             )
         )
-    document = _document(filing, weighed)
-    return _Checked(document, _content(document), tuple(files), [*weighed.notes, *notes])
+    return tuple(files)
 
 
 def _at(finding: Finding, places: Sequence[int]) -> Finding:
@@ -179,6 +196,7 @@ def _file(actor: Actor, filing: Filing, checked: _Checked, weighed: Weighed) -> 
         process=weighed.process,
         signatures=weighed.signatures,
         notes=[_note(one) for one in checked.notes],
+        hints=checked.hints,
         files=len(checked.files),
         bytes=sum(one.bytes for one in checked.files),
         content=checked.content,

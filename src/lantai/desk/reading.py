@@ -1,0 +1,71 @@
+"""What the text of a document tells: hints for its description, and marks of state secrets, which stop it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.formats import Examined
+from lantai.kernel.hints import Confidence, secrecy_marks
+from lantai.kernel.letters import Element, LetterHint, recognise
+from lantai.kernel.letters.lines import clean
+
+CHARACTERS = 40_000
+"""Of a file's text that are looked at."""
+
+_HEAD = 8
+"""Lines at the top of a letter in which the bare word of a grade is a mark."""
+_LINES, _SIGNS = 2_000, 60
+_MARKS = frozenset({"hints.secrecy.mark", "hints.secrecy.mark_open"})
+
+
+def hints_of(pages: Sequence[str], bodies: Sequence[str] = ()) -> list[dict[str, Any]]:
+    """Return hints about a letter as JSON data: element, the key it ``fills``, value, reason, place, confidence."""
+    found = recognise(pages, bodies=bodies).hints
+    return [_told(hint) for hint in found if hint.fills and hint.element is not Element.SECRECY_PERIOD]
+
+
+def _told(hint: LetterHint) -> dict[str, Any]:
+    return {
+        "element": hint.element.value,
+        "fills": hint.fills,
+        "value": hint.value,
+        "code": hint.code,
+        "confidence": hint.confidence.value,
+        "page": hint.page,
+        "line": hint.line,
+        "written": hint.written[:200],
+        "facts": dict(hint.facts),
+    }
+
+
+def marked(at: str, one: Examined, *, declassified: bool) -> Iterator[Finding]:
+    """Yield one finding for a file whose text carries the mark of a state secret.
+
+    It refuses the document, unless its description says that it was ``declassified``.
+    """
+    mark = next(_marks(one.pages), None)
+    if mark is None:
+        return
+    page, words = mark
+    if declassified:
+        told = {"page": page}
+        yield Finding("desk.text.declassified", at, found=words, severity=Severity.WARNING, facts=told)
+    else:
+        yield Finding("desk.text.secret", at, found=words, facts={"page": page})
+
+
+def _marks(pages: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield page and words of each mark: at the place of the head, or a starred one in a line of its own."""
+    for hint in recognise(pages[:1]).hints:
+        if hint.element is Element.SECRECY and (hint.confidence is Confidence.STRONG or hint.line <= _HEAD):
+            yield hint.page, hint.written[:_SIGNS]
+    for page, text in enumerate(pages, 1):
+        for raw in text.splitlines()[:_LINES]:
+            line = clean(raw[: _SIGNS * 2])
+            if len(line) > _SIGNS:
+                continue
+            for found in secrecy_marks("", line):
+                if found.code in _MARKS and (found.start, found.end) == (0, len(line)):
+                    yield page, line
