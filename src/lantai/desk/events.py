@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-CAPTURING = frozenset({"desk.capture.file"})
+CAPTURING = frozenset({"desk.capture.file", "desk.capture.describe"})
 ARRANGING = frozenset(
     {
         "desk.schedule.bring",

@@ -52,10 +52,10 @@ def capture(
     """File one document of a unit and return its receipt; its files are given away.
 
     Raises :class:`~lantai.desk.errors.Refused` with every reason at once, those of ``told`` (what the face already
-    found about how it was written) among them, and nothing is kept; ``notes`` of the face do not refuse it. The 电子文件号 makes it happen once: the same
-    document again gets the same receipt, another one ``Conflict("desk.capture.differs")`` that names what differs.
-    The bytes are durable before the row is: killed at any moment there is the whole document or none, and sending
-    it again completes it.
+    found about how it was written) among them, and nothing is kept; ``notes`` of the face do not refuse it. The
+    电子文件号 makes it happen once: the same document again gets the same receipt, another one
+    ``Conflict("desk.capture.differs")`` that names what differs. The bytes are durable before the row is: killed at
+    any moment there is the whole document or none, and sending it again completes it.
     """
     unit = find_unit(filing.unit)
     require(actor, "capture.file", unit.id)

@@ -1,0 +1,91 @@
+"""What the text of a document tells: proposed with its reason, taken over by a person, stopped where it is a secret."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from lantai.base.actors import Actor
+from lantai.desk import queries
+from lantai.desk.errors import Lacking, Refused
+from lantai.desk.models import Capture
+from lantai.desk.services.capture import capture
+from lantai.desk.services.describe import describe
+from lantai.kernel.errors import Forbidden, NotFound
+from tests.office import VALUES, brought, letter
+
+LETTER = """云岭区民政局文件
+云民〔2026〕8号
+云岭区民政局关于加强汛期值班工作的通知
+各镇人民政府：
+请按要求值班。
+云岭区民政局
+2026年5月6日
+"""
+MARKED = "秘密★1年\n" + LETTER
+
+
+def test_hints_are_proposed_with_their_reason_and_decide_nothing(cast: Mapping[str, Actor]) -> None:
+    parts = (brought("main", "通知.txt", LETTER.encode()),)
+    filing = letter(components=parts, source="upload", process=(), values={"title": "扫描件"})
+    told = capture(cast["沈文"], filing)
+    row = Capture.objects.get(number=told.number)
+    hints = {hint["fills"]: hint["value"] for hint in row.hints}
+    assert hints["title"] == "云岭区民政局关于加强汛期值班工作的通知"
+    assert (hints["doc_number"], hints["date"], hints["author"]) == (
+        "云民〔2026〕8号",
+        "20260506",
+        "云岭区民政局",
+    )
+    assert hints["record_form"] == "通知"
+    assert all(hint["code"].startswith("letters.") for hint in row.hints)
+    assert row.values == {"title": "扫描件"} and row.title == "扫描件"
+    assert {one.path for one in told.notes} >= {"values.date", "values.author", "values.security"}
+
+
+def test_a_hint_is_taken_over_by_a_person(cast: Mapping[str, Actor]) -> None:
+    parts = (brought("main", "通知.txt", LETTER.encode()),)
+    filing = letter(components=parts, source="upload", process=(), values={"title": "扫描件"})
+    clerk, number = cast["沈文"], capture(cast["沈文"], filing).number
+    describe(clerk, number, {"title": "关于值班的通知", "date": "2026年5月6日"})
+    row = Capture.objects.get(number=number)
+    assert row.values == {"title": "扫描件"}
+    assert row.described == {"title": "关于值班的通知", "date": "20260506"}
+    assert row.title == "关于值班的通知"
+    assert [one.number for one in queries.captures(clerk, text="关于值班").items] == [number]
+    with pytest.raises(Lacking) as refused:
+        describe(clerk, number, {"date": "20261399", "xyz": "1", "author": "机密★10年"})
+    found = {(one.path, one.code) for one in refused.value.reasons}
+    assert found == {
+        ("values.date", "recordtypes.date.unreadable"),
+        ("values.xyz", "desk.value.unknown"),
+        ("values.author", "desk.secret.refused"),
+    }
+    describe(clerk, number, {"title": ""})
+    row.refresh_from_db()
+    assert row.title == "扫描件" and row.given == {"date": "20260506"}
+    with pytest.raises(Forbidden):
+        describe(cast["陆安"], number, {"title": "x"})
+    with pytest.raises(NotFound):
+        describe(cast["他局"], number, {"title": "x"})
+
+
+@pytest.mark.parametrize("role", ["main", "attachment"])
+def test_a_secrecy_mark_in_the_text_stops_the_document(cast: Mapping[str, Actor], role: str) -> None:
+    def parts() -> tuple[object, ...]:
+        first = brought("main", "正文.txt", (MARKED if role == "main" else LETTER).encode())
+        return first, brought("attachment", "附件.txt", (MARKED if role != "main" else "附表").encode())
+
+    with pytest.raises(Refused) as refused:
+        capture(cast["沈文"], letter(components=parts()))
+    place = 0 if role == "main" else 1
+    assert [(one.path, one.code) for one in refused.value.reasons] == [
+        (f"components[{place}]", "desk.text.secret")
+    ]
+    assert queries.captures(cast["沈文"]).items == []
+
+
+def test_a_letter_about_secrets_is_no_secret(cast: Mapping[str, Actor]) -> None:
+    text = LETTER + "密级标志由密级、★和保密期限组成，如秘密★1年。严守国家秘密。\n"
+    capture(cast["沈文"], letter(components=(brought("main", "通知.txt", text.encode()),), values=VALUES))
