@@ -70,8 +70,8 @@ def _formed(actor: Actor, unit: int, captures: Sequence[Capture]) -> Item:
     for other in captures:
         if other.type != first.type:
             raise Invalid("desk.items.types", number=other.number, type=other.type, first=first.type)
-    values = {key: text for key, text in first.values.items() if key not in OF_CLASS}
-    pages = [str(one.values.get("pages", "")) for one in captures]
+    values = {key: text for key, text in first.described.items() if key not in OF_CLASS}
+    pages = [one.described.get("pages", "") for one in captures]
     if len(captures) > 1 and all(told.isascii() and told.isdigit() and len(told) < 7 for told in pages):
         values["pages"] = str(sum(map(int, pages)))
     return Item(
