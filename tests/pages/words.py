@@ -82,14 +82,19 @@ def labels() -> Iterator[tuple[Msgid, Path]]:
         ("desk", "Part"),
     )
     for room, name in classes:
-        path = PACKAGE / room / "models.py"
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ClassDef) and node.name == name:
-                for inner in ast.walk(node):
-                    if isinstance(inner, ast.Tuple) and len(inner.elts) == 2:
-                        label = inner.elts[1]
-                        if isinstance(label, ast.Constant) and isinstance(label.value, str):
-                            yield (None, label.value, None), path
+        for path in (*PACKAGE.glob(f"{room}/models.py"), *PACKAGE.glob(f"{room}/models/*.py")):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.ClassDef) and node.name == name:
+                    for label in _second_of_pairs(node):
+                        yield (None, label, None), path
+
+
+def _second_of_pairs(choices: ast.ClassDef) -> Iterator[str]:
+    for node in ast.walk(choices):
+        if isinstance(node, ast.Tuple) and len(node.elts) == 2:
+            label = node.elts[1]
+            if isinstance(label, ast.Constant) and isinstance(label.value, str):
+                yield label.value
 
 
 def chinese(text: str) -> bool:
