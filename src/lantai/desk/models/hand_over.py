@@ -62,6 +62,21 @@ class HandOverState(models.TextChoices):
     CANCELLED = "cancelled", "已作废"
 
 
+class Outcome(models.TextChoices):
+    """Where a hand-over is on its whole way, the archives' part of it included."""
+
+    DRAFT = "draft", "待填写"
+    ORDERED = "ordered", "打包中"
+    FAILED = "failed", "检测不合格"
+    BUILT = "built", "待移交"
+    SENT = "sent", "已送出"
+    CHECKING = "checking", "档案馆检测中"
+    RETURNED = "returned", "已退回"
+    ACCEPTED = "accepted", "已接收"
+    CLOSED = "closed", "已办结"
+    CANCELLED = "cancelled", "已作废"
+
+
 class HandOver(models.Model):
     """One 移交 as the desk builds and sends it: chosen classes, a statement on each record, the package, its check.
 
