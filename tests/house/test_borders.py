@@ -40,6 +40,7 @@ EXCEPTIONS = {
     ("*", "lantai.holdings.related"): "reads of what belongs together, in a module of their own",
     ("exchange", "lantai.catalogue.selection"): "what is exported or edited, as pages name it",
     ("desk", "lantai.access.delivery"): "originals leave the house in one way",
+    ("desk", "lantai.catalogue.prints"): "one layout of printed lists, in the archives and at the desk",
     ("holdings", "lantai.people.models"): "foreign keys",
     ("site", "lantai.search.index"): "wiring opens and closes the index",
     ("cli", "lantai.search.index"): "init makes the empty index",

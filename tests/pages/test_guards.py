@@ -26,6 +26,7 @@ OF_UNIT = ARCHIVISTS | {"沈文"}
 SENDERS = frozenset(("沈文", "他局", "陆安"))
 INTAKE = frozenset(("陆安",))
 AT_DESK = frozenset(("沈文", "他局", "陆安"))
+CLERKS = frozenset(("沈文", "他局"))
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
 
@@ -80,6 +81,15 @@ def table(small: Small) -> dict[str, Row]:
         "transfer-register-pdf": Row(OF_UNIT, given=closed),
         "transfer-receipt-pdf": Row(OF_UNIT, given=closed),
         "desk": Row(AT_DESK),
+        "desk-arrange": Row(AT_DESK, CLERKS),
+        "desk-classes": Row(AT_DESK),
+        "desk-scheme": Row(post=CLERKS),
+        "desk-class": Row(given={"number": "G2000-0001"}),  # no such: test_desk_arranging tells who may
+        "desk-class-list": Row(given={"number": "G2000-0001"}),
+        "desk-item": Row(given={"uuid": str(UUID(int=1))}),
+        "desk-schedules": Row(AT_DESK | {"方正"}),
+        "desk-schedule-new": Row(CLERKS, CLERKS),
+        "desk-schedule": Row(given={"unit": "MZJ", "version": 1}),
         "desk-capture": Row(AT_DESK - {"他局"}, given={"number": small.captured}),
         "desk-file": Row(AT_DESK - {"他局"}, given={"number": small.captured, "order": 1}),
         "holdings": Row(ALL),

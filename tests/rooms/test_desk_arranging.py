@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from uuid import uuid4
 
 import pytest
 
-from lantai.base.actors import Actor
-from lantai.desk import queries, queries_arrangement
+from lantai.base.actors import SYSTEM, Actor
+from lantai.desk import queries, queries_arrangement, store
 from lantai.desk.errors import Lacking
+from lantai.desk.models import FilingClass
 from lantai.desk.services import (
+    Putting,
     Where,
     capture,
     close,
@@ -18,13 +22,16 @@ from lantai.desk.services import (
     form,
     move,
     place,
+    put,
     reopen,
     set_scheme,
     sort,
     take_out,
 )
+from lantai.holdings.services import Description, describe
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger import queries as ledger
+from lantai.ledger.services import sequence
 from tests.office import VALUES, letter
 
 HERE = Where(2026, "30年", "办公室")
@@ -124,7 +131,13 @@ def test_closing_numbers_without_gaps_and_opening_takes_the_numbers_back(cast: M
     assert [one.name for one in found[0].files] == ["正文.txt", "附件.csv"]
     item = queries_arrangement.in_class(clerk, number)[0]
     with pytest.raises(Conflict, match=r"desk\.item\.numbered"):
-        edit(clerk, item.uuid, VALUES, seen=item.revision)
+        dissolve(clerk, item.uuid, seen=item.revision)
+    with pytest.raises(Conflict, match=r"desk\.item\.numbered"):
+        take_out(clerk, item.uuid)
+    with pytest.raises(Lacking):
+        edit(clerk, item.uuid, {"title": "只有题名"}, seen=item.revision)
+    edit(clerk, item.uuid, {**VALUES, "title": "改过的题名"}, seen=item.revision)
+    assert next(queries_arrangement.arranged(clerk, "MZJ")).title == "改过的题名"
     with pytest.raises(Conflict, match=r"desk\.class\.closed"):
         move(clerk, number, item.uuid, 2, seen=revision(clerk, number))
     reopen(clerk, number, seen=revision(clerk, number))
@@ -206,3 +219,63 @@ def test_classes_stand_in_the_order_of_the_scheme(cast: Mapping[str, Actor]) -> 
     assert told() == [("人事科", "永久"), ("办公室", "永久"), ("人事科", "10年"), ("办公室", "10年")]
     with pytest.raises(Invalid, match=r"desk\.scheme\.levels"):
         set_scheme(clerk, "MZJ", ["year", "year", "function"])
+
+
+def test_several_go_into_their_classes_or_none(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    numbers = captured(clerk, 3)
+    wrong = Putting(Where(2026, "9年"), ((numbers[2],),))
+    with pytest.raises(Lacking):
+        put(clerk, "MZJ", [Putting(HERE, ((numbers[0],), (numbers[1],))), wrong])
+    assert queries.counts(clerk) == {"tray": 3}
+    assert queries_arrangement.classes(clerk, "MZJ") == []
+    assert len(put(clerk, "MZJ", [Putting(HERE, (tuple(numbers),))])) == 1
+    assert queries.counts(clerk) == {"arranged": 3}
+
+
+def test_what_a_reference_code_cannot_say_is_refused_before_there_is_a_class(
+    cast: Mapping[str, Actor],
+) -> None:
+    clerk = cast["沈文"]
+    items = form(clerk, "MZJ", [[captured(clerk, 1)[0]]])
+    with pytest.raises(Lacking) as refused:
+        place(clerk, "MZJ", items, Where(2026, "30年", "办公室/人事科"))
+    assert [one.path for one in refused.value.reasons] == ["values.function"]
+
+
+def test_a_code_that_another_record_has_is_not_given_again(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = filed(clerk, 2)
+    ref = "Z109-WS·2026·D30·办公室-0002"
+    told = {"ref": ref, "title": "已进馆的一件", "year": "2026", "retention": "30年"}
+    describe(SYSTEM, uuid4(), [Description(f"urn:uuid:{uuid4()}", ref, "item", "WS", "Z109", told)])
+    with pytest.raises(Lacking) as refused:
+        close(clerk, number, seen=revision(clerk, number))
+    assert [(one.code, one.found) for one in refused.value.reasons] == [("desk.ref.taken", ref)]
+
+
+def test_entries_name_documents_from_which_everything_can_be_made_again(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = filed(clerk, 2)
+    close(clerk, number, seen=revision(clerk, number))
+    sequence()
+    urn = FilingClass.objects.get(number=number).urn
+    told = {one.act: one.data for one in ledger.history([urn])}
+    assert {"desk.class.make", "desk.item.place", "desk.class.close"} <= set(told)
+    numbered = json.loads(store.read(told["desk.class.close"]["content"]))
+    assert [line[1][-4:] for line in numbered["items"]] == ["0001", "0002"]
+    formed = json.loads(store.read(numbered["items"][0][2]))
+    assert formed["items"][0]["urn"] == numbered["items"][0][0]
+
+
+def test_numbers_in_texts_count_as_numbers(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    numbers = [
+        capture(clerk, letter(f"OA-{n}", values={**VALUES, "doc_number": f"云民〔2026〕{n}号"})).number
+        for n in (10, 3, 21)
+    ]
+    items = form(clerk, "MZJ", [[number] for number in numbers])
+    number = place(clerk, "MZJ", items, HERE)[0]
+    sort(clerk, number, "doc_number", seen=revision(clerk, number))
+    found = queries_arrangement.in_class(clerk, number)
+    assert [one.doc_number for one in found] == ["云民〔2026〕3号", "云民〔2026〕10号", "云民〔2026〕21号"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lantai.desk.checking import STAGE
-from lantai.desk.models import FilingClass, Item
+from lantai.desk.models import FilingClass, Item, ItemCapture
 from lantai.holdings import queries as holdings
 from lantai.kernel import refcodes
 from lantai.kernel.errors import LantaiError, NotFound
@@ -135,3 +135,32 @@ def document(item: Item, captures: Sequence[str]) -> dict[str, Any]:
         "values": item.values,
         "captures": list(captures),
     }
+
+
+def told_items(row: FilingClass) -> list[tuple[Item, dict[str, str]]]:
+    """Return the items of a class in their order, each with all that is known of it by element key."""
+    kind, codes = kind_of(row.type), record_codes(row)
+    return [
+        (item, described(kind, item, row, codes.get(item.pk, ""), row.unit.name))
+        for item in row.items.order_by("position", "pk")
+    ]
+
+
+def record_codes(row: FilingClass) -> dict[int, str]:
+    """Return the 电子文件号 of the first capture of each item of a class, by the item's key."""
+    links = ItemCapture.objects.filter(item__filing_class=row, order=1)
+    return dict(links.values_list("item", "capture__external_id"))
+
+
+_OF_REF = frozenset({"fonds", "year", "retention", "function"})
+"""Parts of a 档号 that the class says."""
+
+
+def unfit(kind: RecordType, fonds: str, values: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield why the rule of the year cannot write a 档号 with what a class would say, before it is made."""
+    try:
+        compose_ref(kind, {**values, "fonds": fonds, "item_number": "1"})
+    except LantaiError as fault:
+        part = str(fault.facts.get("part", ""))
+        if part in _OF_REF:
+            yield Finding(fault.code, f"values.{part}", facts=fault.facts)

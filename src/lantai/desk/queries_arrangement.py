@@ -11,18 +11,20 @@ from django.db.models import Count, QuerySet
 
 from lantai.base.actors import Actor
 from lantai.desk.arranged import ArrangedItem
-from lantai.desk.arranging import LEVELS, described, item_uuid, kind_of
+from lantai.desk.arranging import LEVELS, described, item_uuid, kind_of, told_items
 from lantai.desk.filing import KeptFile
 from lantai.desk.models import (
     ClassState,
     Component,
     FilingClass,
+    HandOverState,
     Item,
     ItemCapture,
     ItemState,
     Part,
     Scheme,
 )
+from lantai.desk.queries_hand_over import standing
 from lantai.kernel.errors import NotFound
 from lantai.people.policies import units_of
 
@@ -36,6 +38,8 @@ class ClassLine:
 
     number: str
     unit: int
+    unit_code: str
+    unit_name: str
     fonds: str
     type: str
     year: int
@@ -72,7 +76,11 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemView:
-    """An item whole: ``values`` are its own, ``told`` all that is known of it with what its class says."""
+    """An item whole: ``values`` are its own, ``told`` all that is known of it with what its class says.
+
+    ``sources`` says of each file in which capture it lies and where there; ``packed``: it lies in a hand-over that is
+    more than a draft, so that nothing of it can be changed.
+    """
 
     line: ItemLine
     unit: int
@@ -83,6 +91,7 @@ class ItemView:
     files: tuple[KeptFile, ...]
     captures: tuple[str, ...]
     sources: tuple[tuple[str, int], ...]
+    packed: bool
 
 
 def classes_of(actor: Actor) -> QuerySet[FilingClass]:
@@ -149,6 +158,11 @@ def loose(actor: Actor, unit: str) -> list[ItemLine]:
     return _lines(rows.order_by("pk"))
 
 
+def loose_count(actor: Actor, unit: str) -> int:
+    """Return how many items of a unit are in no class yet."""
+    return items_of(actor).filter(unit__code=unit, filing_class=None).count()
+
+
 def item(actor: Actor, uuid: str) -> ItemView:
     """Return an item whole; ``NotFound("desk.item.missing")`` when there is none or the actor may not see it."""
     row = items_of(actor).filter(uuid=item_uuid(uuid)).first()
@@ -167,7 +181,13 @@ def item(actor: Actor, uuid: str) -> ItemView:
         files=files,
         captures=tuple(link.capture.number for link in links),
         sources=sources,
+        packed=row.state == ItemState.HANDED or packed(row),
     )
+
+
+def packed(row: Item) -> bool:
+    """Return whether an item lies in a package: in a hand-over that stands and is more than a draft."""
+    return standing().filter(item=row).exclude(hand_over__state=HandOverState.DRAFT).exists()
 
 
 def arranged(actor: Actor, unit: str, *, years: tuple[int, ...] = ()) -> Iterator[ArrangedItem]:
@@ -232,6 +252,8 @@ def _class_line(row: FilingClass) -> ClassLine:
     return ClassLine(
         number=row.number,
         unit=row.unit_id,
+        unit_code=row.unit.code,
+        unit_name=row.unit.name,
         fonds=row.fonds,
         type=row.type,
         year=row.year,
@@ -270,3 +292,8 @@ def _lines(rows: QuerySet[Item]) -> list[ItemLine]:
         )
         for row in counted
     ]
+
+
+def told_in_class(actor: Actor, number: str) -> list[dict[str, str]]:
+    """Return all that is known of the items of a class, by element key, in their order; what is not known is not there."""
+    return [values for _, values in told_items(_class(actor, number))]

@@ -47,6 +47,8 @@ def _reads(actor: Actor) -> bool:
 _PLACES: tuple[tuple[str, Any, Callable[[Actor], bool], tuple[str, ...]], ...] = (
     ("/", gettext_lazy("工作台"), lambda actor: True, ()),
     ("/desk/", gettext_lazy("收文盘"), lambda actor: may_somewhere(actor, "capture.see"), ()),
+    ("/desk/schedules/", gettext_lazy("归档范围"), lambda actor: may(actor, "schedule.decide"), ()),
+    ("/desk/hand-over/", gettext_lazy("移交进馆"), lambda actor: may(actor, "handover.consent"), ()),
     ("/transfers/", gettext_lazy("接收"), lambda actor: may_somewhere(actor, "transfer.see"), ()),
     ("/catalogue/", gettext_lazy("编目"), lambda actor: may_somewhere(actor, "catalogue.see"), ()),
     ("/holdings/", gettext_lazy("馆藏"), _reads, ("/records/", "/agents/")),

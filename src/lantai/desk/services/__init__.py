@@ -3,8 +3,8 @@
 from lantai.desk.arranging import Where
 from lantai.desk.filing import Brought, Filing, KeptFile, Receipt, Stated
 from lantai.desk.services.capture import capture
-from lantai.desk.services.classes import close, move, reopen, set_scheme, sort
-from lantai.desk.services.items import dissolve, edit, form, place, take_out
+from lantai.desk.services.classes import close, fonds_of, move, reopen, set_scheme, sort
+from lantai.desk.services.items import Putting, dissolve, edit, form, place, put, take_out
 from lantai.desk.services.schedules import (
     approve_schedule,
     bring_schedule,
@@ -17,6 +17,7 @@ __all__ = [
     "Brought",
     "Filing",
     "KeptFile",
+    "Putting",
     "Receipt",
     "Stated",
     "Where",
@@ -26,9 +27,11 @@ __all__ = [
     "close",
     "dissolve",
     "edit",
+    "fonds_of",
     "form",
     "move",
     "place",
+    "put",
     "reopen",
     "return_schedule",
     "set_scheme",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -11,11 +12,12 @@ from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.base.numbers import next_number
-from lantai.desk.arranging import LEVELS, Where, described, item_uuid, kind_of, numbers_for
+from lantai.desk.arranging import LEVELS, Where, item_uuid, kind_of, numbers_for, told_items, unfit
 from lantai.desk.checking import STAGE
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking
-from lantai.desk.models import ClassState, FilingClass, Item, ItemCapture, ItemState, Scheme
+from lantai.desk.models import ClassState, FilingClass, Item, ItemState, Scheme
+from lantai.desk.queries_hand_over import standing
 from lantai.holdings.models import Fonds
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding, Severity
@@ -28,6 +30,9 @@ from lantai.people.queries import unit as find_unit
 
 ORDERS = ("date", "doc_number", "title")
 """Elements by which a whole class is put in order at once."""
+
+TRIES = 3
+"""How often a class is made while others are made at the same moment."""
 
 
 @act("desk.scheme.set")
@@ -53,20 +58,24 @@ def class_for(actor: Actor, owner: UnitView, type: str, where: Where) -> FilingC
     """
     fonds = where.fonds or only_fonds(owner)
     told = _weighed(owner, type, Where(where.year, where.retention, where.function.strip(), fonds))
-    rows = FilingClass.objects.select_for_update()
-    found = rows.filter(
-        unit=owner.id,
-        fonds=fonds,
-        type=type,
-        year=told.year,
-        function=told.function,
-        retention=told.retention,
-    ).first()
+    found = _there(owner, type, told)
+    for _ in range(TRIES):
+        if found is not None:
+            break
+        try:
+            found = _make(actor, owner, type, told)
+        except IntegrityError:  # another one was made at this moment: the same class, or one with this number
+            found = _there(owner, type, told)
     if found is None:
-        found = _make(actor, owner, type, told)
+        raise Conflict("desk.class.busy", year=str(told.year))
     if found.state != ClassState.OPEN:
         raise Conflict("desk.class.closed", number=found.number)
     return found
+
+
+def _there(owner: UnitView, type: str, where: Where) -> FilingClass | None:
+    rows = FilingClass.objects.select_for_update().filter(unit=owner.id, fonds=where.fonds, type=type)
+    return rows.filter(year=where.year, function=where.function, retention=where.retention).first()
 
 
 def only_fonds(owner: UnitView) -> str:
@@ -96,6 +105,8 @@ def _weighed(owner: UnitView, type: str, where: Where) -> Where:
         reasons.append(Finding("desk.fonds.foreign", "values.fonds", found=where.fonds[:20]))
     if where.function and "function" not in kind.by_key:
         reasons.append(Finding("desk.class.no_function", "values.function", found=kind.label.zh))
+    if not reasons:
+        reasons.extend(unfit(kind, where.fonds, values))
     if reasons:
         raise Lacking("desk.class.refused", reasons)
     return Where(int(values["year"]), values["retention"], values.get("function", ""), where.fonds)
@@ -167,7 +178,7 @@ def sort(actor: Actor, number: str, by: str, *, seen: int) -> None:
     if by not in ORDERS:
         raise Invalid("desk.class.order", by=by[:40], orders=", ".join(ORDERS))
     items = list(row.items.order_by("position"))
-    items.sort(key=lambda one: (not one.values.get(by), one.values.get(by, ""), one.position))
+    items.sort(key=lambda one: (not one.values.get(by), _natural(one.values.get(by, "")), one.position))
     changed = [(order, one) for order, one in enumerate(items, 1) if one.position != order]
     if not changed:
         unchanged()
@@ -178,6 +189,18 @@ def sort(actor: Actor, number: str, by: str, *, seen: int) -> None:
     content = kept({"schema": "lantai.order/1", "class": row.urn, "items": [one.urn for one in items]})
     _moved(row)
     record(row.urn, {"number": number, "by": by, "items": len(items), "content": content})
+
+
+_RUNS = re.compile(r"[0-9]+|[^0-9]+")
+
+
+def _natural(told: str) -> list[tuple[bool, int, str]]:
+    """Return a key by which 3号 stands before 10号, however many digits there are."""
+    runs = ((run[0] in "0123456789", run) for run in _RUNS.findall(told))
+    return [
+        (not counts, len(run.lstrip("0")) if counts else 0, run.lstrip("0") if counts else run)
+        for counts, run in runs
+    ]
 
 
 def _moved(row: FilingClass) -> None:
@@ -221,6 +244,8 @@ def close(actor: Actor, number: str, *, seen: int) -> int:
 def reopen(actor: Actor, number: str, *, seen: int) -> None:
     """Open a closed class again: its numbers are taken back. ``Conflict("desk.class.handed")`` once anything of it left."""
     row = _class(actor, number, seen, state=ClassState.CLOSED)
+    if standing().filter(item__filing_class=row).exists():
+        raise Conflict("desk.class.in_hand_over", number=number)
     if row.items.filter(state=ItemState.HANDED).exists():
         raise Conflict("desk.class.handed", number=number)
     row.items.update(ref="", item_number="", state=ItemState.OPEN)
@@ -229,21 +254,6 @@ def reopen(actor: Actor, number: str, *, seen: int) -> None:
     row.revision += 1
     row.entry = record(row.urn, {"number": number, "unit": row.unit.code, "numbered": before}).uuid
     row.save()
-
-
-def told_items(row: FilingClass) -> list[tuple[Item, dict[str, str]]]:
-    """Return the items of a class in their order, each with all that is known of it by element key."""
-    kind, codes = kind_of(row.type), record_codes(row)
-    return [
-        (item, described(kind, item, row, codes.get(item.pk, ""), row.unit.name))
-        for item in row.items.order_by("position", "pk")
-    ]
-
-
-def record_codes(row: FilingClass) -> dict[int, str]:
-    """Return the 电子文件号 of the first capture of each item of a class, by the item's key."""
-    links = ItemCapture.objects.filter(item__filing_class=row, order=1)
-    return dict(links.values_list("item", "capture__external_id"))
 
 
 def _class(actor: Actor, number: str, seen: int, *, state: ClassState = ClassState.OPEN) -> FilingClass:

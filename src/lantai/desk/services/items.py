@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
+from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from lantai.base.actors import Actor
@@ -13,7 +16,8 @@ from lantai.desk.arranging import OF_CLASS, Where, document, item_uuid, kind_of
 from lantai.desk.checking import weigh_values
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking
-from lantai.desk.models import Capture, Item, ItemCapture, ItemState, State
+from lantai.desk.models import Capture, FilingClass, Item, ItemCapture, ItemState, State
+from lantai.desk.queries_arrangement import packed
 from lantai.desk.services.classes import class_for, touched
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding
@@ -112,6 +116,8 @@ def dissolve(actor: Actor, item: str, *, seen: int) -> None:
     revision.
     """
     row = _open_item(actor, item, seen)
+    if row.handed.exists():
+        raise Conflict("desk.item.was_sent", title=row.title[:60])
     numbers = [link.capture.number for link in _links(row)]
     _leave([row])
     Capture.objects.filter(link__item=row).update(state=State.TRAY)
@@ -120,23 +126,28 @@ def dissolve(actor: Actor, item: str, *, seen: int) -> None:
 
 
 def edit(actor: Actor, item: str, values: Mapping[str, str], *, seen: int) -> tuple[Finding, ...]:
-    """Describe an open item anew with the whole of its ``values``; return what is doubtful about them.
+    """Describe an item anew with the whole of its ``values``; return what is doubtful about them.
+
+    One with its number is changed only as a whole record, and not while it lies in a package (a hand-over that is
+    ordered, built or sent); its number stays.
 
     Raises :class:`~lantai.desk.errors.Lacking` (``desk.item.refused``) with every reason, each with its field
-    (``values.title``); what the class says of it (年度, 保管期限 …) is not taken; ``Conflict`` as :func:`dissolve`.
+    (``values.title``); what the class says of it (年度, 保管期限 …) is not taken; ``Conflict("desk.item.changed")``,
+    ``("desk.item.in_hand_over")``.
     """
     row = _item(item)
     require(actor, "item.arrange", row.unit_id)
     given = {key: text for key, text in values.items() if text.strip()}
     weighed = weigh_values(kind_of(row.type), given)
     told = [Finding("desk.item.of_class", f"values.{key}") for key in given if key in OF_CLASS]
-    reasons = [one for one in weighed.reasons if not _later(one, given)] + told
+    whole = row.state != ItemState.OPEN
+    reasons = [one for one in weighed.reasons if whole or not _later(one, given)] + told
     if reasons:
         raise Lacking("desk.item.refused", reasons)
     after = Item(uuid=row.uuid, type=row.type, title=weighed.values["title"], values=weighed.values)
     links = [link.capture.number for link in _links(row)]
     content = kept({"schema": SCHEMA, "unit": row.unit.code, "items": [document(after, links)]})
-    _edit(actor, item, weighed.values, content, seen)
+    _edit(actor, item, weighed.values, content, seen, whole)
     return tuple(weighed.notes)
 
 
@@ -147,8 +158,12 @@ def _later(reason: Finding, given: Mapping[str, str]) -> bool:
 
 
 @act("desk.item.edit")
-def _edit(actor: Actor, item: str, values: dict[str, str], content: str, seen: int) -> None:
-    row = _open_item(actor, item, seen)
+def _edit(actor: Actor, item: str, values: dict[str, str], content: str, seen: int, whole: bool) -> None:
+    row = _locked(actor, item, seen)
+    if row.state != ItemState.OPEN and not whole:  # numbered since it was looked at
+        raise Conflict("desk.item.changed", title=row.title[:60])
+    if row.state == ItemState.HANDED or packed(row):
+        raise Conflict("desk.item.in_hand_over", title=row.title[:60])
     if row.values == values:
         unchanged()
         return
@@ -160,7 +175,7 @@ def _edit(actor: Actor, item: str, values: dict[str, str], content: str, seen: i
     row.entry = record(row.urn, {"unit": row.unit.code, "changed": changed, "content": content}).uuid
     row.save()
     if row.filing_class_id is not None:
-        touched(row.filing_class_id)
+        FilingClass.objects.filter(pk=row.filing_class_id).update(revision=F("revision") + 1)
 
 
 @act("desk.item.place")
@@ -220,12 +235,11 @@ def _leave(rows: Iterable[Item]) -> None:
     there = [row for row in rows if row.filing_class_id is not None]
     for pk in sorted({row.filing_class_id for row in there if row.filing_class_id is not None}):
         left = touched(pk)
-        leaving = {row.pk for row in there if row.filing_class_id == pk}
-        stay = list(Item.objects.filter(filing_class=pk).exclude(pk__in=leaving).order_by("position"))
-        for order, one in enumerate(stay, 1):
-            one.position = order
-        Item.objects.bulk_update(stay, ["position"], batch_size=500)
-        left.size = len(stay)
+        leaving = {row.pk: row.position for row in there if row.filing_class_id == pk}
+        stay = Item.objects.filter(filing_class=pk).exclude(pk__in=leaving)
+        for place in sorted(leaving.values(), reverse=True):
+            stay.filter(position__gt=place).update(position=F("position") - 1)
+        left.size -= len(leaving)
         left.save(update_fields=["size"])
 
 
@@ -252,12 +266,17 @@ def _item(item: str) -> Item:
 
 
 def _open_item(actor: Actor, item: str, seen: int | None) -> Item:
-    """Return an item that the actor may change; ``seen`` None: whatever its revision is."""
+    """Return an item without number that the actor may change; ``seen`` None: whatever its revision is."""
+    row = _locked(actor, item, seen)
+    if row.state != ItemState.OPEN:
+        raise Conflict("desk.item.numbered", ref=row.ref)
+    return row
+
+
+def _locked(actor: Actor, item: str, seen: int | None) -> Item:
     Item.objects.select_for_update().filter(uuid=item_uuid(item)).first()
     row = _item(item)
     require(actor, "item.arrange", row.unit_id)
-    if row.state != ItemState.OPEN:
-        raise Conflict("desk.item.numbered", ref=row.ref)
     if seen is not None and row.revision != seen:
         raise Conflict("desk.item.changed", title=row.title[:60])
     return row
@@ -265,3 +284,25 @@ def _open_item(actor: Actor, item: str, seen: int | None) -> Item:
 
 def _links(row: Item) -> list[ItemCapture]:
     return list(row.links.select_related("capture").order_by("order"))
+
+
+@dataclass(frozen=True, slots=True)
+class Putting:
+    """What goes into one class: ``groups`` of captures that become an item each, and ``items`` behind them."""
+
+    where: Where
+    groups: tuple[tuple[str, ...], ...] = ()
+    items: tuple[str, ...] = ()
+
+
+def put(actor: Actor, unit: str, parts: Sequence[Putting]) -> tuple[str, ...]:
+    """Form items and put them into their classes, all or nothing; return the numbers of the classes.
+
+    Raises what :func:`form` and :func:`place` raise.
+    """
+    numbers: list[str] = []
+    with transaction.atomic():
+        for part in parts:
+            formed = form(actor, unit, part.groups) if part.groups else ()
+            numbers += place(actor, unit, [*formed, *part.items], part.where)
+    return tuple(dict.fromkeys(numbers))

@@ -1,0 +1,80 @@
+"""Reads of the table: what of a unit is in no class yet, as documents for which something can be proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lantai.base.actors import Actor
+from lantai.base.paging import Page, page
+from lantai.desk import queries
+from lantai.desk.arranging import item_uuid
+from lantai.desk.models import Capture, Item, ItemCapture, State
+from lantai.desk.queries_arrangement import classes_of, items_of
+from lantai.desk.queries_schedules import in_force
+from lantai.kernel.errors import NotFound
+
+SENT = ("year", "retention", "function")
+"""What a sender may say of a document that the class decides: it is proposed, no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A capture (``key`` is its number) or an item (its uuid) in no class; ``values`` by element key."""
+
+    key: str
+    type: str
+    title: str
+    values: Mapping[str, str]
+
+
+def waiting(actor: Actor, unit: str, *, after: str = "", size: int = 100) -> Page[Waiting]:
+    """Return a page of a unit's captures in the tray, the oldest first."""
+    rows = queries.visible(actor).filter(unit__code=unit, state=State.TRAY)
+    found = page(rows, {"id": int}, after, size)
+    return Page([_capture(row) for row in found.items], found.after)
+
+
+def loose(actor: Actor, unit: str) -> list[Waiting]:
+    """Return the items of a unit that are in no class, the oldest first."""
+    return _items(items_of(actor).filter(unit__code=unit, filing_class=None).order_by("pk"))
+
+
+def documents(
+    actor: Actor, unit: str, captures: Sequence[str], items: Sequence[str]
+) -> tuple[list[Waiting], list[Waiting]]:
+    """Return the captures and the items of a unit with these keys, in their order; ``NotFound`` for one that is not there."""
+    rows = queries.visible(actor).filter(unit__code=unit, number__in=set(captures))
+    known = {row.number: _capture(row) for row in rows}
+    for number in captures:
+        if number not in known:
+            raise NotFound("desk.capture.missing", number=number[:40])
+    uuids = {item_uuid(item) for item in items}
+    formed = {one.key: one for one in _items(items_of(actor).filter(unit__code=unit, uuid__in=uuids))}
+    for item in items:
+        if item not in formed:
+            raise NotFound("desk.item.missing", item=item[:60])
+    return [known[number] for number in captures], [formed[item] for item in items]
+
+
+def functions(actor: Actor, unit: int, code: str) -> list[str]:
+    """Return the 机构(问题) that a unit's classes and its schedule in force name, for choosing among them."""
+    rows = classes_of(actor).filter(unit__code=code).exclude(function="")
+    named = set(rows.values_list("function", flat=True))
+    schedule = in_force(unit)
+    return sorted(
+        named | {line.department for line in schedule.lines if line.department} if schedule else named
+    )
+
+
+def _capture(row: Capture) -> Waiting:
+    return Waiting(row.number, row.type, row.title, row.described)
+
+
+def _items(rows: Iterable[Item]) -> list[Waiting]:
+    found = list(rows)
+    links = ItemCapture.objects.filter(item__in=[row.pk for row in found], order=1).select_related("capture")
+    sent = {link.item_id: {key: link.capture.described.get(key, "") for key in SENT} for link in links}
+    return [
+        Waiting(str(row.uuid), row.type, row.title, {**sent.get(row.pk, {}), **row.values}) for row in found
+    ]

@@ -1,0 +1,172 @@
+"""The table of arranging: what came in becomes items in classes. What is proposed stands beside, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lantai.base.errors import STATUS, reader_language
+from lantai.base.guards import ActorRequest, page
+from lantai.desk import queries_table, services
+from lantai.desk.frame import Frame, chosen, framed, number, refusal, require_sight, tried
+from lantai.desk.proposing import Proposal, propose
+from lantai.desk.queries_table import Waiting
+from lantai.desk.services import Putting, Where
+from lantai.holdings.queries import types
+from lantai.kernel.errors import Invalid, LantaiError
+from lantai.people.queries import UnitView
+
+AT_ONCE = 50
+"""Captures of one page of the table."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A capture or an item that is in no class: ``key`` is its number or uuid, ``kind`` capture or item."""
+
+    kind: str
+    key: str
+    url: str
+    title: str
+    about: str
+    proposal: Proposal
+    why: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+@page("GET", "POST")
+def arrange(request: ActorRequest) -> HttpResponse:
+    """The table of a unit: captures and items that are in no class yet, each with what is proposed for it."""
+    frame = framed(request)
+    if request.method != "POST":
+        return _table(request, frame)
+    require_sight(request, "item.arrange")
+    unit = chosen(frame)
+    return tried(partial(_arranged, request, unit), partial(_table, request, frame))
+
+
+def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = None) -> HttpResponse:
+    unit, told = frame.unit, refusal(problem, STATUS[problem.kind] if problem else 200)
+    after = request.GET.get("after", "")
+    rows: list[Row] = []
+    further = ""
+    if unit is not None:
+        loose = [] if after else queries_table.loose(request.actor, unit.code)
+        waiting = queries_table.waiting(request.actor, unit.code, after=after, size=AT_ONCE)
+        rows, further = [*_rows(unit, "item", loose), *_rows(unit, "capture", waiting.items)], waiting.after
+    address = f"?unit={unit.code}" if unit else "?"
+    context = {
+        "frame": frame,
+        "here": "arrange",
+        "rows": rows,
+        "ticked": set(request.POST.getlist("item") + request.POST.getlist("capture")),
+        "given": request.POST,
+        "retentions": _retentions(),
+        "fonds": services.fonds_of(unit.id) if unit else [],
+        "functions": queries_table.functions(request.actor, unit.id, unit.code) if unit else [],
+        "refusal": told,
+        "first": address if after else "",
+        "next": f"{address}&after={further}" if further else "",
+    }
+    return render(request, "desk/arrange.html", context, status=told.status if told else 200)
+
+
+def _rows(unit: UnitView, kind: str, documents: Sequence[Waiting]) -> list[Row]:
+    proposals = propose(unit.id, [one.values for one in documents])
+    return [_row(kind, one, proposal) for one, proposal in zip(documents, proposals, strict=True)]
+
+
+def _row(kind: str, one: Waiting, proposal: Proposal) -> Row:
+    language = reader_language()
+    about = " · ".join(filter(None, (one.values.get("doc_number", ""), one.values.get("author", ""))))
+    others = tuple(f"{line.line.whole}（{line.line.retention}）" for line in proposal.advice[1:])
+    why = tuple(reason.sentence(language) for reason in proposal.reasons)
+    address = reverse("desk-item" if kind == "item" else "desk-capture", args=[one.key])
+    return Row(kind, one.key, address, one.title, about, proposal, why, others)
+
+
+def _retentions() -> list[str]:
+    """Return the periods that records of today may have, as they are stored."""
+    return [term.value for term in types()["WS"].vocabularies["retention"].terms if not term.until]
+
+
+def _arranged(request: ActorRequest, unit: UnitView) -> HttpResponse:
+    """Do what the table asks with what is ticked, or with the one row whose proposal is accepted."""
+    told = request.POST
+    captures, items = _keys(told.getlist("capture")), _keys(told.getlist("item"))
+    do, _blank, one = told.get("do", "").partition(" ")
+    if do == "accept":
+        kind, _colon, key = one.partition(":")
+        captures, items = ((key,), ()) if kind == "capture" else ((), (key,))
+    if not captures and not items:
+        raise Invalid("desk.items.none")
+    singly = tuple((key,) for key in captures)
+    if do in {"accept", "proposed"}:
+        parts = _proposed(request, unit, captures, items)
+    elif do == "place":
+        parts = [Putting(_where(told), singly, items)]
+    elif do == "together":
+        parts = [Putting(_where(told), (captures,) if captures else (), items)]
+    elif do == "form":
+        formed = services.form(request.actor, unit.code, singly)
+        return _said(request, unit, len(formed), ())
+    else:
+        raise Invalid("desk.page.undone")
+    numbers = services.put(request.actor, unit.code, parts)
+    return _said(request, unit, sum(len(part.groups) + len(part.items) for part in parts), numbers)
+
+
+def _keys(told: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(told))
+
+
+def _where(told: Mapping[str, str]) -> Where:
+    year = number(told.get("year", "").strip())
+    if not year:
+        raise Invalid("desk.class.year_missing")
+    retention = told.get("retention", "").strip()
+    if not retention:
+        raise Invalid("desk.class.retention_missing")
+    return Where(year, retention, told.get("function", "").strip(), told.get("fonds", "").strip())
+
+
+def _proposed(
+    request: ActorRequest, unit: UnitView, captures: Sequence[str], items: Sequence[str]
+) -> list[Putting]:
+    """Return where the ticked go as it is proposed just now; ``Invalid("desk.propose.none")`` when one has no proposal."""
+    came, formed = queries_table.documents(request.actor, unit.code, captures, items)
+    proposals = propose(unit.id, [one.values for one in [*came, *formed]])
+    places: dict[Where, list[str]] = {}
+    for one, proposal in zip([*came, *formed], proposals, strict=True):
+        if proposal.year is None or not proposal.retention:
+            raise Invalid("desk.propose.none", title=one.title[:60])
+        fonds = request.POST.get("fonds", "").strip()
+        where = Where(proposal.year, proposal.retention, proposal.function, fonds)
+        places.setdefault(where, []).append(one.key)
+    numbers = set(captures)
+    return [
+        Putting(
+            where,
+            tuple((key,) for key in keys if key in numbers),
+            tuple(key for key in keys if key not in numbers),
+        )
+        for where, keys in places.items()
+    ]
+
+
+def _said(request: ActorRequest, unit: UnitView, count: int, numbers: Sequence[str]) -> HttpResponse:
+    said = ngettext("%(n)s 件", "%(n)s 件", count) % {"n": count}
+    if numbers:
+        told = _("%(said)s已归入 %(into)s。") % {"said": said, "into": "、".join(numbers)}
+    else:
+        told = _("已组成 %(said)s，还没有归类。") % {"said": said}
+    messages.success(request, told)
+    return redirect(f"{reverse('desk-arrange')}?unit={unit.code}")

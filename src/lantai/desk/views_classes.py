@@ -1,0 +1,184 @@
+"""Pages of the year's classes and of one class: its order, its numbers, its list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lantai.base.errors import STATUS
+from lantai.base.guards import ActorRequest, page
+from lantai.desk import printed, queries_arrangement, services
+from lantai.desk.arranging import LEVELS
+from lantai.desk.frame import chosen, frame_of, framed, number, refusal, require_sight, tried
+from lantai.desk.queries_arrangement import ClassLine, ItemLine
+from lantai.kernel.errors import Invalid, LantaiError
+from lantai.people import queries as people
+from lantai.people.policies import require
+
+SCHEMES = (
+    ("year", "function", "retention"),
+    ("year", "retention", "function"),
+    ("function", "year", "retention"),
+    ("function", "retention", "year"),
+    ("retention", "year", "function"),
+    ("retention", "function", "year"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """Classes that share the first level below the year in the unit's scheme, under the words they share."""
+
+    heading: str
+    classes: tuple[ClassLine, ...]
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lacks:
+    """What one item of a class lacks for its number."""
+
+    item: ItemLine | None
+    said: tuple[str, ...]
+
+
+def _level_names() -> dict[str, str]:
+    return {"year": _("年度"), "function": _("机构（问题）"), "retention": _("保管期限")}
+
+
+def _scheme_name(levels: tuple[str, ...]) -> str:
+    names = _level_names()
+    return "—".join(names[level] for level in levels)
+
+
+@page("GET")
+def classes(request: ActorRequest) -> HttpResponse:
+    """The classes of a unit and one year, in the order of its scheme; how many items wait, are numbered, left."""
+    frame = framed(request)
+    unit = frame.unit
+    years = queries_arrangement.years(request.actor, unit.code) if unit else []
+    asked = number(request.GET.get("year", ""))
+    year = asked if asked in years else (years[0] if years else None)
+    found = queries_arrangement.classes(request.actor, unit.code, year=year) if unit and years else []
+    levels = queries_arrangement.scheme(unit.id) if unit else LEVELS
+    context = {
+        "frame": frame,
+        "here": "classes",
+        "years": years,
+        "year": year,
+        "branches": _branches(found, levels),
+        "loose": queries_arrangement.loose_count(request.actor, unit.code) if unit else 0,
+        "items": sum(one.size for one in found),
+        "numbered": sum(one.size for one in found if one.state != "open"),
+        "closed": sum(one.state != "open" for one in found),
+        "total": len(found),
+        "scheme": _scheme_name(levels),
+        "schemes": [(" ".join(one), _scheme_name(one), one == levels) for one in SCHEMES],
+    }
+    return render(request, "desk/classes.html", context)
+
+
+def _branches(found: list[ClassLine], levels: tuple[str, ...]) -> list[Branch]:
+    below = next(level for level in levels if level != "year")
+
+    def heading(one: ClassLine) -> str:
+        return one.function or _("不分机构") if below == "function" else one.retention
+
+    branches = []
+    for said, some in groupby(found, key=lambda one: (one.fonds, one.type, heading(one))):
+        told = tuple(some)
+        branches.append(Branch(said[2], told, sum(one.size for one in told)))
+    return branches
+
+
+@page("POST")
+def scheme(request: ActorRequest) -> HttpResponse:
+    """Change the order of the levels of a unit's scheme."""
+    require_sight(request, "item.arrange")
+    unit = chosen(framed(request))
+    services.set_scheme(request.actor, unit.code, request.POST.get("levels", "").split())
+    return redirect(f"{reverse('desk-classes')}?unit={unit.code}")
+
+
+@page("GET", "POST")
+def filing_class(request: ActorRequest, number: str) -> HttpResponse:
+    """One class in its order; ``POST`` moves, sorts, closes or opens it again."""
+    require_sight(request, "capture.see")
+    shown = queries_arrangement.filing_class(request.actor, number)
+    show = partial(_class_page, request, number)
+    if request.method != "POST":
+        return show()
+    require(request.actor, "item.arrange", shown.unit)
+    return tried(partial(_class_done, request, number), show)
+
+
+def _class_page(request: ActorRequest, number: str, problem: LantaiError | None = None) -> HttpResponse:
+    shown = queries_arrangement.filing_class(request.actor, number)
+    told = refusal(problem, STATUS[problem.kind] if problem else 200)
+    items = queries_arrangement.in_class(request.actor, number)
+    by_uuid = {one.uuid: one for one in items}
+    lacks: dict[str, list[str]] = {}
+    for path, said in told.reasons if told else ():
+        lacks.setdefault(path, []).append(said)
+    frame = frame_of(request, shown.unit_code)
+    context = {
+        "frame": frame,
+        "here": "classes",
+        "one": shown,
+        "items": items,
+        "last": len(items),
+        "lacks": [Lacks(by_uuid.get(path), tuple(said)) for path, said in lacks.items()],
+        "may_order": frame.may_arrange and shown.state == "open",
+        "may_reopen": frame.may_arrange and shown.state == "closed",
+        "names": people.names({shown.closed_by} - {""}),
+        "refusal": told,
+    }
+    return render(request, "desk/class.html", context, status=told.status if told else 200)
+
+
+def _class_done(request: ActorRequest, number_of: str) -> HttpResponse:
+    told, seen = request.POST, number(request.POST.get("seen", ""))
+    do, _blank, one = told.get("do", "").partition(" ")
+    address = reverse("desk-class", args=[number_of])
+    if do == "move":
+        uuid, _colon, place = one.partition(":")
+        services.move(request.actor, number_of, uuid, number(place), seen=seen)
+        return redirect(f"{address}#i-{uuid}")
+    if do == "nth":
+        items = queries_arrangement.in_class(request.actor, number_of)
+        nth, to = number(told.get("place", "")), number(told.get("to", ""))
+        if not (0 < nth <= len(items) and to):
+            raise Invalid("desk.class.place", count=len(items))
+        moved = items[nth - 1].uuid
+        services.move(request.actor, number_of, moved, to, seen=seen)
+        return redirect(f"{address}#i-{moved}")
+    if do == "sort":
+        services.sort(request.actor, number_of, told.get("by", ""), seen=seen)
+    elif do == "close":
+        count = services.close(request.actor, number_of, seen=seen)
+        said = ngettext("已编号：%(n)s 件。", "已编号：%(n)s 件。", count)
+        messages.success(request, said % {"n": f"{count:,}"})
+    elif do == "reopen":
+        services.reopen(request.actor, number_of, seen=seen)
+        messages.success(request, _("已重新打开，编号已收回。"))
+    else:
+        raise Invalid("desk.page.undone")
+    return redirect(address)
+
+
+@page("GET")
+def item_list(request: ActorRequest, number: str) -> HttpResponse:
+    """归档文件目录 of a class, as a PDF."""
+    require_sight(request, "capture.see")
+    made = printed.item_list(request.actor, number)
+    answer = HttpResponse(made, content_type="application/pdf")
+    answer.headers["Content-Disposition"] = f'inline; filename="{number}.pdf"'
+    return answer
