@@ -128,10 +128,10 @@ class HandOverView:
 
 @dataclass(frozen=True, slots=True)
 class StatedLine:
-    """A record of a hand-over with what is said of it."""
+    """A record of a hand-over with what is said of it; ``record`` is the uuid of its item."""
 
     order: int
-    item: str
+    record: str
     ref: str
     title: str
     said: Statement
@@ -140,13 +140,14 @@ class StatedLine:
 @dataclass(frozen=True, slots=True)
 class Defect:
     """One point of a work list. ``item`` is the check's code ("" = the archives' reason), ``ref`` the 档号 it is about,
-    "" when it is about the whole. ``mended_by`` and ``note`` are set once somebody said it is mended."""
+    "" when it is about the whole; ``record`` the uuid of that item. ``mended_by`` and ``note`` are set once it is mended."""
 
     key: str
     item: str
     name: str
     ref: str
     title: str
+    record: str
     path: str
     message: str
     expected: str

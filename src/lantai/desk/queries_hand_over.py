@@ -22,6 +22,7 @@ from lantai.desk.models import (
     HandOverState,
     Item,
     ItemState,
+    Outcome,
     PlanLine,
 )
 from lantai.desk.statements import Statement
@@ -181,21 +182,6 @@ def outcome(row: HandOver) -> str:
     return "accepted" if state in _ON_ITS_WAY else str(state)
 
 
-OUTCOMES = {
-    "draft": "待填写",
-    "ordered": "打包中",
-    "failed": "检测不合格",
-    "built": "待移交",
-    "sent": "已送出",
-    "checking": "档案馆检测中",
-    "returned": "已退回",
-    "accepted": "已接收",
-    "closed": "已办结",
-    "cancelled": "已作废",
-}
-"""What people call the outcomes of :func:`outcome`."""
-
-
 def line(row: HandOver) -> HandOverLine:
     """Return the frozen line of ``row``."""
     where = outcome(row)
@@ -206,7 +192,7 @@ def line(row: HandOver) -> HandOverLine:
         fonds=row.fonds,
         state=row.state,
         outcome=where,
-        outcome_label=OUTCOMES[where],
+        outcome_label=str(Outcome(where).label),
         since=row.transfer.state_since if row.transfer else row.state_since,
         items=row.items,
         files=row.files,
@@ -269,7 +255,7 @@ def statements(actor: Actor, number: str, *, after: int = 0, size: int = 50) -> 
 def stated(one: HandOverItem) -> StatedLine:
     """Return the frozen line of a record."""
     said = Statement(one.disclosure, one.opinion, one.ground, one.secrecy, one.document)
-    return StatedLine(one.order, one.item.urn, one.ref, one.title, said)
+    return StatedLine(one.order, str(one.item.uuid), one.ref, one.title, said)
 
 
 def states() -> tuple[tuple[str, str], ...]:

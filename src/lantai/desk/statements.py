@@ -30,14 +30,13 @@ class Statement:
     document: str = ""
 
     def over(self, other: Statement) -> Statement:
-        """Return this statement with its gaps filled from ``other``."""
-        return Statement(
-            self.disclosure or other.disclosure,
-            self.opinion or other.opinion,
-            self.ground or other.ground,
-            self.secrecy or other.secrecy,
-            self.document or other.document,
-        )
+        """Return this statement with its gaps filled from ``other``; reasons only where one is needed."""
+        disclosure, opinion = self.disclosure or other.disclosure, self.opinion or other.opinion
+        secrecy = self.secrecy or other.secrecy
+        grounded = bool(_GROUNDED & {disclosure, opinion})
+        ground = self.ground or (other.ground if grounded else "")
+        document = self.document or (other.document if secrecy in CHANGES[1:] else "")
+        return Statement(disclosure, opinion, ground, secrecy, document)
 
 
 def reasons(ref: str, values: Mapping[str, str], said: Statement) -> Iterator[Finding]:

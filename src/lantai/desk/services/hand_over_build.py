@@ -1,0 +1,289 @@
+"""Building what was ordered, in the background: one process at a hand-over, begun anew after a kill.
+
+The package is made of the document that the order fixed and of the desk's store, and of nothing else: built
+again it has the same bytes. It is unpacked as the archives would and checked by the four properties; what fails
+there is not sent, its report is a work list.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Callable, Collection
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from django.db import DatabaseError
+from django.utils import timezone
+
+from lantai.base.actors import SYSTEM, Actor
+from lantai.base.home import home
+from lantai.base.locks import busy, held
+from lantai.base.scanner import scanner
+from lantai.base.walking import Advanced, advance_each, reason_of
+from lantai.checks.services import record_run
+from lantai.desk import carrier, parcel
+from lantai.desk.models import HandOver, HandOverState
+from lantai.desk.queries_hand_over import folder_of, span
+from lantai.desk.services.hand_over import document_of, forget, moved
+from lantai.holdings import queries as holdings
+from lantai.ingest.models import Transfer
+from lantai.kernel.digests import FileDigests
+from lantai.kernel.errors import LantaiError, Unavailable
+from lantai.kernel.fourprops import Context, Report, Stage, run
+from lantai.kernel.packages import Container, arrive, build, open_package
+from lantai.kernel.storage.medium import sync_file
+from lantai.ledger import queries as ledger
+from lantai.ledger.acts import act, record, unchanged
+
+logger = logging.getLogger(__name__)
+
+MARGIN = 512 << 20
+"""Bytes that stay free on the disk of the site whatever is built."""
+
+GoOn = Callable[[], bool]
+
+
+class _Stopped(Exception):
+    """The order was given up, or this process is to end."""
+
+
+def _always() -> bool:
+    return True
+
+
+def advance_hand_over(number: str, go_on: GoOn = _always) -> str:
+    """Build and check the package of a hand-over, and return its state.
+
+    Another caller at the same time returns at once. What cannot be built makes the hand-over fail with its reason;
+    what may pass by itself (disk, database) is told, raised and tried again.
+    """
+    row = HandOver.objects.select_related("unit", "mends").get(number=number)
+    with held(f"hand-over-{row.uuid}") as got:
+        row.refresh_from_db()
+        if not got or row.state != HandOverState.ORDERED:
+            return row.state
+        try:
+            _advance(row, go_on)
+        finally:
+            row.refresh_from_db()
+            if row.state == HandOverState.CANCELLED:
+                shutil.rmtree(folder_of(row.uuid), ignore_errors=True)
+    return row.state
+
+
+def _advance(row: HandOver, go_on: GoOn) -> None:
+    try:
+        _make(row, go_on)
+    except _Stopped:
+        return
+    except Unavailable as problem:
+        _tell(row, problem)
+        raise
+    except LantaiError as problem:
+        _failed(SYSTEM, row, problem)
+    except (OSError, DatabaseError) as refusal:
+        later = Unavailable("desk.hand_over.later", number=row.number, reason=reason_of(refusal))
+        _tell(row, later)
+        raise later from refusal
+
+
+def _make(row: HandOver, go_on: GoOn) -> None:
+    told = document_of(row)
+    folder = folder_of(row.uuid)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    _room(row)
+    watch = _Watch(row, go_on)
+    watch(0, 100)
+    path = folder / f"{row.fonds}-{row.number}.zip"
+    _build(told, folder, path)
+    watch(50, 100)
+    container, report = _checked(folder, path, watch)
+    sums = FileDigests(container.size, {"sha512": container.sha512, "sm3": container.sm3})
+    _lay_papers(row, folder, path.name, sums)
+    (folder / "progress").unlink(missing_ok=True)
+    _built(SYSTEM, row, path.name, sums, report)
+
+
+def _room(row: HandOver) -> None:
+    """Refuse to begin where package and unpacked copy would fill the disk."""
+    free, needed = shutil.disk_usage(home().root).free, 2 * row.bytes + MARGIN
+    if row.form == "eep":
+        needed += row.bytes
+    if free < needed:
+        raise Unavailable("desk.hand_over.disk", free=free, needed=needed)
+
+
+class _Watch:
+    """Leaves signs of life and stops the work when the order is given up or the process is to end."""
+
+    def __init__(self, row: HandOver, go_on: GoOn) -> None:
+        self._row, self._go_on = row, go_on
+        self._told = -1
+
+    def __call__(self, done: int, total: int) -> None:
+        share = done * 100 // max(total, 1)
+        if share == self._told:
+            return
+        self._told = share
+        if not self._go_on() or not self._wanted():
+            raise _Stopped
+        fresh = folder_of(self._row.uuid) / f"progress.{os.getpid()}"
+        fresh.write_text(f"{share} 100", "ascii")
+        fresh.replace(fresh.with_name("progress"))
+
+    def _wanted(self) -> bool:
+        return HandOver.objects.filter(pk=self._row.pk, state=HandOverState.ORDERED).exists()
+
+
+def _build(told: dict[str, Any], folder: Path, path: Path) -> None:
+    beside = folder / parcel.OPINIONS
+    beside.write_bytes(parcel.opinions(told))
+    draft = parcel.draft(told, holdings.types(), {parcel.OPINIONS: beside})
+    moment = datetime.fromisoformat(told["at"])
+    build(draft, path, holdings.types(), form=told["form"], archive=True, moment=moment)
+    beside.unlink()
+
+
+def _checked(folder: Path, path: Path, watch: _Watch) -> tuple[Container, Report]:
+    """Unpack the package as the archives will, and check it."""
+    content = folder / "content"
+    container = arrive(path, content)
+    context = Context(
+        types=holdings.types(),
+        digests=container.digests,
+        existing=holdings.existing_refs,
+        scanner=scanner(),
+        today=date.today(),
+    )
+    package = open_package(content, holdings.types())
+    report = run(
+        package, Stage.YJ, context, lambda done, total, _code: watch(50 + done * 49 // max(total, 1), 100)
+    )
+    shutil.rmtree(content)
+    return container, report
+
+
+def _lay_papers(row: HandOver, folder: Path, package: str, sums: FileDigests) -> None:
+    first, last = span(row)
+    told = carrier.Carried(
+        number=row.number,
+        archives=ledger.site_name(),
+        unit=row.unit.name,
+        fonds=row.fonds,
+        carrier=row.carrier,
+        description=row.description,
+        first=first,
+        last=last,
+        records=row.items,
+        files=row.files,
+        bytes=row.bytes,
+        package=package,
+        sums=sums,
+        form=row.form,
+        at=timezone.localtime(row.ordered_at).isoformat(timespec="seconds"),
+        mends=row.mends.number if row.mends else "",
+    )
+    for name, data in carrier.papers(told).items():
+        (folder / name).write_bytes(data)
+        sync_file(str(folder / name))
+    sync_file(str(folder))
+
+
+@act("desk.hand_over.build")
+def _built(actor: Actor, row: HandOver, package: str, sums: FileDigests, report: Report) -> None:
+    """Keep what was built with its report: to be sent, or, where an item failed, to be mended."""
+    fresh = HandOver.objects.select_for_update().get(pk=row.pk)
+    if fresh.state != HandOverState.ORDERED:
+        raise _Stopped
+    fresh.package, fresh.size, fresh.sm3, fresh.sha512 = package, sums.size, sums.sm3, sums.sha512
+    fresh.run = record_run(actor, row.urn, report)
+    fresh.problem = None
+    moved(fresh, HandOverState.FAILED if report.verdict == "fail" else HandOverState.BUILT)
+    told = {"number": row.number, "package": package, "size": sums.size, "sm3": sums.sm3}
+    record(row.urn, {**told, "sha512": sums.sha512, "run": str(fresh.run), "verdict": report.verdict})
+
+
+def _told(problem: LantaiError) -> dict[str, Any]:
+    facts = {
+        name: value if isinstance(value, int | str) else str(value) for name, value in problem.facts.items()
+    }
+    return {"code": problem.code, "facts": facts}
+
+
+def _tell(row: HandOver, problem: LantaiError) -> None:
+    """Note why it stands still; no act: it goes on by itself."""
+    try:
+        HandOver.objects.filter(pk=row.pk, state=HandOverState.ORDERED).update(problem=_told(problem))
+    except DatabaseError as refusal:
+        logger.warning("hand-over %s: its problem cannot be noted: %s", row.number, refusal)
+
+
+@act("desk.hand_over.fail")
+def _failed(actor: Actor, row: HandOver, problem: LantaiError) -> None:
+    fresh = HandOver.objects.select_for_update().get(pk=row.pk)
+    if fresh.state != HandOverState.ORDERED:
+        unchanged()
+        return
+    fresh.problem = _told(problem)
+    moved(fresh, HandOverState.FAILED)
+    record(row.urn, {"number": row.number, "code": problem.code})
+
+
+def advance_hand_overs(skip: Collection[str] = (), go_on: GoOn = _always) -> Advanced:
+    """Build every package that was ordered but those in ``skip``, and join what came on carriers to its transfer."""
+    joined = join_carried()
+    waiting = (
+        HandOver.objects.filter(state=HandOverState.ORDERED).order_by("id").values_list("number", "state")
+    )
+    told = advance_each(
+        list(waiting),
+        lambda number: advance_hand_over(number, go_on),
+        skip=skip,
+        what="hand-over",
+        logger=logger,
+    )
+    return Advanced(told.moved + joined, told.failed)
+
+
+def join_carried() -> int:
+    """Join hand-overs that went by carrier to the transfers their packages became; return how many."""
+    gone = HandOver.objects.filter(state=HandOverState.SENT, transfer__isnull=True).order_by("id")
+    return sum(_join(SYSTEM, row) for row in list(gone))
+
+
+@act("desk.hand_over.join")
+def _join(actor: Actor, row: HandOver) -> bool:
+    """The same unit's transfer of the very bytes that were built is this hand-over; return whether there is one."""
+    came = Transfer.objects.filter(unit=row.unit_id, container_sha512=row.sha512, hand_overs__isnull=True)
+    found = came.order_by("id").first()
+    if found is None:
+        unchanged()
+        return False
+    row.transfer = found
+    row.save()
+    record(row.urn, {"number": row.number, "transfer": found.number})
+    return True
+
+
+def others_build() -> bool:
+    """Return whether another process builds some package at this moment."""
+    rows = HandOver.objects.filter(state=HandOverState.ORDERED).values_list("uuid", flat=True)
+    return any(busy(f"hand-over-{uuid}") for uuid in rows)
+
+
+def collect_packages() -> int:
+    """Remove the packages that nobody needs: of what was given up, and of what the archives have preserved.
+
+    For the beginning of a worker; returns how many.
+    """
+    over = HandOver.objects.filter(state=HandOverState.CANCELLED) | HandOver.objects.filter(
+        transfer__state="closed"
+    )
+    left = [row for row in over if folder_of(row.uuid).is_dir()]
+    for row in left:
+        forget(row)
+    return len(left)

@@ -1,0 +1,131 @@
+"""A hand-over that came back as a work list: every fault of the report, every no of a person, the reason given."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from lantai.base.errors import reader_language
+from lantai.checks import queries as checks
+from lantai.checks.queries import RunView
+from lantai.desk.handing import Defect
+from lantai.desk.models import HandOver, HandOverState
+from lantai.kernel.fourprops import Report
+from lantai.kernel.texts import advice, catalogue, text
+from lantai.people import queries as people
+
+_FAILED = "fail"
+_NONE = ("", "")
+Refs = Mapping[str, tuple[str, str]]
+"""Title and item (uuid) of each 档号 of a hand-over."""
+
+
+def defects(row: HandOver) -> list[Defect]:
+    """Return what is to be mended, in the order of the report; the archives' reason stands first.
+
+    A defect's ``key`` stays the same in every language: it is made of codes and values only.
+    """
+    lines = row.lines.values_list("ref", "title", "item__uuid")
+    refs = {ref: (title, str(uuid)) for ref, title, uuid in lines}
+    done = {one.defect: one for one in row.mended.all()}
+    names = people.names({one.by for one in done.values()})
+    found = []
+    for one in _found(row, refs):
+        mended = done.get(one["key"])
+        by = names.get(mended.by, mended.by) if mended else ""
+        found.append(Defect(**one, mended_by=by, note=mended.note if mended else ""))
+    return found
+
+
+def _found(row: HandOver, refs: Refs) -> Iterator[dict[str, str]]:
+    transfer = row.transfer if row.state == HandOverState.SENT else None
+    if row.problem and row.state == HandOverState.FAILED:
+        yield _problem(row.problem)
+    if transfer is not None and transfer.refusal:
+        yield _problem(transfer.refusal)
+    elif transfer is not None and transfer.reason:
+        yield _line("", _("退回原因"), "", _NONE, "", transfer.reason)
+    run = transfer.run if transfer is not None else row.run
+    if run is not None:
+        yield from _of_run(checks.run(run), refs)
+
+
+def _problem(told: Mapping[str, Any]) -> dict[str, str]:
+    language, code, facts = reader_language(), told["code"], told["facts"]
+    if code not in catalogue():
+        return _line("", str(code), "", _NONE, "", str(code))
+    said = text(code, language, **facts)
+    found = _line("", _("包打不开或做不成"), "", _NONE, "", said, advice(code, language, **facts))
+    return {**found, "key": _key(str(code), repr(sorted(facts.items())))}
+
+
+def _of_run(run: RunView, refs: Refs) -> Iterator[dict[str, str]]:
+    shown = run.report
+    if reader_language() == "en":
+        shown = Report.from_json(run.report).as_json("en")
+    refused = {one.code: one for one in run.signed if not one.passed}
+    for item, plain in zip(shown["items"], run.report["items"], strict=True):
+        if item["outcome"] == _FAILED:
+            yield from _of_item(item, plain, refs)
+        elif answer := refused.get(item["code"]):
+            said = answer.note or _("人工判为不合格")
+            told = _line(item["code"], item["name"], "", _NONE, "", f"{said}（{answer.name}）")
+            yield {**told, "key": _key(item["code"], "refused")}
+
+
+def _of_item(item: Mapping[str, Any], plain: Mapping[str, Any], refs: Refs) -> Iterator[dict[str, str]]:
+    for finding, kept in zip(item["findings"], plain["findings"], strict=True):
+        if finding["severity"] != "error":
+            continue
+        ref = _ref(finding["path"], refs)
+        told = _line(
+            item["code"],
+            item["name"],
+            ref,
+            refs.get(ref, _NONE),
+            finding["path"],
+            finding["message"],
+            finding["expected"],
+            finding["found"],
+        )
+        key = _key(item["code"], kept["code"], kept["path"], kept["expected"], kept["found"])
+        yield {**told, "key": key}
+
+
+def _ref(path: str, refs: Refs) -> str:
+    """Return the 档号 that a path of the package or a finding names, "" when it is about the whole."""
+    if path in refs:
+        return path
+    parts: Sequence[str] = [part.removesuffix(".parts").removesuffix(".eep") for part in path.split("/")]
+    return next((part for part in parts if part in refs), "")
+
+
+def _line(
+    item: str,
+    name: str,
+    ref: str,
+    record: tuple[str, str],
+    path: str,
+    message: str,
+    expected: str = "",
+    found: str = "",
+) -> dict[str, str]:
+    return {
+        "key": _key(item, message),
+        "item": item,
+        "name": name,
+        "ref": ref,
+        "title": record[0],
+        "record": record[1],
+        "path": path,
+        "message": message,
+        "expected": expected,
+        "found": found,
+    }
+
+
+def _key(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:24]
