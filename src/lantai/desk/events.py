@@ -22,4 +22,23 @@ ARRANGING = frozenset(
         "desk.class.reopen",
     }
 )
-ACTS = CAPTURING | ARRANGING
+HANDING = frozenset(
+    {
+        "desk.hand_over.begin",
+        "desk.hand_over.state",
+        "desk.hand_over.order",
+        "desk.hand_over.cancel",
+        "desk.hand_over.build",
+        "desk.hand_over.fail",
+        "desk.hand_over.send",
+        "desk.hand_over.carry",
+        "desk.hand_over.join",
+        "desk.hand_over.give_back",
+        "desk.defect.mend",
+        "desk.register.sign",
+        "desk.plan.set",
+        "desk.plan.drop",
+        "desk.plan.answer",
+    }
+)
+ACTS = CAPTURING | ARRANGING | HANDING

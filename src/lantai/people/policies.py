@@ -31,6 +31,8 @@ _DISTRICT: dict[str, frozenset[Role]] = {
     "schedule.see": frozenset({Role.INTAKE, Role.BUREAU}),
     "schedule.bring": frozenset(),
     "schedule.decide": frozenset({Role.BUREAU}),
+    "handover.see": frozenset({Role.INTAKE, Role.BUREAU}),
+    "handover.consent": frozenset({Role.BUREAU}),
     "vault.see": frozenset({Role.PRESERVATION, Role.INTAKE}),
     "vault.verify": frozenset({Role.PRESERVATION}),
     "index.rebuild": frozenset({Role.PRESERVATION, Role.SYSADMIN}),
@@ -51,6 +53,7 @@ _AT_UNIT: dict[str, frozenset[Role]] = {
     "item.arrange": frozenset({Role.CLERK}),
     "schedule.see": frozenset({Role.CLERK}),
     "schedule.bring": frozenset({Role.CLERK}),
+    "handover.see": frozenset({Role.CLERK}),
 }
 
 

@@ -17,6 +17,7 @@ from lantai.desk.models.hand_over import (
     HandOverItem,
     HandOverState,
     Mended,
+    Outcome,
     PlanLine,
     RegisterSignature,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "ItemCapture",
     "ItemState",
     "Mended",
+    "Outcome",
     "Part",
     "PlanLine",
     "RegisterSignature",
