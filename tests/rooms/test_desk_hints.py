@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +14,7 @@ from lantai.desk.models import Capture
 from lantai.desk.services.capture import capture
 from lantai.desk.services.describe import describe
 from lantai.kernel.errors import Forbidden, NotFound
+from tests.kernel.formats import samples
 from tests.office import VALUES, brought, letter
 
 LETTER = """云岭区民政局文件
@@ -89,3 +91,18 @@ def test_a_secrecy_mark_in_the_text_stops_the_document(cast: Mapping[str, Actor]
 def test_a_letter_about_secrets_is_no_secret(cast: Mapping[str, Actor]) -> None:
     text = LETTER + "密级标志由密级、★和保密期限组成，如秘密★1年。严守国家秘密。\n"
     capture(cast["沈文"], letter(components=(brought("main", "通知.txt", text.encode()),), values=VALUES))
+
+
+def test_hints_come_from_office_files_too(cast: Mapping[str, Actor], tmp_path: Path) -> None:
+    file = samples.word(tmp_path / "通知.docx", *LETTER.splitlines())
+    parts = (brought("main", "通知.docx", file.read_bytes()),)
+    told = capture(cast["沈文"], letter(components=parts, source="upload", process=(), values={"title": "x"}))
+    hints = {hint["fills"]: hint["value"] for hint in Capture.objects.get(number=told.number).hints}
+    assert (hints["doc_number"], hints["date"]) == ("云民〔2026〕8号", "20260506")
+
+
+def test_what_was_declassified_is_filed_with_a_remark(cast: Mapping[str, Actor]) -> None:
+    parts = (brought("main", "通知.txt", MARKED.encode()),)
+    values = {**VALUES, "security": "已解密"}
+    told = capture(cast["沈文"], letter(components=parts, values=values, source="upload"))
+    assert "desk.text.declassified" in {note.code for note in told.notes}

@@ -37,6 +37,11 @@ class Home:
         return self.root / "desk"
 
     @property
+    def desk_inbox(self) -> Path:
+        """What units lay down for the desk, one folder per unit, by its code."""
+        return self.root / "desk-inbox"
+
+    @property
     def imports(self) -> Path:
         """Catalogue lists that were brought, with their plans; what lies in ``incoming`` can be chosen."""
         return self.root / "imports"

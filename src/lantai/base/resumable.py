@@ -30,6 +30,9 @@ LIMIT = 64 << 30
 OPEN_MOST = 10
 """Unfinished or untaken files of one person; the one that was left longest makes room for the next."""
 
+GROUP_MOST = 5_000
+"""Files of one group: those that a page sends as folders."""
+
 MARGIN = 64 << 20
 """Bytes that must stay free on the disk of the inbox."""
 
@@ -66,8 +69,11 @@ class Upload:
         return self.offset == self.size
 
 
-def begin(actor: Actor, name: str, size: int) -> Upload:
+def begin(actor: Actor, name: str, size: int, group: str = "") -> Upload:
     """Make room for a file of ``size`` bytes.
+
+    Files of one ``group`` (a UUID that their page made; "" for none) count as one where room is made, and are
+    ``Invalid("base.upload.many")`` beyond ``GROUP_MOST``.
 
     ``Forbidden("base.upload.forbidden")`` for who may bring no file to any room,
     ``Invalid("base.upload.size")`` for none or too many, ``("base.upload.name")`` for a name that is a path;
@@ -83,12 +89,13 @@ def begin(actor: Actor, name: str, size: int) -> Upload:
     free = shutil.disk_usage(home().inbox).free
     if free < size + MARGIN:
         raise Unavailable("base.upload.disk", needed=size + MARGIN - free, free=free)
-    _make_room(actor)
+    _counted(actor, group if _is_id(group) else "")
     made = str(uuid.uuid4())
     fresh = home().inbox / f"fresh-{made}"
     fresh.mkdir()
     (fresh / "told.json").write_text(
-        json.dumps({"owner": actor.username, "name": name, "size": size}, ensure_ascii=False), "utf-8"
+        json.dumps({"owner": actor.username, "name": name, "size": size, "group": group}, ensure_ascii=False),
+        "utf-8",
     )
     (fresh / "data").touch()
     fresh.rename(_folder(made))
@@ -162,15 +169,31 @@ def forget(actor: Actor, id: str) -> None:
     shutil.rmtree(upload(actor, id).path.parent)
 
 
+def _counted(actor: Actor, group: str) -> None:
+    """Make room for a lone file or the first of a group; a group's marker holds a byte for each of its files."""
+    if not group:
+        _make_room(actor)
+        return
+    marker = home().inbox / f"group-{group}"
+    if not marker.exists():
+        _make_room(actor)
+    with open(marker, "ab", buffering=0) as out:
+        out.write(b".")
+        if out.tell() > GROUP_MOST:
+            raise Invalid("base.upload.many", limit=GROUP_MOST)
+
+
 def _make_room(actor: Actor) -> None:
-    mine = [
-        folder
-        for folder in home().inbox.glob("upload-*")
-        if (told := _told(folder)) is not None and told["owner"] == actor.username
-    ]
-    mine.sort(key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for left in mine[OPEN_MOST - 1 :]:
-        shutil.rmtree(left, ignore_errors=True)
+    """Remove the files, or groups of files, of ``actor`` that were left longest, so that one more has room."""
+    mine: dict[str, list[Path]] = {}
+    for folder in home().inbox.glob("upload-*"):
+        told = _told(folder)
+        if told is not None and told["owner"] == actor.username:
+            mine.setdefault(str(told.get("group") or folder.name), []).append(folder)
+    newest = {name: max(folder.stat().st_mtime for folder in some) for name, some in mine.items()}
+    for name in sorted(mine, key=lambda name: newest[name], reverse=True)[OPEN_MOST - 1 :]:
+        for left in mine[name]:
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _told(folder: Path) -> dict[str, object] | None:

@@ -18,7 +18,8 @@ from lantai.kernel.errors import Invalid, Unavailable
 def uploads(request: ActorRequest) -> JsonResponse:
     """Begin an upload."""
     size = _number(request.POST.get("size", ""))
-    return _answer(resumable.begin(request.actor, request.POST.get("name", ""), size or 0), 201)
+    name, group = request.POST.get("name", ""), request.POST.get("group", "")
+    return _answer(resumable.begin(request.actor, name, size or 0, group), 201)
 
 
 @page("GET", "POST")

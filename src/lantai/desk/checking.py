@@ -30,7 +30,7 @@ MARKS = frozenset(
 BY_HAND = frozenset({Source.FOLDER, Source.MAIL, Source.UPLOAD, Source.TELEPHONE})
 """Ways in whose documents may lack metadata but 题名: people add it in the tray."""
 
-_LACKING = "recordtypes.element.missing"
+LACKING = "recordtypes.element.missing"
 ALGORITHMS = ("sha512", "sm3")
 MOST_FILES = 2_000
 MOST_STEPS = 500
@@ -83,9 +83,16 @@ def weigh_values(kind: RecordType, given: Mapping[str, str]) -> Weighed:
     return made
 
 
+def said(type: str, values: Mapping[str, str], key: str, word: str) -> bool:
+    """Return whether the value given for ``key``, under whichever of its names, has ``word`` in it as it was written."""
+    kind = types().get(type)
+    named = ((kind.by_key.get(name) or kind.column(name), text) for name, text in values.items()) if kind else ()
+    return any(element is not None and element.key == key and word in text for element, text in named)
+
+
 def _leave_for_later(made: Weighed) -> None:
     """Let what a person brings come without what only an office system knows: it is described at the desk."""
-    lacking = [one for one in made.reasons if one.code == _LACKING and one.path.startswith("values.")]
+    lacking = [one for one in made.reasons if one.code == LACKING and one.path.startswith("values.")]
     made.reasons[:] = [one for one in made.reasons if one not in lacking]
     made.notes.extend(replace(one, severity=Severity.WARNING) for one in lacking)
 

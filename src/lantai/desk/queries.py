@@ -124,7 +124,7 @@ def capture(actor: Actor, number: str) -> CaptureView:
         line=_line(row),
         unit_code=row.unit.code,
         type=row.type,
-        values=row.values,
+        values=row.described,
         process=tuple(row.process),
         signatures=tuple(row.signatures),
         received_by=row.received_by,

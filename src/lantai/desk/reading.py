@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from lantai.kernel.findings import Finding, Severity
-from lantai.kernel.formats import Examined
 from lantai.kernel.hints import Confidence, secrecy_marks
 from lantai.kernel.letters import Element, LetterHint, recognise
 from lantai.kernel.letters.lines import clean
@@ -16,7 +15,9 @@ CHARACTERS = 40_000
 
 _HEAD = 8
 """Lines at the top of a letter in which the bare word of a grade is a mark."""
-_LINES, _SIGNS = 2_000, 60
+_BRIEF = 24
+"""Signs of a line there that holds marks (份号, 密级, 紧急程度), no sentence."""
+_FIRST, _LINES, _SIGNS = 120, 2_000, 60
 _MARKS = frozenset({"hints.secrecy.mark", "hints.secrecy.mark_open"})
 
 
@@ -40,12 +41,12 @@ def _told(hint: LetterHint) -> dict[str, Any]:
     }
 
 
-def marked(at: str, one: Examined, *, declassified: bool) -> Iterator[Finding]:
+def marked(at: str, pages: Sequence[str], *, declassified: bool) -> Iterator[Finding]:
     """Yield one finding for a file whose text carries the mark of a state secret.
 
     It refuses the document, unless its description says that it was ``declassified``.
     """
-    mark = next(_marks(one.pages), None)
+    mark = next(_marks(pages), None) if any("密" in page for page in pages) else None
     if mark is None:
         return
     page, words = mark
@@ -57,15 +58,17 @@ def marked(at: str, one: Examined, *, declassified: bool) -> Iterator[Finding]:
 
 
 def _marks(pages: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield page and words of each mark: at the place of the head, or a starred one in a line of its own."""
-    for hint in recognise(pages[:1]).hints:
+    """Yield page and words of each mark: at the place of the head, starred there or in a line of its own."""
+    for hint in recognise(["\n".join(page.splitlines()[:_FIRST]) for page in pages[:1]]).hints:
         if hint.element is Element.SECRECY and (hint.confidence is Confidence.STRONG or hint.line <= _HEAD):
             yield hint.page, hint.written[:_SIGNS]
     for page, text in enumerate(pages, 1):
-        for raw in text.splitlines()[:_LINES]:
+        for number, raw in enumerate(text.splitlines()[:_LINES], 1):
             line = clean(raw[: _SIGNS * 2])
             if len(line) > _SIGNS:
                 continue
             for found in secrecy_marks("", line):
-                if found.code in _MARKS and (found.start, found.end) == (0, len(line)):
+                alone = (found.start, found.end) == (0, len(line))
+                headed = page == 1 and number <= _HEAD and len(line) <= _BRIEF
+                if found.code in _MARKS and (alone or headed):
                     yield page, line

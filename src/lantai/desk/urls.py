@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
-from lantai.desk import views
+from lantai.desk import views, views_ways
 from lantai.desk.urls_arranging import urlpatterns as arranging
 
 urlpatterns = [
     path("", views.tray, name="desk"),
     *arranging,
+    path("bring/", include("lantai.desk.urls_ways")),
     path("<str:number>/", views.capture, name="desk-capture"),
+    path("<str:number>/describe/", views_ways.describe_, name="desk-describe"),
     path("<str:number>/files/<int:order>/", views.original, name="desk-file"),
 ]

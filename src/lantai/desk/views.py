@@ -12,7 +12,7 @@ from django.shortcuts import render
 from lantai.access import delivery
 from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries
+from lantai.desk import queries, queries_ways
 from lantai.desk.queries import CaptureView
 from lantai.holdings.queries import types
 from lantai.kernel.errors import Forbidden
@@ -87,6 +87,7 @@ def tray(request: ActorRequest) -> HttpResponse:
         "total": sum(queries.counts(request.actor).values()),
         "first": _query(filters) or "?" if after else "",
         "next": _query(filters, after=found.after) if found.after else "",
+        "may_bring": may_somewhere(request.actor, "capture.file"),
     }
     return render(request, "desk/tray.html", context)
 
@@ -97,6 +98,7 @@ def capture(request: ActorRequest, number: str) -> HttpResponse:
     _require_sight(request)
     shown = queries.capture(request.actor, number)
     language = reader_language()
+    proposals = queries_ways.proposals(request.actor, number, language=language)
     context = {
         "capture": shown,
         "line": shown.line,
@@ -107,6 +109,8 @@ def capture(request: ActorRequest, number: str) -> HttpResponse:
         "signatures": [_named("WS", told, language) for told in shown.signatures],
         "notes": _notes(shown, language),
         "names": people.names({shown.received_by}),
+        "proposals": proposals,
+        "offered": [one for one in proposals if one.offers],
     }
     return render(request, "desk/capture.html", context)
 

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from lantai.base import resumable
 from lantai.base.guards import ActorRequest, page
+from lantai.base.incoming import Arrived, InboxHandler, incoming
 from lantai.base.paging import every
 from lantai.base.tables import csv_answer
 from lantai.checks import queries as checks
@@ -137,8 +138,8 @@ def new(request: ActorRequest) -> HttpResponseBase:
         raise Forbidden("people.permission.missing", permission="transfer.submit")
     if request.method != "POST":
         return _new_page(request, NewTransferForm(request.actor), 200)
-    with uploads.incoming() as folder:
-        request.upload_handlers = [uploads.InboxHandler(folder)]
+    with incoming() as folder:
+        request.upload_handlers = [InboxHandler(folder)]
         return _taken(request, folder)
 
 
@@ -168,9 +169,9 @@ def _taken(request: ActorRequest, folder: Path) -> HttpResponse:
 
 def _place(request: ActorRequest, folder: Path) -> Path:
     arrived = [file for field in request.FILES for file in request.FILES.getlist(field)]
-    fields: dict[str, list[uploads.Arrived]] = {"package": [], "folder": [], "paths": []}
+    fields: dict[str, list[Arrived]] = {"package": [], "folder": [], "paths": []}
     for file in arrived:
-        if isinstance(file, uploads.Arrived):
+        if isinstance(file, Arrived):
             fields.setdefault(file.field, []).append(file)
     packages, files = fields["package"], fields["folder"]
     if handed := request.POST.get("upload", ""):

@@ -15,6 +15,7 @@ from lantai.base.connections import let_go_of_replaced
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services as imports
 from lantai.desk.services import stores as desk_stores
+from lantai.desk.services.folders import look
 from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
@@ -27,6 +28,8 @@ logger = logging.getLogger(__name__)
 IDLE_SECONDS = 0.5
 RETRY_SECONDS = 15.0
 POLL_SECONDS = 0.1
+LOOK_SECONDS = 2.0
+"""Between two looks into the drop folders."""
 
 
 class Patience:
@@ -135,6 +138,13 @@ def _exports(patience: Patience, stop: threading.Event | None = None) -> int:
     return advanced.moved
 
 
+def _folders(patience: Patience, stop: threading.Event | None = None) -> int:
+    looked = look(patience.resting())
+    for name in looked.failed:
+        patience.failed(name)
+    return looked.moved
+
+
 def work(stop: threading.Event) -> None:
     """Work until ``stop`` is set; idle half a second when there is nothing to do.
 
@@ -149,8 +159,12 @@ def work(stop: threading.Event) -> None:
     imports.collect_exports()
     patience, sharing = Patience(), threading.Event()
     beside = [
-        threading.Thread(target=_until, args=(stop, name, job), name=name)
-        for name, job in (("imports", partial(_imports, sharing=sharing)), ("exports", _exports))
+        threading.Thread(target=_until, args=(stop, name, job, idle), name=name)
+        for name, job, idle in (
+            ("imports", partial(_imports, sharing=sharing), IDLE_SECONDS),
+            ("exports", _exports, IDLE_SECONDS),
+            ("drop folders", _folders, LOOK_SECONDS),
+        )
     ]
     for thread in beside:
         thread.start()
@@ -161,7 +175,9 @@ def work(stop: threading.Event) -> None:
         thread.join()
 
 
-def _until(stop: threading.Event, name: str, job: Callable[[Patience, threading.Event], int]) -> None:
+def _until(
+    stop: threading.Event, name: str, job: Callable[[Patience, threading.Event], int], idle: float
+) -> None:
     """Do ``job`` until ``stop`` is set: millions of rows take minutes, nothing else waits for them."""
     patience = Patience()
     while not stop.is_set():
@@ -172,7 +188,7 @@ def _until(stop: threading.Event, name: str, job: Callable[[Patience, threading.
             logger.exception("%s failed", name)
         close_old_connections()
         let_go_of_replaced()
-        stop.wait(0 if busy else IDLE_SECONDS)
+        stop.wait(0 if busy else idle)
 
 
 def settle_import(number: str, tell: Callable[[int], None] | None = None) -> None:

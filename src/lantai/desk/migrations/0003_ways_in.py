@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                         verbose_name="状态",
                     ),
                 ),
-                ("print", models.CharField(max_length=64)),
+                ("entries", models.JSONField(default=dict)),
                 ("files", models.PositiveIntegerField(default=0, verbose_name="文件数")),
                 ("bytes", models.BigIntegerField(default=0, verbose_name="字节数")),
                 ("numbers", models.JSONField(default=list)),

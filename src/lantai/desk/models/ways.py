@@ -24,7 +24,8 @@ OPEN_STATES = (ArrivalState.WAITING, ArrivalState.FILED, ArrivalState.REFUSED)
 class Arrival(models.Model):
     """One thing that was found in a drop folder; what is known of it stands here, never in where it lies.
 
-    ``print`` is the fingerprint of its files at the last look (path, size, time of change, inode), ``still_since``
+    ``entries`` has the fingerprint (paths, sizes, times of change, inodes) of each of its entries in the folder at the
+    last look, ``still_since``
     when it was first seen so. ``numbers`` are the captures made of it, ``reasons`` why something of it was not
     filed, by the document they are about. A name has one open row.
     """
@@ -34,7 +35,7 @@ class Arrival(models.Model):
     state = models.CharField(
         "状态", max_length=12, choices=ArrivalState.choices, default=ArrivalState.WAITING
     )
-    print = models.CharField(max_length=64)
+    entries = models.JSONField(default=dict)
     files = models.PositiveIntegerField("文件数", default=0)
     bytes = models.BigIntegerField("字节数", default=0)
     numbers = models.JSONField(default=list)

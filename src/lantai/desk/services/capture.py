@@ -15,7 +15,7 @@ from django.utils import timezone
 from lantai.base.actors import Actor
 from lantai.base.numbers import next_number
 from lantai.desk import queries, store
-from lantai.desk.checking import Weighed, weigh
+from lantai.desk.checking import Weighed, said, weigh
 from lantai.desk.errors import Refused
 from lantai.desk.filing import Filing, KeptFile, Receipt
 from lantai.desk.models import Capture, Component, Part, State
@@ -94,9 +94,9 @@ def _opened(filing: Filing, weighed: Weighed, reasons: list[Finding], body: str)
     places = [n for n, found in enumerate(weighed.found) if found is not None and found.size]
     paths = [path for n in places if (path := filing.components[n].path) is not None]
     examined, bad, notes = open_all(paths)
-    declassified = "解密" in weighed.values.get("security", "")
+    declassified = said(filing.type, filing.values, "security", "解密")
     for place, one in enumerate(examined):
-        for mark in marked(f"components[{place}]", one, declassified=declassified):
+        for mark in marked(f"components[{place}]", one.pages, declassified=declassified):
             (bad if mark.severity is Severity.ERROR else notes).append(mark)
     reasons = [*reasons, *(_at(one, places) for one in bad)]
     if reasons:
