@@ -32,15 +32,20 @@ def posted(client: Client, address: str, **data: str) -> str:
     return text_of(answer)
 
 
+def fetched(client: Client, address: str, span: str = "") -> bytes:
+    """Return the bytes of a file, or of a part of it."""
+    answer = client.get(address, headers={"Range": span} if span else {})
+    assert answer.status_code in {200, 206}
+    return b"".join(answer.streaming_content)  # type: ignore[arg-type]
+
+
 @pytest.fixture
 def place(cast: dict[str, Actor]) -> str:
     return closed_class(cast["沈文"], 2)
 
 
-def test_a_clerk_hands_over_is_sent_back_and_mends(
-    cast: dict[str, Actor], signed_in: SignedIn, place: str
-) -> None:
-    client, intake = signed_in("沈文"), cast["陆安"]
+def sent_by_pages(client: Client, place: str) -> str:
+    """Say, pack and send a class by the pages alone; return the number of its hand-over."""
     page = client.get(HERE)
     assert f"{YEAR} · 永久" in text_of(page) and f'value="{place}"' in page.content.decode()
     answer = client.post(f"{HERE}new/", {"unit": "MZJ", "class": [place]})
@@ -66,13 +71,21 @@ def test_a_clerk_hands_over_is_sent_back_and_mends(
     assert client.get(f"{one}progress/").headers["HX-Refresh"] == "true"
     assert "检测合格" in text_of(client.get(one))
     shown = queries.hand_over(SYSTEM, number)
-    fetched = client.get(f"{one}files/{shown.package}", headers={"Range": "bytes=0-1"})
-    assert b"".join(fetched.streaming_content) == b"PK"
+    assert fetched(client, f"{one}files/{shown.package}", "bytes=0-1") == b"PK"
     for name in ("说明文件.txt", "数字摘要表.csv", "载体标签.pdf"):
-        assert client.get(f"{one}files/{name}").status_code == 200
+        assert fetched(client, f"{one}files/{name}")
     assert client.get(f"{one}files/other").status_code == 404
     assert "已送到档案馆。" in posted(client, f"{one}send/")
     settle()
+    return number
+
+
+def test_a_clerk_hands_over_is_sent_back_and_mends(
+    cast: dict[str, Actor], signed_in: SignedIn, place: str
+) -> None:
+    client, intake = signed_in("沈文"), cast["陆安"]
+    number = sent_by_pages(client, place)
+    one = f"{HERE}{number}/"
     transfer = queries.hand_over(SYSTEM, number).line.transfer
     return_to_sender(intake, transfer, reason="第2件缺附件")
     page_text = text_of(client.get(one))
@@ -144,6 +157,6 @@ def test_the_bureau_sees_what_is_overdue_and_no_records(
 
 def test_pages_speak_english(signed_in: SignedIn, place: str) -> None:
     client = signed_in("沈文")
-    client.cookies["django_language"] = "en"
+    client.post("/language/", {"language": "en", "next": "/"})
     assert "What is due" in text_of(client.get(HERE))
     assert f"Transfer plan of {date.today().year}" in text_of(client.get(f"{HERE}plan/"))

@@ -143,8 +143,9 @@ def _way(shown: HandOverView) -> dict[str, Any]:
     for place, (_key, label) in enumerate(WAY):
         mark = "done" if place < at or where == "closed" else "here" if place == at else ""
         if mark == "here" and where in _BACK:
-            mark, label = "back", _(shown.line.outcome_label)
-        steps.append((str(label), mark))
+            steps.append((_(shown.line.outcome_label), "back"))
+        else:
+            steps.append((str(label), mark))
     return {"shown": shown, "line": shown.line, "steps": [] if where == "cancelled" else steps}
 
 
