@@ -84,7 +84,7 @@ def tray(request: ActorRequest) -> HttpResponse:
         "states": queries.states(),
         "sources": queries.sources(),
         "units": [unit for unit in people.units() if mine is None or unit.id in mine],
-        "total": sum(queries.counts(request.actor).values()),
+        "total": queries.counts(request.actor)["tray"],
         "first": _query(filters) or "?" if after else "",
         "next": _query(filters, after=found.after) if found.after else "",
         "may_bring": may_somewhere(request.actor, "capture.file"),

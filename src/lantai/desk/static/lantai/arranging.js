@@ -26,9 +26,6 @@
   var table = document.querySelector("[data-order]");
   if (!table) { return; }
 
-  var moved = location.hash.length > 3 && document.getElementById(location.hash.slice(1));
-  if (moved && moved.querySelector("a[href]")) { moved.querySelector("a[href]").focus(); }
-
   var dragged = null;
 
   function clear() {
