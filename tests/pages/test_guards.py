@@ -46,6 +46,7 @@ def table(small: Small) -> dict[str, Row]:
     account = {"username": "shenwen"}
     nowhere = {"saved": UUID(int=1)}
     ordered = {"number": "E2000-0001"}  # nobody's: what its owner may is told in test_catalogue_orders
+    handed = {"number": "H2000-0001"}  # nobody's: its way is walked in test_hand_over
     return {
         "bench": Row(ALL),
         "help": Row(ALL),
@@ -91,7 +92,28 @@ def table(small: Small) -> dict[str, Row]:
         "desk-schedule-new": Row(CLERKS, CLERKS),
         "desk-schedule": Row(given={"unit": "MZJ", "version": 1}),
         "desk-capture": Row(AT_DESK - {"他局"}, given={"number": small.captured}),
+        "desk-bring": Row(CLERKS, CLERKS),
+        "desk-arrivals": Row(AT_DESK),
+        "desk-describe": Row(post=frozenset(("沈文",)), given={"number": small.captured}),
         "desk-file": Row(AT_DESK - {"他局"}, given={"number": small.captured, "order": 1}),
+        "hand-over": Row(AT_DESK | {"方正"}),
+        "hand-over-plan": Row(AT_DESK | {"方正"}, AT_DESK),
+        "hand-over-answer": Row(given={"line": UUID(int=1)}),
+        "hand-over-drop": Row(given={"line": UUID(int=1)}),
+        "hand-over-begin": Row(post=AT_DESK),
+        "hand-over-one": Row(given=handed),
+        "hand-over-progress": Row(given=handed),
+        "hand-over-statements": Row(given=handed),
+        "hand-over-order": Row(given=handed),
+        "hand-over-cancel": Row(given=handed),
+        "hand-over-send": Row(given=handed),
+        "hand-over-carry": Row(given=handed),
+        "hand-over-mend": Row(given=handed),
+        "hand-over-tick": Row(given={**handed, "defect": "x"}),
+        "hand-over-file": Row(given={**handed, "name": "x"}),
+        "hand-over-register": Row(given=handed),
+        "hand-over-register-json": Row(given=handed),
+        "hand-over-sign": Row(given=handed),
         "holdings": Row(ALL),
         "fonds": Row(ALL, given={"number": "Z109"}),
         "fonds-about": Row(ALL, given={"number": "Z109"}),

@@ -80,6 +80,10 @@ def labels() -> Iterator[tuple[Msgid, Path]]:
         ("desk", "State"),
         ("desk", "Source"),
         ("desk", "Part"),
+        ("desk", "ScheduleState"),
+        ("desk", "ClassState"),
+        ("desk", "Answer"),
+        ("desk", "Outcome"),
     )
     for room, name in classes:
         for path in (*PACKAGE.glob(f"{room}/models.py"), *PACKAGE.glob(f"{room}/models/*.py")):
