@@ -9,6 +9,7 @@ from lantai.desk.urls_arranging import urlpatterns as arranging
 
 urlpatterns = [
     path("", views.tray, name="desk"),
+    path("hand-over/", include("lantai.desk.urls_hand_over")),
     *arranging,
     path("bring/", include("lantai.desk.urls_ways")),
     path("<str:number>/", views.capture, name="desk-capture"),

@@ -14,7 +14,7 @@ from lantai.base import locks
 from lantai.base.connections import let_go_of_replaced
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services as imports
-from lantai.desk.services import stores as desk_stores
+from lantai.desk import services as desk
 from lantai.desk.services.folders import look
 from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all, collect_inbox, others_work
@@ -60,8 +60,8 @@ def work_once(
     """Do everything that can be done now, or until ``stop`` is set; return how many things were done (0 = idle).
 
     What cannot be done now is logged and tried again, with ``patience`` not before its time; an unexpected
-    error is logged with its trace and the other kinds of work go on. Imports and exports are left out without
-    ``importing``. While ``sharing`` is set, followers take one portion each.
+    error is logged with its trace and the other kinds of work go on. Imports, exports and packages are left out
+    without ``importing``. While ``sharing`` is set, followers take one portion each.
     """
     patience = patience or Patience(0)
     done = 0
@@ -72,6 +72,7 @@ def work_once(
     if importing:
         kinds.append(("imports", partial(_imports, patience)))
         kinds.append(("exports", partial(_exports, patience)))
+        kinds.append(("hand-overs", partial(_hand_overs, patience)))
     kinds += [
         (f"follower {name}", partial(follow, name, _portions(stop, sharing))) for name in follower_names()
     ]
@@ -145,6 +146,14 @@ def _folders(patience: Patience, stop: threading.Event | None = None) -> int:
     return looked.moved
 
 
+def _hand_overs(patience: Patience, stop: threading.Event | None = None) -> int:
+    resting = {name.removeprefix("hand-over ") for name in patience.resting()}
+    advanced = desk.advance_hand_overs(resting, lambda: _going(stop))
+    for number in advanced.failed:
+        patience.failed(f"hand-over {number}")
+    return advanced.moved
+
+
 def work(stop: threading.Event) -> None:
     """Work until ``stop`` is set; idle half a second when there is nothing to do.
 
@@ -152,17 +161,19 @@ def work(stop: threading.Event) -> None:
     While a thread of this process imports, its followers let another worker go before them: that one has a
     processor of its own for the index, the threads of one process share theirs.
     """
-    for store in (*vault_stores(), *desk_stores()):
+    for store in (*vault_stores(), *desk.stores()):
         store.collect_staging()
     collect_inbox()
     imports.collect_imports()
     imports.collect_exports()
+    desk.collect_packages()
     patience, sharing = Patience(), threading.Event()
     beside = [
         threading.Thread(target=_until, args=(stop, name, job, idle), name=name)
         for name, job, idle in (
             ("imports", partial(_imports, sharing=sharing), IDLE_SECONDS),
             ("exports", _exports, IDLE_SECONDS),
+            ("hand-overs", _hand_overs, IDLE_SECONDS),
             ("drop folders", _folders, LOOK_SECONDS),
         )
     ]
@@ -224,10 +235,12 @@ def settle(limit: int = 1_000) -> None:
 def _others_work() -> bool:
     names = ("sequencer", *(f"follower-{name}" for name in follower_names()))
     machinery = any(locks.busy(name) for name in names)
-    return machinery or others_work() or imports.others_work() or imports.others_export()
+    return (
+        machinery or others_work() or imports.others_work() or imports.others_export() or desk.others_build()
+    )
 
 
 def _state() -> tuple[object, ...]:
     followers = tuple((follower.name, follower.next_index) for follower in ledger.followers())
-    desk = catalogue.states(), catalogue.export_states()
-    return ingest.states(), desk, ledger.size(), ledger.pending(), followers
+    made = catalogue.states(), catalogue.export_states(), desk.hand_over_states()
+    return ingest.states(), made, ledger.size(), ledger.pending(), followers
