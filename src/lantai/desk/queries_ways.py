@@ -53,7 +53,7 @@ def _line(row: Arrival, language: str) -> ArrivalLine:
     reasons = []
     for told in row.reasons:
         finding = notes.read({name: value for name, value in told.items() if name != "about"})
-        reasons.append((str(told["about"]), finding.message(language)))
+        reasons.append((str(told["about"]), notes.advised(finding, language)))
     return ArrivalLine(
         name=row.name,
         unit_name=row.unit.name,

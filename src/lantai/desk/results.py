@@ -43,7 +43,9 @@ def lay_refusal(folder: Path, row: Arrival, *, again: bool) -> None:
     reasons = []
     for one in row.reasons:
         finding = notes.read({key: value for key, value in one.items() if key != "about"})
-        reasons.append({"document": one["about"], "finding": finding, "message": finding.message("zh")})
+        reasons.append(
+            {"document": one["about"], "finding": finding, "message": notes.advised(finding, "zh")}
+        )
     told = {
         "schema": "lantai.drop-refusal/1",
         "name": row.name,
@@ -121,7 +123,7 @@ def _reason(one: dict[str, Any]) -> dict[str, str]:
         "field": finding.path,
         "code": finding.code,
         "message": one["message"],
-        "en": finding.message("en"),
+        "en": notes.advised(finding, "en"),
         "expected": finding.expected,
         "found": finding.found,
     }

@@ -22,7 +22,7 @@ from lantai.base import resumable
 from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.incoming import Arrived, InboxHandler, incoming
-from lantai.desk import queries_ways
+from lantai.desk import notes, queries_ways
 from lantai.desk.errors import Lacking
 from lantai.desk.filing import Stated
 from lantai.desk.forms_ways import BringForm
@@ -175,7 +175,7 @@ def _told(one: Outcome, language: str) -> dict[str, Any]:
 
 
 def _reasons(reasons: Sequence[Finding], language: str) -> list[dict[str, str]]:
-    return [{"about": one.path, "message": one.message(language)} for one in reasons]
+    return [{"about": one.path, "message": notes.advised(one, language)} for one in reasons]
 
 
 @page("GET")
