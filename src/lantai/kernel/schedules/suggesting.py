@@ -76,9 +76,10 @@ def suggest(
     named = kind or (told.name if told else "")
     words = _title_words(title, sender)
     relation = _relation(sender, schedule.unit)
+    near = _near(words, prepared.rarity)
     weighed = []
     for place, line in enumerate(prepared.lines):
-        shared = list(_shared(words, line, prepared.rarity))
+        shared = list(_shared(near, line))
         if shared:
             weighed.append(_weigh(place, line, shared, named, relation))
     weighed.sort(key=lambda one: (-one.weight, one.place))
@@ -175,17 +176,26 @@ def _meanings() -> Mapping[str, tuple[int, ...]]:
     return found
 
 
-def _shared(
-    words: Sequence[str], line: _Words, rarity: Mapping[str, float]
-) -> Iterator[tuple[str, str, float]]:
+def _near(words: Sequence[str], rarity: Mapping[str, float]) -> list[tuple[str, dict[str, float]]]:
+    """Return for each word of a title the words of the schedule that are like it, with what each weighs.
+
+    A schedule says the same words again and again: each is compared once, not once a line.
+    """
+    return [
+        (word, {other: alike * rare for other, rare in rarity.items() if (alike := _alike(word, other))})
+        for word in words
+    ]
+
+
+def _shared(near: Sequence[tuple[str, dict[str, float]]], line: _Words) -> Iterator[tuple[str, str, float]]:
     """Yield the title's words that the line has: the word, the line's own for it, its weight."""
-    for word in words:
+    for word, others in near:
         best: tuple[str, float] = ("", 0.0)
         for place, share in ((line.own, 1.0), (line.above, _ABOVE)):
-            for other in place:
-                alike = _alike(word, other) * share * rarity.get(other, 1.0)
-                if (alike, other) > (best[1], best[0]) and alike:
-                    best = (other, alike)
+            for other in others.keys() & place:
+                weight = others[other] * share
+                if (weight, other) > (best[1], best[0]):
+                    best = (other, weight)
         if best[1]:
             yield word, best[0], best[1]
 
