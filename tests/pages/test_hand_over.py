@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 
 from lantai.base.actors import SYSTEM, Actor
@@ -21,7 +21,7 @@ HERE = "/desk/hand-over/"
 THIS = date.today().year
 
 
-def text_of(answer: HttpResponse) -> str:
+def text_of(answer: Any) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
 
 
@@ -34,9 +34,9 @@ def posted(client: Client, address: str, **data: str) -> str:
 
 def fetched(client: Client, address: str, span: str = "") -> bytes:
     """Return the bytes of a file, or of a part of it."""
-    answer = client.get(address, headers={"Range": span} if span else {})
+    answer: Any = client.get(address, headers={"Range": span} if span else {})
     assert answer.status_code in {200, 206}
-    return b"".join(answer.streaming_content)  # type: ignore[arg-type]
+    return b"".join(answer.streaming_content)
 
 
 @pytest.fixture

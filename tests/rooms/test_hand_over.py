@@ -124,8 +124,8 @@ def test_the_plan_of_a_year_wants_reasons_and_answers(cast: dict[str, Actor]) ->
         making.begin(clerk, "MZJ", [young])
     assert codes(refused) == [(young, "desk.hand_over.early")]
     mine = {one.number: one.line for one in queries.planned(clerk, THIS, today=TODAY)}
-    assert mine[due] and mine[due].answer == "none"
-    line = mine[young]
+    usual, line = mine[due], mine[young]
+    assert usual and usual.answer == "none"
     assert line and line.waits
     for stranger in (clerk, bureau, cast["何恒"]):
         with pytest.raises(Forbidden):
@@ -218,7 +218,10 @@ def test_the_package_carries_what_was_said_and_is_the_same_again(
         rest=OPEN,
     )
     making.order(clerk, number, replace(WANTED, form=form, carrier="CD-7"))
-    assert building.advance_hand_over(number, lambda: False) == "ordered", "stopped, as if it was killed"
+    assert building.advance_hand_over(number, lambda: False) == "ordered"
+    left = queries.folder_of(queries.hand_over(clerk, number).uuid)
+    (left / "content").mkdir(parents=True)
+    (left / f"Z109-{number}.zip").write_bytes(b"half of a package")  # what a killed worker leaves
     settle()
     shown = queries.hand_over(clerk, number)
     assert shown.line.state == "built", worklist.defects(queries.row_of(clerk, number))
