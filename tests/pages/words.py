@@ -78,6 +78,7 @@ def labels() -> Iterator[tuple[Msgid, Path]]:
         ("catalogue", "ExportState"),
         ("people", "Role"),
         ("desk", "State"),
+        ("desk", "ArrivalState"),
         ("desk", "Source"),
         ("desk", "Part"),
         ("desk", "ScheduleState"),
