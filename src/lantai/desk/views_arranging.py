@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -69,6 +70,7 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
         "rows": rows,
         "ticked": set(request.POST.getlist("item") + request.POST.getlist("capture")),
         "given": request.POST,
+        "year": request.POST.get("year", "") or _usual_year(rows),
         "retentions": _retentions(),
         "fonds": services.fonds_of(unit.id) if unit else [],
         "functions": queries_table.functions(request.actor, unit.id, unit.code) if unit else [],
@@ -77,6 +79,12 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
         "next": f"{address}&after={further}" if further else "",
     }
     return render(request, "desk/arrange.html", context, status=told.status if told else 200)
+
+
+def _usual_year(rows: Sequence[Row]) -> str:
+    """Return the year that is proposed most often, "" when none is: it stands in the form and can be changed."""
+    years = Counter(row.proposal.year for row in rows if row.proposal.year is not None)
+    return str(years.most_common(1)[0][0]) if years else ""
 
 
 def _rows(unit: UnitView, kind: str, documents: Sequence[Waiting]) -> list[Row]:
