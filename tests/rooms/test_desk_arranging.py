@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.desk import queries, queries_arrangement, store
 from lantai.desk.errors import Lacking
-from lantai.desk.models import FilingClass
+from lantai.desk.models import FilingClass, HandOver, HandOverItem, HandOverState, Item
 from lantai.desk.services import (
     Putting,
     Where,
@@ -279,3 +280,26 @@ def test_numbers_in_texts_count_as_numbers(cast: Mapping[str, Actor]) -> None:
     sort(clerk, number, "doc_number", seen=revision(clerk, number))
     found = queries_arrangement.in_class(clerk, number)
     assert [one.doc_number for one in found] == ["云民〔2026〕3号", "云民〔2026〕10号", "云民〔2026〕21号"]
+
+
+def test_what_lies_in_a_hand_over_stays_as_it_is(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = filed(clerk, 1)
+    close(clerk, number, seen=revision(clerk, number))
+    item = Item.objects.get()
+    hand_over = HandOver.objects.create(
+        uuid=uuid4(), number="H2026-0001", unit=item.unit, fonds="Z109", classes=[number],
+        state=HandOverState.DRAFT, state_since=timezone.now(), made_by="x", made_at=timezone.now(),
+    )  # fmt: skip
+    HandOverItem.objects.create(hand_over=hand_over, order=1, item=item, ref=item.ref, title=item.title)
+    edit(clerk, str(item.uuid), {**VALUES, "title": "移交前改过"}, seen=1)
+    with pytest.raises(Conflict, match=r"desk\.class\.in_hand_over"):
+        reopen(clerk, number, seen=revision(clerk, number))
+    HandOver.objects.update(state=HandOverState.BUILT)
+    with pytest.raises(Conflict, match=r"desk\.item\.in_hand_over"):
+        edit(clerk, str(item.uuid), VALUES, seen=2)
+    assert queries_arrangement.item(clerk, str(item.uuid)).packed
+    HandOver.objects.update(state=HandOverState.CANCELLED)
+    reopen(clerk, number, seen=revision(clerk, number))
+    with pytest.raises(Conflict, match=r"desk\.item\.was_sent"):
+        dissolve(clerk, str(item.uuid), seen=2)
