@@ -19,6 +19,7 @@ from lantai.desk import queries, queries_ways
 from lantai.desk.models import Arrival, Capture
 from lantai.desk.services.folders import look
 from lantai.ledger import queries as ledger
+from tests.corpora import need
 from tests.office import VALUES
 
 MAIL = """From: =?utf-8?b?5rKI5paH?= <shenwen@example.org>
@@ -265,3 +266,16 @@ def test_each_message_of_a_box_is_a_document_of_its_own(watch: Watch) -> None:
     watch.lay("坏信.eml", b"\x00\x01\x02 no mail")
     watch.settle()
     assert watch.told("坏信.eml.refused.json")["reasons"][0]["code"] == "mail.file.none"
+
+
+def test_mail_of_the_corpus_is_filed(watch: Watch) -> None:
+    """What is refused is refused for its files alone; no header of whatever kind keeps a message out."""
+    laid = 0
+    for path in sorted(need("13-email").rglob("*")):
+        if path.suffix.lower() in {".eml", ".mbox"} and path.is_file():
+            watch.lay(f"{laid}-{path.name}", path.read_bytes())
+            laid += 1
+    watch.settle()
+    reasons = {one["code"] for row in Arrival.objects.all() for one in row.reasons}
+    assert reasons <= {"desk.file.unreadable", "desk.capture.differs"} and laid > 10
+    assert Capture.objects.filter(type="YJ").count() >= laid * 0.8
