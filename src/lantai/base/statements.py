@@ -11,7 +11,6 @@ from typing import Any, Generic, TypeVar
 
 from django.db import connection
 from django.db.models import QuerySet
-from django.db.models.sql.compiler import SQLCompiler
 
 Row = list[Any]
 Value = TypeVar("Value", bound=int | str)
@@ -23,13 +22,15 @@ class _Written:
 
     text: str
     places: tuple[int, ...]
-    converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
+    columns: tuple[tuple[int, Any], ...]
+    """Those that are not as the driver gives them, with what they are of."""
 
     def ask(self, values: Sequence[int | str]) -> list[Row]:
         with connection.cursor() as cursor:
             cursor.execute(self.text, [values[place] for place in self.places])
             rows = [list(row) for row in cursor.fetchall()]
-        for column, steps, of in self.converters:
+        for column, of in self.columns:
+            steps = [*connection.ops.get_db_converters(of), *of.get_db_converters(connection)]
             for row in rows:
                 for step in steps:
                     row[column] = step(row[column], of, connection)
@@ -67,10 +68,7 @@ class Statement(Generic[Value]):
         text, parameters = compiler.as_sql()
         if sorted(parameters) != sorted(marks):
             raise TypeError(f"not a statement of its values alone: {text}")
-        return _Written(text, tuple(map(marks.index, parameters)), tuple(_converters(compiler)))
-
-
-def _converters(compiler: SQLCompiler) -> list[tuple[int, Sequence[Callable[..., Any]], Any]]:
-    columns = [column for column, *_ in compiler.select]
-    found = compiler.get_converters(columns)
-    return [(place, steps, of) for place, (steps, of) in found.items()]
+        places = {mark: place for place, mark in enumerate(marks)}
+        converted = compiler.get_converters([column for column, *_ in compiler.select])
+        columns = tuple((place, of) for place, (_steps, of) in converted.items())
+        return _Written(text, tuple(places[mark] for mark in parameters), columns)

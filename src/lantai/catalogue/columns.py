@@ -18,8 +18,11 @@ _EXPORTED = {
     label[language]: TYPE if key == "type" else key if key in RESERVED else IGNORED
     for key, label in EXPORTED.items()
     for language in ("zh", "en")
-} | {label[language]: key for key, label in BESIDE.items() for language in ("zh", "en")}
+}
 """Headings that exports give to what is no element: its type and where it stands are read, the rest follows."""
+
+_BESIDE = {label[language]: key for key, label in BESIDE.items() for language in ("zh", "en")}
+"""Headings of what is kept beside the elements, where no type has an element of that name."""
 
 PARTS = ("file_number", "item_number")
 """Elements of which a missing 档号 can be composed, with fonds, year and retention."""
@@ -101,7 +104,7 @@ def _known(name: str, types: Sequence[RecordType], remembered: Mapping[str, str]
         element = type.column(name)
         if element is not None and element.scope == "record" and element.kind != "container":
             return element.key, "alias"
-    return "", ""
+    return (_BESIDE[name], "reserved") if name in _BESIDE else ("", "")
 
 
 def _repeats(key: str, types: Sequence[RecordType]) -> bool:
@@ -119,7 +122,7 @@ def check_mapping(mapping: Mapping[str, str], columns: Sequence[str], types: Seq
             raise Invalid("catalogue.mapping.column_unknown", column=name)
         if key in {"", IGNORED, OTHER}:
             continue
-        if key not in {*SAID, name} and not any(key in type.by_key for type in types):
+        if key not in {*SAID, *BESIDE, name} and not any(key in type.by_key for type in types):
             raise Invalid("catalogue.mapping.element_unknown", column=name, key=key)
         if key in taken and not _repeats(key, types):
             raise Invalid("catalogue.mapping.twice", column=name, other=taken[key])

@@ -10,7 +10,7 @@ from lantai.base.errors import reader_language
 from lantai.holdings.access import sees_by_office, visible_to
 from lantai.holdings.models import Change, Record
 from lantai.holdings.queries import RecordView, records_by_id
-from lantai.holdings.services.edits import KEY, PARENT, REF, label
+from lantai.holdings.services.edits import KEY, PARENT, REF, SERIES, label
 from lantai.ledger import queries as ledger
 from lantai.people.queries import names
 
@@ -22,8 +22,8 @@ MOST = 1_000
 class Changed:
     """One change of one field. ``actor`` is a name for people, ``entry`` the uuid in the ledger.
 
-    Of a change of the place among its neighbours alone both ``before`` and ``after`` are "": the keys in which
-    places are kept say nothing to people; where the place follows from the file or the 档号 it is not told.
+    Of a change of the place among its neighbours alone (``order``) both ``before`` and ``after`` are "": the keys in
+    which places are kept say nothing to people; where the place follows from the file or the 档号 it is not told.
     """
 
     version: int
@@ -32,6 +32,7 @@ class Changed:
     before: str
     after: str
     entry: str
+    order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ def fields(actor: Actor, record: RecordView) -> tuple[FieldHistory, ...]:
     who = names({row.actor for row in rows})
     above = _files(actor, rows)
     found: dict[str, list[Changed]] = {}
-    moved = {row.entry for row in rows if row.key in {PARENT, REF}}
+    moved = {row.entry for row in rows if row.key in {PARENT, SERIES, REF}}
     for row in rows:
         before, after = row.before, row.after
         if row.key == KEY:
@@ -66,7 +67,7 @@ def fields(actor: Actor, record: RecordView) -> tuple[FieldHistory, ...]:
             before, after = above.get(before, ""), above.get(after, "")
         name = who.get(row.actor, row.actor)
         found.setdefault(row.key, []).append(
-            Changed(row.version, row.at, name, before, after, str(row.entry))
+            Changed(row.version, row.at, name, before, after, str(row.entry), row.key == KEY)
         )
     language = reader_language()
     return tuple(

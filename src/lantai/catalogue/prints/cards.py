@@ -40,7 +40,7 @@ def card(record: RecordView, values: Mapping[str, str]) -> dict[str, Any]:
     columns = kind.print_columns("card") if kind else ()
     labels = {key: label.zh for key, label in KEPT.items()}
     labels |= {element.key: element.label.zh for element in columns}
-    told = {**{key: values.get(key, "") for key in labels}, **values, "ref": record.ref}
+    told = {**{element.key: values.get(element.key, "") for element in columns}, **values, "ref": record.ref}
     facts = [["全宗名称", record.fonds_name], ["门类", kind.label.zh if kind else record.type]]
     facts.append(["著录层级", _LEVELS.get(record.level, "文件级")])
     rows = [[labels.get(key, key), text] for key, text in told.items() if text]

@@ -36,8 +36,8 @@ USUAL = "WS"
 HOUSE = "dat93"
 """The one hierarchical kind whose rows follow the rules of this house: they are read as strictly as sheets."""
 
-_EMPTY = "sources.oai.no_records"
-"""A sound answer of another house about itself or its sets: nothing to import, and the plan says so."""
+_EMPTY = frozenset({"sources.oai.no_records", "sources.oai.deleted"})
+"""A sound answer of another house without rows, about itself or of deleted records alone: the plan says so."""
 
 
 def plan(row: Import, go_on: GoOn) -> bool:
@@ -49,10 +49,10 @@ def plan(row: Import, go_on: GoOn) -> bool:
     source = _open(row, shop)
     if not row.columns:
         _read_columns(row, source)
-    told_empty = any(finding.code == _EMPTY for finding in source.findings)
-    if not told_empty and (not row.columns or not any(True for _ in source.rows())):
+    empty = not row.columns or not any(True for _ in source.rows())
+    if empty and not any(finding.code in _EMPTY for finding in source.findings):
         raise Invalid("catalogue.source.no_rows", name=row.name)
-    if not told_empty and not complete(row.mapping, named_types(row, row.mapping)):
+    if not empty and not complete(row.mapping, named_types(row, row.mapping)):
         move(row, State.UNMAPPED)  # nothing is decided: a person is asked
         return True
     frame = _frame(row, source)

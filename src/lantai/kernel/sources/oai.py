@@ -21,6 +21,8 @@ from lantai.kernel.xml_stream import Document, release
 VERBS = frozenset(
     {"GetRecord", "ListRecords", "ListIdentifiers", "ListSets", "ListMetadataFormats", "Identify", "error"}
 )
+_NOTHING = frozenset({"", "noRecordsMatch", "noSetHierarchy"})
+"""Codes of an ``error`` that says that there is nothing; with any other the harvest went wrong."""
 _DUBLIN = frozenset({"dc", "qualifieddc", "dcterms", "qdc"})
 
 
@@ -46,12 +48,12 @@ def _is_whole(element: etree._Element) -> bool:
 
 
 def _notices(path: Path, document: Document) -> Iterator[Finding]:
-    verb, records, deleted, more = "", 0, 0, False
+    verb, refused, records, deleted, more = "", "", 0, 0, False
     for kind, element in document.events(*VERBS, "record", "resumptionToken"):
         name = xml.name(element)
         above = element.getparent()
         if kind == "start" and above is not None and above.getparent() is None and name in VERBS:
-            verb = name
+            verb, refused = name, element.get("code") or ""
         if kind == "end" and name == "resumptionToken":
             more = bool((element.text or "").strip())
         if kind == "end" and name == "record" and element.find("{*}header") is not None:
@@ -59,7 +61,7 @@ def _notices(path: Path, document: Document) -> Iterator[Finding]:
             deleted += header is not None and header.get("status") == "deleted"
             records += 1
             release(element)
-    if not records:
+    if not records and refused in _NOTHING:
         yield Finding("sources.oai.no_records", path.name, "", verb, Severity.WARNING)
     if deleted:
         yield Finding("sources.oai.deleted", path.name, "", str(deleted), Severity.WARNING)

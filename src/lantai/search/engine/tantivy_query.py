@@ -24,13 +24,6 @@ _WEIGHTS = (
     (fields.REF_PARTS, 1.0),
     (fields.DOC_NUMBER_PARTS, 1.0),
 )
-_FOURS = (
-    (fields.TITLE_FOURS, 4.0),
-    (fields.KEYWORD_FOURS, 2.0),
-    (fields.OTHER_FOURS, 1.0),
-)
-"""Where a word of four characters is one term; in the other fields it is a phrase as ever."""
-_AS_PHRASES = _WEIGHTS[4:]
 _EXACT, _BEGINNING = 200.0, 20.0
 _SCOPES = {
     "title": fields.TITLE,
@@ -100,8 +93,6 @@ def contained(field: str, canonical: str) -> Query:
         return Query.regex_query(fields.schema(), field, f".?{canonical}|{canonical}.")
     if len(canonical) == 2:
         return term(field, canonical)
-    if len(canonical) == 4 and field == fields.TITLE:
-        return term(fields.TITLE_FOURS, canonical)
     last = len(canonical) - 2
     places = [0, 1] if last == 1 else sorted({*range(0, last, 2), last})
     return Query.phrase_query(fields.schema(), field, [(i, canonical[i : i + 2]) for i in places])
@@ -130,10 +121,7 @@ def _anywhere(word: Word) -> Iterator[Query]:
     if len(word.canon) == 1:
         yield term(fields.TITLE_CHARACTERS, word.canon)
         return
-    if len(word.canon) == 4:
-        for field, weight in _FOURS:
-            yield Query.boost_query(term(field, word.canon), weight)
-    for field, weight in _AS_PHRASES if len(word.canon) == 4 else _WEIGHTS:
+    for field, weight in _WEIGHTS:
         yield Query.boost_query(contained(field, word.canon), weight)
     if _like_an_identifier(word.number):
         yield Query.const_score_query(_beginning(fields.REF, word.number), _BEGINNING)

@@ -9,20 +9,17 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from itertools import islice
-from operator import add, attrgetter
+from operator import attrgetter
 
 import tantivy
 
 from lantai.search.engine.folding import PAGE_BREAK, bigrams_batch, folding_name, identifier
 from lantai.search.engine.protocol import TEXT_FILTERS, Document, date_key, ref_key
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 3
 
 TITLE, TITLE_CHARACTERS, AUTHOR, KEYWORDS, NOTE, PAGES = "t", "u", "au", "kw", "nt", "x"
 ANYWHERE = "any"
-TITLE_FOURS, KEYWORD_FOURS, OTHER_FOURS = "t4", "k4", "n4"
-"""Runs of four characters: words of four are asked most after those of two, and as phrases cost ten times as much."""
-
 REF_PARTS, DOC_NUMBER_PARTS, REF, DOC_NUMBER = "g", "h", "da", "wh"
 DATE_KEY, REF_KEY, TIE = "k_date", "k_ref", "tie"
 BATCH = "batch"
@@ -49,8 +46,6 @@ def schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     for name in _BIGRAMS:
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="position")
-    for name in (TITLE_FOURS, KEYWORD_FOURS, OTHER_FOURS):
-        builder.add_text_field(name, tokenizer_name="whitespace", index_option="freq")
     for name in (TITLE_CHARACTERS, ANYWHERE):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     for name in (REF, DOC_NUMBER, BATCH):
@@ -78,9 +73,6 @@ def _row(document: Document, folded: Iterator[str], pages: Iterator[str]) -> Fie
     fields: Fields = {
         ANYWHERE: " ".join(filter(None, (title, author, keywords, note, ref, number, text))),
         TITLE: title,
-        TITLE_FOURS: fours(title),
-        KEYWORD_FOURS: fours(keywords),
-        OTHER_FOURS: " ".join(filter(None, (fours(author), fours(note)))),
         TITLE_CHARACTERS: " ".join(dict.fromkeys(title.replace(" ", ""))),
         AUTHOR: author,
         KEYWORDS: keywords,
@@ -102,12 +94,6 @@ def _row(document: Document, folded: Iterator[str], pages: Iterator[str]) -> Fie
     if document.acl is not None:
         kept["acl"] = document.acl
     return kept
-
-
-def fours(bigrams: str) -> str:
-    """Return every run of four characters of the text whose ``bigrams`` are given, blank-separated."""
-    pairs = bigrams.split(" ")
-    return " ".join(map(add, pairs, pairs[2:]))
 
 
 def tie(document: Document) -> float:

@@ -25,6 +25,7 @@ Operations = Mapping[int, Document | None]
 
 _CHUNK = 500
 _REASON = 200
+_MANY = 1_000
 
 
 @contextmanager
@@ -57,6 +58,10 @@ def make_index(folder: Path) -> tantivy.Index:
         index = tantivy.Index(schema(), str(folder))
         index.config_reader("manual")
     return index
+
+
+def _with_ids(operations: Operations) -> tantivy.Query:
+    return tantivy.Query.term_set_query(schema(), "id", list(operations))
 
 
 class Writer:
@@ -106,9 +111,7 @@ class Writer:
         documents = [document for document in operations.values() if document is not None]
         with engine_errors():
             if self._replaces(operations):
-                self._writer.delete_documents_by_query(
-                    tantivy.Query.term_set_query(schema(), "id", list(operations))
-                )
+                self._writer.delete_documents_by_query(_with_ids(operations))
             for start in range(0, len(documents), _CHUNK):
                 for row in rows(documents[start : start + _CHUNK]):
                     self._add(row)
@@ -116,10 +119,14 @@ class Writer:
             self._confirm(operations, len(documents))
 
     def _replaces(self, operations: Operations) -> bool:
-        """Return whether something of what is there may have to go: ids rise, what is newer takes no place."""
+        """Return whether something of what is there may have to go.
+
+        Of few it is asked whether they are there. Ids rise: of many it is enough that nothing newer is there.
+        """
         self._index.reload()
-        newer = self._index.searcher().search(above(min(operations) - 1), limit=1)
-        return int(newer.count) > 0
+        few = len(operations) < _MANY
+        asked = _with_ids(operations) if few else above(min(operations) - 1)
+        return int(self._index.searcher().search(asked, limit=1).count) > 0
 
     def _add(self, row: Fields) -> None:
         self._writer.add_document(tantivy_document(row))
@@ -127,8 +134,7 @@ class Writer:
     def _confirm(self, operations: Operations, expected: int) -> None:
         """Count what was just written: each document once, nothing of what was taken away."""
         self._index.reload()
-        asked = tantivy.Query.term_set_query(schema(), "id", list(operations))
-        found = self._index.searcher().search(asked, limit=1).count
+        found = self._index.searcher().search(_with_ids(operations), limit=1).count
         if found != expected:
             raise Unavailable("search.engine.failed", reason=f"{found} of {expected} documents are stored")
 
