@@ -6,25 +6,27 @@ as pages where a person would use a page. ``docs/scale.md`` holds the figures of
 
 from __future__ import annotations
 
+import os
 import random
 import re
-import resource
 import shutil
 import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
-from itertools import islice
+from functools import partial
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from bench.memory import Memory
 from bench.rows import Row, figure
-from bench.search import site_process
+from bench.search import shapes, site_process
 
 STAGES = (10_000, 100_000, 1_000_000, 2_560_000)
 BATCH = 20_000
-ROUNDS = 40
+ROUNDS = 45
 INSERTED = 1_000
 THOUSANDS = 7
 _WORDS = (
@@ -83,15 +85,17 @@ class Growth:
         """Time every operation once more, at the present size."""
         thousands = sorted(self.insert(INSERTED) for _ in range(THOUSANDS))
         yield "insert, ms per record of a thousand, p50", statistics.median(thousands), "ms"
-        for name, ask in (
-            ("insert one record", lambda: self.insert(1)),
+        asked = self.shapes()
+        for name, prepare in (
+            ("insert one record", lambda: lambda: self.insert(1)),
             ("move one record", self.move),
             ("open a record", self.open),
             ("list a level", self.level),
-            ("search, page and facets", self.search),
-            ("all fonds", lambda: self.get("/holdings/")),
+            ("search, fifteen shapes in turn", lambda: partial(self.get, next(asked))),
+            ("search, words of many entries", self.common),
+            ("all fonds", lambda: partial(self.get, "/holdings/")),
         ):
-            times = sorted(_timed(ask) for _ in range(ROUNDS))
+            times = sorted(_timed(prepare()) for _ in range(ROUNDS))
             yield f"{name}, p50", statistics.median(times), "ms"
             yield f"{name}, p95", times[int(0.95 * (ROUNDS - 1))], "ms"
 
@@ -103,28 +107,40 @@ class Growth:
         self.extra += count
         return [sibling(n) for n in range(self.extra - count + 1, self.extra + 1)]
 
-    def move(self) -> None:
-        """Move a record to the top of another series of its fonds."""
+    def move(self) -> Callable[[], object]:
+        """Return the act that moves a record to the top of another series of its fonds."""
         from lantai.holdings.models import Series
         from lantai.holdings.services.arrange import move
 
-        row = self._some()
-        others = Series.objects.filter(fonds=row.fonds, type=row.type).exclude(pk=row.series_id)
-        code = others.values_list("code", flat=True).first()
-        if code:
-            move(self.actor, [row.urn], series=code, versions={row.urn: row.version})
+        while True:
+            row = self._some()
+            others = Series.objects.filter(fonds=row.fonds, type=row.type).exclude(pk=row.series_id)
+            if code := others.values_list("code", flat=True).first():
+                return partial(move, self.actor, [row.urn], series=code, versions={row.urn: row.version})
 
-    def open(self) -> None:
-        self.get(f"/records/{self._some().urn}/")
+    def open(self) -> Callable[[], object]:
+        return partial(self.get, f"/records/{self._some().urn}/")
 
-    def level(self) -> None:
+    def level(self) -> Callable[[], object]:
         row = self._some()
         asked = {"type": row.type, "year": row.year or 0, "series": row.series.code}
-        self.get(f"/holdings/{row.fonds.number}/?{urlencode(asked)}")
+        return partial(self.get, f"/holdings/{row.fonds.number}/?{urlencode(asked)}")
 
-    def search(self) -> None:
+    def shapes(self) -> Iterator[str]:
+        """Yield addresses of searches for ever: a question of each shape that ``bench.search`` knows, then the next."""
+        from lantai.holdings.access import EVERYBODY
+        from lantai.holdings.models import Record
+        from lantai.search.index import engine
+
+        told = shapes(engine()._fresh().searcher, frozenset({EVERYBODY}), Record.objects.count())
+        kinds = [cycle(shape.asked) for shape in told]
+        for questions in cycle(kinds):
+            yield f"/search/?{next(questions)}"
+
+    def common(self) -> Callable[[], object]:
+        """Return a search for words of which each stands in up to a quarter of all entries."""
         asked = {"q": " ".join(self.chance.sample(_WORDS, self.chance.choice((1, 1, 2))))}
-        self.get(f"/search/?{urlencode(asked)}")
+        return partial(self.get, f"/search/?{urlencode(asked)}")
 
     def get(self, address: str) -> None:
         answer = self.client.get(address)
@@ -200,15 +216,15 @@ def _main(size: int) -> None:
     django.setup()
     look_seldom()  # as the command line does
     found_district()
-    growth, every, held = Growth(), descriptions(size), 0
-    for stage in [n for n in STAGES if n < size] + [size]:
-        rate = growth.grow(islice(every, stage - held))
-        held = stage
-        print(f"{stage:>9,}  described and indexed\t{rate}\tentries/s", flush=True)
-        for name, value, unit in growth.measures():
-            print(f"{stage:>9,}  {name}\t{value}\t{unit}", flush=True)
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{stage:>9,}  peak memory\t{peak}\tMB", flush=True)
+    growth, every, held, memory = Growth(), descriptions(size), 0, Memory(os.getpid())
+    with memory.watched():
+        for stage in [n for n in STAGES if n < size] + [size]:
+            rate = growth.grow(islice(every, stage - held))
+            held = stage
+            print(f"{stage:>9,}  described and indexed\t{rate}\tentries/s", flush=True)
+            for name, value, unit in growth.measures():
+                print(f"{stage:>9,}  {name}\t{value}\t{unit}", flush=True)
+            print(f"{stage:>9,}  peak memory\t{memory.peak / 1e6}\tMB", flush=True)
 
 
 if __name__ == "__main__":
