@@ -88,6 +88,7 @@ def test_a_clerk_hands_over_is_sent_back_and_mends(
     one = f"{HERE}{number}/"
     transfer = queries.hand_over(SYSTEM, number).line.transfer
     return_to_sender(intake, transfer, reason="第2件缺附件")
+    assert f"移交单 {number} 有要改的地方" in text_of(client.get(HERE))
     page_text = text_of(client.get(one))
     assert "要改的地方" in page_text and "第2件缺附件" in page_text and "还有 1 处" in page_text
     (defect,) = re.findall(r"/defects/(\w+)/", client.get(one).content.decode())
@@ -98,6 +99,7 @@ def test_a_clerk_hands_over_is_sent_back_and_mends(
     assert f"更正 {number}" in text_of(client.get(two))
 
     assert client.post(f"{one}mend/").status_code == 409
+    assert "有要改的地方" not in text_of(client.get(HERE))
     posted(client, f"{two}order/", form="dat93", description="2016年文书档案（更正）")
     settle()
     posted(client, f"{two}send/")

@@ -38,6 +38,8 @@ from lantai.kernel import recordtypes
 from lantai.kernel.digests import digest_file
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, LantaiError, NotFound
 from lantai.kernel.packages import build, build_dat93
+from lantai.kernel.tlog import parse_verifier
+from lantai.kernel.tlog.note import open_note
 from lantai.ledger import queries as ledger
 from lantai.site.work import settle
 from tests.filing import OPEN, YEAR, closed_class, retitle, said
@@ -260,6 +262,7 @@ def test_returned_with_two_faults_mended_and_accepted(cast: dict[str, Actor]) ->
     return_to_sender(intake, transfer, reason="第3件应写明批次")
     back = queries.hand_over(clerk, first)
     assert back.line.outcome == "returned" and back.line.came_back
+    assert [(one.status, one.last) for one in queries.dues(clerk, today=TODAY)] == [("returned", first)]
     todo = worklist.defects(queries.row_of(clerk, first))
     assert [one.item for one in todo] == ["", waiting[0]]
     assert [one.message for one in todo] == ["第3件应写明批次", "第2件题名不完整（陆安）"]
@@ -343,7 +346,10 @@ def test_both_sides_sign_one_register(cast: dict[str, Actor]) -> None:
         ("unit", "沈文", told.sm3),
         ("archives", "陆安", told.sm3),
     ]
-    assert all(one.seal and one.index is not None for one in told.signatures)
+    for one in told.signatures:
+        assert one.index is not None
+        note = ledger.sealed(one.index).note.encode()
+        assert one.seal in note.decode() and open_note(note, parse_verifier(ledger.key_text()))
     assert told == register.register(intake, number)
     assert register.printed(clerk, number) == register.printed(intake, number)
     assert told.document["package"]["sm3"] == told.document["received"]["sm3"]

@@ -43,8 +43,8 @@ class Planned:
 class Due:
     """A class of a unit and when it is to be handed over: ``due_on`` by the term, ``by`` the day that holds.
 
-    ``status`` is one of open (not yet numbered), later, due, overdue, moving (in a hand-over), handed. ``last`` is
-    the hand-over it is or was in, "" when there is none; ``left`` how many of its items are in none.
+    ``status`` is one of open (not yet numbered), later, due, overdue, moving (in a hand-over), handed, returned.
+    ``last`` is the hand-over it is or was in, "" when there is none; ``left`` how many of its items are in none.
     """
 
     number: str

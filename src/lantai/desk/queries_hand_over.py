@@ -65,7 +65,7 @@ def dues(actor: Actor, *, unit: str = "", today: date) -> list[Due]:
     ordered = rows.order_by("unit__code", "year", "type", "retention", "function", "number")
     found = list(ordered.select_related("unit", "plan_line"))
     left, last = _left(rows), _last({row.unit_id for row in found})
-    return [_due(row, rule, today, left.get(row.pk, 0), last.get(row.number, "")) for row in found]
+    return [_due(row, rule, today, left.get(row.pk, 0), last.get(row.number, ("", False))) for row in found]
 
 
 def planned(actor: Actor, plan: int, *, unit: str = "", today: date) -> list[Due]:
@@ -79,22 +79,22 @@ def _left(rows: QuerySet[FilingClass]) -> dict[int, int]:
     return dict(counted.annotate(n=Count("id")).values_list("filing_class", "n"))
 
 
-def _last(units: set[int]) -> dict[str, str]:
-    """Return by class the number of the newest hand-over it is or was in."""
-    last: dict[str, str] = {}
+def _last(units: set[int]) -> dict[str, tuple[str, bool]]:
+    """Return by class the number of the newest hand-over it is or was in, and whether the archives returned that."""
+    last: dict[str, tuple[str, bool]] = {}
     begun = HandOver.objects.filter(unit__in=units).exclude(state=HandOverState.CANCELLED).order_by("id")
-    for number, classes in begun.values_list("number", "classes"):
-        last.update(dict.fromkeys(classes, number))
+    for number, classes, state in begun.values_list("number", "classes", "transfer__state"):
+        last.update(dict.fromkeys(classes, (number, state == RETURNED)))
     return last
 
 
-def _due(row: FilingClass, rule: Terms, today: date, left: int, last: str) -> Due:
+def _due(row: FilingClass, rule: Terms, today: date, left: int, last: tuple[str, bool]) -> Due:
     line = _planned(row, rule)
     due_on = rule.due(row.year)
     by = line.planned_on if line and line.agreed else due_on
     closed = row.state != ClassState.OPEN
     if closed and not left:
-        status = "handed" if row.state == ClassState.HANDED else "moving"
+        status = "returned" if last[1] else "handed" if row.state == ClassState.HANDED else "moving"
     elif by < today:
         status = "overdue"
     elif not closed:
@@ -116,7 +116,7 @@ def _due(row: FilingClass, rule: Terms, today: date, left: int, last: str) -> Du
         by=by,
         status=status,
         left=left,
-        last=last,
+        last=last[0],
         line=line,
     )
 
@@ -212,6 +212,14 @@ def hand_overs(actor: Actor, *, unit: str = "", after: str = "", size: int = 20)
     found = list(rows[: size + 1])
     more = cursor([found[size - 1].pk]) if len(found) > size else ""
     return Page([line(row) for row in found[:size]], more)
+
+
+def to_mend(actor: Actor, *, unit: str = "") -> list[HandOverLine]:
+    """Return the hand-overs that failed or came back and that no other one corrects yet, the newest 20."""
+    after = HandOver.objects.filter(mends=OuterRef("pk")).exclude(state=HandOverState.CANCELLED)
+    rows = visible(actor).filter(Q(state=HandOverState.FAILED) | Q(transfer__state=RETURNED))
+    rows = rows.filter(~Exists(after)).order_by("-id")
+    return [line(row) for row in (rows.filter(unit__code=unit) if unit else rows)[:20]]
 
 
 def hand_over(actor: Actor, number: str) -> HandOverView:

@@ -53,6 +53,7 @@ def dues_page(request: ActorRequest, wrong: LantaiError | None = None) -> HttpRe
         "here": "handover",
         "unit": unit,
         "made": made.items if made else [],
+        "to_mend": queries.to_mend(request.actor, unit=unit) if sees else [],
         "first": _query(unit=unit) or "?" if after else "",
         "next": _query(unit=unit, after=made.after) if made and made.after else "",
         "rule": rule,
