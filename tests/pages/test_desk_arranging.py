@@ -81,6 +81,7 @@ def test_ticked_documents_are_put_together_into_a_class(cast: dict[str, Actor], 
     client.post("/desk/arrange/", {**where, "do": "place", "item": [loose[0].uuid]})
     items = queries_arrangement.in_class(cast["沈文"], "G2026-0001")
     assert [(one.captures, one.files) for one in items] == [(2, 4), (1, 2)]
+    assert f'href="/desk/items/{items[0].uuid}/"' in body(client, f"/desk/{numbers[1]}/")
 
 
 def test_a_class_is_ordered_by_buttons_closed_printed_and_opened(

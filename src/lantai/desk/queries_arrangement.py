@@ -190,6 +190,12 @@ def packed(row: Item) -> bool:
     return standing().filter(item=row).exclude(hand_over__state=HandOverState.DRAFT).exists()
 
 
+def item_of(actor: Actor, number: str) -> str:
+    """Return the uuid of the item that a capture is part of, "" while it lies in the tray."""
+    found = items_of(actor).filter(links__capture__number=number).values_list("uuid", flat=True).first()
+    return str(found) if found else ""
+
+
 def arranged(actor: Actor, unit: str, *, years: tuple[int, ...] = ()) -> Iterator[ArrangedItem]:
     """Yield the numbered items of a unit that are not handed over, by 档号: all, or those of some years.
 

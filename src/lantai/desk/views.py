@@ -12,7 +12,7 @@ from django.shortcuts import render
 from lantai.access import delivery
 from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries, queries_ways
+from lantai.desk import queries, queries_arrangement, queries_ways
 from lantai.desk.queries import CaptureView
 from lantai.holdings.queries import types
 from lantai.kernel.errors import Forbidden
@@ -102,6 +102,7 @@ def capture(request: ActorRequest, number: str) -> HttpResponse:
     context = {
         "capture": shown,
         "line": shown.line,
+        "item": queries_arrangement.item_of(request.actor, number),
         "receipt": shown.receipt,
         "facts": _facts(shown, language),
         "kind": types()[shown.type].label[language] if shown.type in types() else shown.type,
