@@ -11,9 +11,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import HttpResponse
 from django.test import Client
 
+from lantai.base import incoming
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
-from lantai.ingest import queries, uploads
+from lantai.ingest import queries
 from lantai.ingest.models import Transfer
 from lantai.ingest.services import submit
 from lantai.ingest.workspace import workspace
@@ -130,7 +131,7 @@ def test_a_closed_unit_sends_nothing(cast: dict[str, Actor], signed_in: SignedIn
 def test_a_full_disk_is_said_before_the_upload(
     cast: dict[str, Actor], signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(uploads, "MARGIN", 1 << 60)
+    monkeypatch.setattr(incoming, "MARGIN", 1 << 60)
     answer = signed_in("沈文").post(
         "/transfers/new/", {"unit": "MZJ", "package": SimpleUploadedFile("a.zip", b"a" * 100)}
     )
