@@ -163,6 +163,12 @@ def loose_count(actor: Actor, unit: str) -> int:
     return items_of(actor).filter(unit__code=unit, filing_class=None).count()
 
 
+def handed_count(actor: Actor, unit: str, year: int) -> int:
+    """Return how many items of a unit's classes of a year are handed over."""
+    rows = items_of(actor).filter(unit__code=unit, filing_class__year=year, state=ItemState.HANDED)
+    return rows.count()
+
+
 def item(actor: Actor, uuid: str) -> ItemView:
     """Return an item whole; ``NotFound("desk.item.missing")`` when there is none or the actor may not see it."""
     row = items_of(actor).filter(uuid=item_uuid(uuid)).first()

@@ -35,6 +35,11 @@ def waiting(actor: Actor, unit: str, *, after: str = "", size: int = 100) -> Pag
     return Page([_capture(row) for row in found.items], found.after)
 
 
+def waiting_count(actor: Actor, unit: str) -> int:
+    """Return how many captures of a unit lie in the tray."""
+    return queries.visible(actor).filter(unit__code=unit, state=State.TRAY).count()
+
+
 def loose(actor: Actor, unit: str) -> list[Waiting]:
     """Return the items of a unit that are in no class, the oldest first."""
     return _items(items_of(actor).filter(unit__code=unit, filing_class=None).order_by("pk"))

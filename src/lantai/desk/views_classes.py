@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from lantai.base.errors import STATUS
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import printed, queries_arrangement, services
+from lantai.desk import printed, queries_arrangement, queries_table, services
 from lantai.desk.arranging import LEVELS
 from lantai.desk.frame import chosen, frame_of, framed, number, refusal, require_sight, tried
 from lantai.desk.queries_arrangement import ClassLine, ItemLine
@@ -76,6 +76,8 @@ def classes(request: ActorRequest) -> HttpResponse:
         "year": year,
         "branches": _branches(found, levels),
         "loose": queries_arrangement.loose_count(request.actor, unit.code) if unit else 0,
+        "waiting": queries_table.waiting_count(request.actor, unit.code) if unit else 0,
+        "handed": queries_arrangement.handed_count(request.actor, unit.code, year) if unit and year else 0,
         "items": sum(one.size for one in found),
         "numbered": sum(one.size for one in found if one.state != "open"),
         "closed": sum(one.state != "open" for one in found),
