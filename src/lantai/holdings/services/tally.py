@@ -55,8 +55,13 @@ def add(change: Mapping[Place, int]) -> None:
             " DO UPDATE SET count = holdings_tally.count + excluded.count",
             rows,
         )
-    if any(n < 0 for n in change.values()):
-        Tally.objects.filter(count=0).delete()
+    lessened = [place for place, n in change.items() if n < 0]
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "DELETE FROM holdings_tally WHERE fonds_id = %s AND type = %s AND year = %s AND series_id = %s"
+            " AND level = %s AND access_id = %s AND count = 0",
+            lessened,
+        )
 
 
 def counted() -> Counter[Place]:
