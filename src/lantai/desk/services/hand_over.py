@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from django.db import transaction
@@ -32,7 +32,6 @@ from lantai.desk.queries_hand_over import folder_of, free, row_of, stated
 from lantai.desk.statements import Statement, reasons
 from lantai.desk.terms import Terms, terms
 from lantai.kernel import canonical
-from lantai.kernel.digests import digest_bytes
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding
 from lantai.kernel.packages import FORMS
@@ -127,9 +126,11 @@ def write(
     HandOverItem.objects.bulk_create(
         (_line(row, order, item, said[item.pk]) for order, item in enumerate(items, 1)), batch_size=_BATCH
     )
-    root = digest_bytes("\n".join(item.urn for item in items).encode(), ("sm3",)).sm3
+    listed = [[item.urn, *astuple(said[item.pk])] for item in items]
+    content = kept({"schema": "lantai.hand-over-items/1", "hand_over": row.urn, "items": listed})
     told = {"number": row.number, "unit": unit, "fonds": row.fonds, "classes": row.classes}
-    record(row.urn, {**told, "items": len(items), "list_sm3": root, "mends": mends.number if mends else ""})
+    mended = mends.number if mends else ""
+    record(row.urn, {**told, "items": len(items), "content": content, "mends": mended})
     return row.number
 
 
