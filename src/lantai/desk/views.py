@@ -133,9 +133,11 @@ def _named(code: str, told: dict[str, str], language: str) -> list[Fact]:
 
 
 def _notes(shown: CaptureView, language: str) -> list[tuple[str, str]]:
-    """Return what was told when it came in, each with the file or the field it is about."""
-    files = {f"components[{one.order - 1}]": one.name for one in shown.receipt.components}
-    return [(files.get(one.path, one.path), one.message(language)) for one in shown.receipt.notes]
+    """Return what was told when it came in, each with the file or the element it is about."""
+    kind = types().get(shown.type)
+    about = {f"values.{one.key}": one.label[language] for one in kind.elements} if kind else {}
+    about |= {f"components[{one.order - 1}]": one.name for one in shown.receipt.components}
+    return [(about.get(one.path, one.path), one.message(language)) for one in shown.receipt.notes]
 
 
 def _step(told: dict[str, str]) -> Step:
