@@ -16,9 +16,12 @@ from django.utils import timezone
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
 from lantai.desk import queries, queries_ways
+from lantai.desk.dropped import things
 from lantai.desk.models import Arrival, Capture
 from lantai.desk.services.folders import look
+from lantai.desk.services.taking import take
 from lantai.ledger import queries as ledger
+from lantai.people.models import Unit
 from tests.corpora import need
 from tests.office import VALUES
 
@@ -279,3 +282,21 @@ def test_mail_of_the_corpus_is_filed(watch: Watch) -> None:
     reasons = {one["code"] for row in Arrival.objects.all() for one in row.reasons}
     assert reasons <= {"desk.file.unreadable", "desk.capture.differs"} and laid > 10
     assert Capture.objects.filter(type="YJ").count() >= laid * 0.8
+
+
+def test_no_link_is_followed_whenever_it_appears(watch: Watch, tmp_path: Path) -> None:
+    """A folder that becomes a link after it was looked at gives nothing away, and nothing is moved through one."""
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "key.txt").write_text("geheim")
+    watch.lay("夹/附件/key.txt", "附件")
+    watch.lay("夹/正文.txt", "正文")
+    (thing,) = things(watch.folder, {})
+    (watch.folder / "夹" / "附件").rename(tmp_path / "weg")
+    os.symlink(tmp_path / "secret", watch.folder / "夹" / "附件")
+    assert take(Unit.objects.get(code="MZJ"), thing) is None and Capture.objects.count() == 0
+    os.mkfifo(watch.folder / "管.json")
+    os.symlink(tmp_path / "weg", watch.folder / "_taken")
+    watch.lay("好.txt", "好")
+    watch.settle()
+    assert Capture.objects.get().title == "好" and (watch.folder / "好.txt").exists()
+    assert dict(states()) == {"夹": "refused", "管.json": "refused", "好.txt": "filed"}

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from lantai.desk import dropped
 from lantai.desk.filing import Stated
 from lantai.kernel import encodings
 from lantai.kernel.findings import Finding
@@ -52,9 +53,10 @@ class Described:
 
 def read_described(path: Path, name: str) -> Described:
     """Return what the description called ``name`` says; what is badly written stands in its ``faults``."""
-    if path.stat().st_size > LIMIT:
-        return Described(faults=(Finding("desk.meta.large", name, str(LIMIT), str(path.stat().st_size)),))
-    data = path.read_bytes()
+    with open(dropped.opened(path.parent, path.name), "rb") as stream:
+        data = stream.read(LIMIT + 1)
+    if len(data) > LIMIT:
+        return Described(faults=(Finding("desk.meta.large", name, str(LIMIT)),))
     return _table(data, name) if name.endswith(".csv") else _document(data, name)
 
 

@@ -7,7 +7,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 TAKEN = "_taken"
 """Folder beside the things, to which what was filed is moved."""
@@ -125,6 +125,28 @@ def looked(path: Path) -> _Entry | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     return _Entry(path, made.hexdigest(), whole, files, sizes, tuple(odd))
+
+
+def opened(folder: Path, name: str) -> int:
+    """Open the regular file at the relative path ``name`` below ``folder`` and return its handle.
+
+    No link on the way is followed and nothing waited for, whatever somebody puts there meanwhile: ``OSError``.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+    *folders, last = PurePosixPath(name).parts
+    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for piece in folders:
+            below = os.open(piece, flags | os.O_DIRECTORY, dir_fd=at)
+            os.close(at)
+            at = below
+        handle = os.open(last, flags | os.O_NONBLOCK, dir_fd=at)
+    finally:
+        os.close(at)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise FileNotFoundError(name)
+    return handle
 
 
 def _inside(folder: Path) -> Iterator[tuple[str, Path]]:

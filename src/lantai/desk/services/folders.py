@@ -152,7 +152,7 @@ class _Folder:
     def _whole(self, row: Arrival, thing: Thing) -> bool:
         """Return whether nobody writes it any more and its partners are there, or were waited for long enough."""
         waited = self._now - row.found_at
-        if waited >= PARTNERS:
+        if waited >= PARTNERS or thing.odd:
             return True
         if thing.unfinished or thing.kind == "sidecar":
             return False
@@ -183,6 +183,8 @@ class _Folder:
         results.lay_receipt(self._folder, row)
         aside = self._folder / dropped.TAKEN / row.numbers[0]
         try:
+            if aside.parent.is_symlink():
+                raise NotADirectoryError(dropped.TAKEN)
             aside.mkdir(parents=True, exist_ok=True)
             for name, told in row.entries.items():
                 self._aside(name, told, aside)

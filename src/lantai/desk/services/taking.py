@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import errno
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -26,6 +26,9 @@ from lantai.kernel.digests import digest_stream
 from lantai.kernel.errors import Conflict, Invalid
 from lantai.kernel.findings import Finding
 from lantai.people.models import Unit
+
+_MEANWHILE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
+"""What opening says of a thing that became another one since it was looked at."""
 
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]{1,10}")
 
@@ -51,11 +54,13 @@ def take(unit: Unit, thing: Thing) -> Taken | None:
         need_space(folder, thing.bytes)
         try:
             came = _copied(thing, folder)
-            told = _description(thing)
+            told = _description(thing, came, folder)
         except PermissionError:
             return Taken((), (_told("", Finding("desk.folder.unreadable", thing.name)),))
-        except FileNotFoundError:
-            return None
+        except OSError as problem:
+            if problem.errno in _MEANWHILE or isinstance(problem, FileNotFoundError):
+                return None
+            raise
         if not _still(thing):
             return None
         if thing.kind == "mail":
@@ -86,15 +91,16 @@ def suffixed(folder: Path, name: str) -> Path:
 def _copied(thing: Thing, folder: Path) -> list[Came]:
     """Copy the files of the document: a second name of the same bytes could still be written to by their sender."""
     came = []
-    for name, place in thing.files.items():
-        if thing.kind == "folder" and name in NAMES and name == _named(thing):
-            continue
-        target = suffixed(folder, name)
-        handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(handle, "rb", buffering=0) as stream, open(target, "xb") as out:
-            found = digest_stream(stream, ALGORITHMS, out)
-        came.append(Came(name, target, found))
+    for name in thing.files:
+        inside = f"{thing.name}/{name}" if thing.kind == "folder" else name
+        came.append(_copy(thing, inside, name, folder))
     return came
+
+
+def _copy(thing: Thing, inside: str, name: str, folder: Path) -> Came:
+    target = suffixed(folder, name)
+    with open(dropped.opened(thing.place, inside), "rb", buffering=0) as stream, open(target, "xb") as out:
+        return Came(name, target, digest_stream(stream, ALGORITHMS, out))
 
 
 def _named(thing: Thing) -> str:
@@ -102,11 +108,17 @@ def _named(thing: Thing) -> str:
     return next((name for name in NAMES if name in thing.files), "")
 
 
-def _description(thing: Thing) -> Described:
+def _description(thing: Thing, came: list[Came], folder: Path) -> Described:
+    """Return what the copied description says; the one inside a folder is no file of the document."""
     if thing.sidecar is not None:
-        return read_described(thing.sidecar, thing.sidecar.name)
+        copied = _copy(thing, thing.sidecar.name, thing.sidecar.name, folder)
+        return read_described(copied.path, copied.name)
     name = _named(thing) if thing.kind == "folder" else ""
-    return read_described(thing.files[name], name) if name else Described()
+    told = next((one for one in came if one.name == name), None)
+    if told is None:
+        return Described()
+    came.remove(told)
+    return read_described(told.path, name)
 
 
 def _still(thing: Thing) -> bool:
