@@ -29,6 +29,17 @@ BATCH = 20_000
 ROUNDS = 45
 INSERTED = 1_000
 THOUSANDS = 7
+_PARTICULAR = frozenset(
+    {
+        "rare word of two",
+        "phrase of fourteen",
+        "档号, exact",
+        "档号, beginning",
+        "fonds and years",
+        "nothing found",
+    }
+)
+"""Shapes of ``bench.search`` whose hits stay few, however many entries there are."""
 _WORDS = (
     "安全生产",
     "水库移民",
@@ -85,13 +96,13 @@ class Growth:
         """Time every operation once more, at the present size."""
         thousands = sorted(self.insert(INSERTED) for _ in range(THOUSANDS))
         yield "insert, ms per record of a thousand, p50", statistics.median(thousands), "ms"
-        asked = self.shapes()
+        asked = self.something()
         for name, prepare in (
             ("insert one record", lambda: lambda: self.insert(1)),
             ("move one record", self.move),
             ("open a record", self.open),
             ("list a level", self.level),
-            ("search, fifteen shapes in turn", lambda: partial(self.get, next(asked))),
+            ("search for something", lambda: partial(self.get, next(asked))),
             ("search, words of many entries", self.common),
             ("all fonds", lambda: partial(self.get, "/holdings/")),
         ):
@@ -126,14 +137,14 @@ class Growth:
         asked = {"type": row.type, "year": row.year or 0, "series": row.series.code}
         return partial(self.get, f"/holdings/{row.fonds.number}/?{urlencode(asked)}")
 
-    def shapes(self) -> Iterator[str]:
-        """Yield addresses of searches for ever: a question of each shape that ``bench.search`` knows, then the next."""
+    def something(self) -> Iterator[str]:
+        """Yield addresses of searches for ever: who looks for something gives enough of it that little else is found."""
         from lantai.holdings.access import EVERYBODY
         from lantai.holdings.models import Record
         from lantai.search.index import engine
 
         told = shapes(engine()._fresh().searcher, frozenset({EVERYBODY}), Record.objects.count())
-        kinds = [cycle(shape.asked) for shape in told]
+        kinds = [cycle(shape.asked) for shape in told if shape.name in _PARTICULAR]
         for questions in cycle(kinds):
             yield f"/search/?{next(questions)}"
 
