@@ -295,7 +295,8 @@ def test_no_link_is_followed_whenever_it_appears(watch: Watch, tmp_path: Path) -
     os.symlink(tmp_path / "secret", watch.folder / "夹" / "附件")
     assert take(Unit.objects.get(code="MZJ"), thing) is None and Capture.objects.count() == 0
     os.mkfifo(watch.folder / "管.json")
-    os.symlink(tmp_path / "weg", watch.folder / "_taken")
+    (watch.folder / "_taken").mkdir()
+    os.symlink(tmp_path / "weg", watch.folder / "_taken" / f"C{timezone.localdate().year}-0001")
     watch.lay("好.txt", "好")
     watch.settle()
     assert Capture.objects.get().title == "好" and (watch.folder / "好.txt").exists()

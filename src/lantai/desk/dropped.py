@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -17,6 +19,7 @@ RESULTS = (".receipt.json", ".receipt.txt", ".refused.json", ".refused.txt")
 
 _UNFINISHED = (".part", ".partial", ".filepart", ".crdownload", ".tmp", "~")
 _MAIL = (".eml", ".mbox")
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _LITTER = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 
@@ -134,7 +137,7 @@ def opened(folder: Path, name: str) -> int:
     """
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
     *folders, last = PurePosixPath(name).parts
-    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    at = os.open(folder, _FOLDER)
     try:
         for piece in folders:
             below = os.open(piece, flags | os.O_DIRECTORY, dir_fd=at)
@@ -147,6 +150,39 @@ def opened(folder: Path, name: str) -> int:
         os.close(handle)
         raise FileNotFoundError(name)
     return handle
+
+
+@contextmanager
+def aside(folder: Path, number: str) -> Iterator[int]:
+    """Yield the handle of ``_taken/<number>``, made where it is missing; ``OSError`` where a link lies in its place."""
+    at = os.open(folder, _FOLDER)
+    try:
+        for name in (TAKEN, number):
+            with suppress(FileExistsError):
+                os.mkdir(name, dir_fd=at)
+            below = os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=at)
+            os.close(at)
+            at = below
+        yield at
+    finally:
+        os.close(at)
+
+
+def move(folder: Path, name: str, told: str, number: str, into: int) -> None:
+    """Move an entry whose fingerprint is ``told`` into :func:`aside`; what is another document by now stays."""
+    place = folder / name
+    entry = looked(place)
+    if entry is None or entry.print != told:
+        return
+    with suppress(FileNotFoundError):
+        if stat.S_ISDIR(os.lstat(name, dir_fd=into).st_mode):
+            shutil.rmtree(name, dir_fd=into)
+        else:
+            os.unlink(name, dir_fd=into)
+    os.rename(place, name, dst_dir_fd=into)
+    moved = looked(folder / TAKEN / number / name)
+    if (moved is None or moved.print != told) and not os.path.lexists(place):
+        os.rename(name, place, src_dir_fd=into)  # somebody wrote in this very moment
 
 
 def _inside(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import shutil
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -181,31 +180,16 @@ class _Folder:
     def _finish(self, row: Arrival) -> int:
         """Lay the receipt beside and move what was filed aside; what changed since then stays where it is."""
         results.lay_receipt(self._folder, row)
-        aside = self._folder / dropped.TAKEN / row.numbers[0]
+        number = row.numbers[0]
         try:
-            if aside.parent.is_symlink():
-                raise NotADirectoryError(dropped.TAKEN)
-            aside.mkdir(parents=True, exist_ok=True)
-            for name, told in row.entries.items():
-                self._aside(name, told, aside)
+            with dropped.aside(self._folder, number) as into:
+                for name, told in row.entries.items():
+                    dropped.move(self._folder, name, told, number, into)
         except OSError as problem:
             logger.warning("%s/%s cannot be moved aside: %s", self._unit.code, row.name, problem)
             return 0
         self._close(row, ArrivalState.DONE)
         return 1
-
-    def _aside(self, name: str, told: str, aside: Path) -> None:
-        place = self._folder / name
-        entry = dropped.looked(place)
-        if entry is None or entry.print != told:
-            return
-        target = aside / name
-        if os.path.lexists(target):
-            shutil.rmtree(target) if target.is_dir() and not target.is_symlink() else target.unlink()
-        os.rename(place, target)
-        moved = dropped.looked(target)
-        if (moved is None or moved.print != told) and not os.path.lexists(place):
-            os.rename(target, place)  # somebody wrote in this very moment: it is another document
 
     def _close(self, row: Arrival, state: ArrivalState) -> None:
         self._rows.pop(row.name, None)
