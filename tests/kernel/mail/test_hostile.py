@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lantai.kernel.errors import Invalid
-from lantai.kernel.mail import MailLimits, Message, kind_of, read_mail, read_message
+from lantai.kernel.mail import MailLimits, Message, headers, kind_of, read_mail, read_message
 
 HEAD = b"From: a@example.cn\nDate: Mon, 6 May 2024 09:30:00 +0800\n"
 MEASURE = """
@@ -61,6 +61,26 @@ def test_lines_of_hyphens(tmp_path: Path) -> None:
     message = read(tmp_path, HEAD + data)
     assert time.process_time() - start < 10
     assert message.parts[0].size == 7 * 200_000 - 1
+
+
+def test_brackets_behind_a_parameter(tmp_path: Path) -> None:
+    wide = b"Content-Type: text/plain; charset=utf-8; name=a" + b"(" * 250_000 + b"\n\nx"
+    start = time.process_time()
+    assert read(tmp_path, HEAD + wide).text == "x"
+    assert time.process_time() - start < 5
+    told = headers.parameters(b"text/plain; charset=utf-8 (Plain (text) ; name=a (b) (c); x=(;y=)")[1]
+    assert told == {"charset": b"utf-8", "name": b"a (b)", "x": b"(", "y": b")"}
+
+
+def test_lines_that_are_nearly_postmarks(tmp_path: Path) -> None:
+    path = tmp_path / "one.mbox"
+    path.write_bytes(
+        b"From a@example.cn Mon May  6 09:30:00 2024\nSubject: a\n\n"
+        + (b"\nFrom x" + b" " * 60_000 + b"\n") * 20
+    )
+    start = time.process_time()
+    assert len(list(read_mail(path))) == 1
+    assert time.process_time() - start < 2
 
 
 def test_huge_headers(tmp_path: Path) -> None:

@@ -16,10 +16,12 @@ FOXMAIL = b"\x10\x10\x10\x10\x10\x10\x10\x11\x11\x11\x11\x11\x11"
 _OLE, _PST = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"!BDN"
 _BOM = b"\xef\xbb\xbf"
 _POSTMARK = re.compile(
-    rb"From (?:\S.{0,400} )?\s*(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
+    rb"From (?:\S.{0,400} )? {0,4}(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) "
     rb"{1,2}\d{1,2} \d{1,2}:\d{2}(?::\d{2})?(?: [A-Z]{1,5}| [+-]\d{4})? \d{4}(?: [+-]\d{4})?\s*"
 )
 """The line before a message in a box: sender and date. Looser lines that begin with From are words of a letter."""
+_LONGEST = 600
+"""Bytes of such a line at the most; what is longer is not tried: a hostile line costs no more."""
 _NAMED = {"msg": "Outlook MSG", "pst": "Outlook PST"}
 
 
@@ -79,7 +81,7 @@ def _spans(stream: BinaryIO, kind: str, limits: MailLimits) -> Iterator[Span]:
 def _opens(line: bytes, blank: bool, first: bool) -> bool:
     if not line.startswith(b"From "):
         return False
-    return first or (blank and _POSTMARK.fullmatch(line) is not None)
+    return first or (blank and len(line) <= _LONGEST and _POSTMARK.fullmatch(line) is not None)
 
 
 def _ending(last: bytes, blank: bool, kind: str) -> int:

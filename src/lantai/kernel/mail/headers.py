@@ -20,6 +20,8 @@ _PARAMETER = re.compile(rb"\s*([^=;\s\"]{1,80})\s*=\s*(\"(?:[\x81-\xfe]\\|[^\"\\
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*?)")
 _ESCAPED = re.compile(rb"(?<![\x80-\xff])\\([\"\\])")
 """A backslash behind a high byte is the second half of a GBK character."""
+_LONGEST = 8 << 10
+"""Bytes of one parameter that are read: no name of a file is longer, and a hostile one costs no more."""
 
 
 @dataclass(slots=True)
@@ -122,10 +124,19 @@ def parameters(value: bytes) -> tuple[str, dict[str, bytes]]:
 
 
 def _unquoted(value: bytes) -> bytes:
+    value = value[:_LONGEST]
     if not value.startswith(b'"'):
-        return re.sub(rb"\s*\([^)]*\)$", b"", value)
+        return _uncommented(value)
     inner = value[1:-1] if len(value) > 1 and value.endswith(b'"') else value[1:]
     return _ESCAPED.sub(rb"\1", inner)
+
+
+def _uncommented(value: bytes) -> bytes:
+    """Take off one comment at the end; by searching, a pattern would begin anew at every bracket."""
+    if not value.endswith(b")"):
+        return value
+    opened = value.find(b"(", value.rfind(b")", 0, -1) + 1)
+    return value[:opened].rstrip() if opened >= 0 else value
 
 
 def parameter(
