@@ -101,6 +101,20 @@ def test_pieces_are_reconciled_with_the_pages_own_list(cast: dict[str, Actor], s
         assert client.post(BRING, data, headers={"Accept": "application/json"}).status_code == 400
 
 
+def test_what_did_not_come_is_told_though_the_rest_is_known(
+    cast: dict[str, Actor], signed_in: SignedIn
+) -> None:
+    client = signed_in("沈文")
+    data = "甲".encode()
+    first = {"path": "甲.txt", "size": len(data), "upload": uploaded(client, "甲.txt", data, 1000)}
+    assert by_script(client, [first], way="together").status_code == 201
+    again = {**first, "upload": uploaded(client, "甲.txt", data, 1000)}
+    answer = by_script(client, [again, {"path": "乙.txt", "size": 3, "upload": "x"}], way="together")
+    assert answer.status_code == 409 and Capture.objects.count() == 1
+    (outcome,) = answer.json()["outcomes"]
+    assert outcome["number"] == "" and "乙.txt" in outcome["reasons"][0]["message"]
+
+
 def test_files_of_one_group_count_as_one(cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
     clerk, group = cast["沈文"], "6b0c1f0e-7d0f-4f6e-9a53-6f6f2a4c7a10"
     alone = resumable.begin(clerk, "单.txt", 5)

@@ -65,7 +65,7 @@ def capture(
     if not unit.is_open:
         reasons.append(Finding("desk.unit.closed", "unit", found=unit.name))
     known = _known(unit.id, filing.external_id)
-    if known is not None and (not reasons or _same(known, filing, weighed)):
+    if known is not None and (not reasons or (not told and _same(known, filing, weighed))):
         return _again(actor, known, _document(filing, weighed))
     weighed.notes.extend(notes)
     checked = _opened(filing, weighed, reasons, unit.name)
@@ -85,7 +85,10 @@ def _known(unit: int, external: str) -> Capture | None:
 
 
 def _same(known: Capture, filing: Filing, weighed: Weighed) -> bool:
-    """Return whether what came is what was filed: then no rule made since then refuses it."""
+    """Return whether what came is what was filed: then no rule made since then refuses it.
+
+    Nothing else may have come with it: that the face tells, the content does not.
+    """
     return None not in weighed.found and known.content == _content(_document(filing, weighed))
 
 
