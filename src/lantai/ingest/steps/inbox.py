@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import time
 from pathlib import Path
 
@@ -14,7 +15,10 @@ AGE_SECONDS = 24 * 3600
 
 
 def collect_inbox(now: float | None = None) -> int:
-    """Remove what is a day old in the inbox and belongs to no transfer; return how many things that were."""
+    """Remove what is a day old in the inbox and belongs to no transfer; return how many things that were.
+
+    What others take away at the same moment is theirs.
+    """
     inbox = home().inbox
     if not inbox.is_dir():
         return 0
@@ -23,11 +27,22 @@ def collect_inbox(now: float | None = None) -> int:
     wanted = {Path(source).parent.name for source in waiting}
     count = 0
     for found in sorted(inbox.iterdir()):
-        if found.name in wanted or found.lstat().st_mtime > before:
+        if found.name in wanted:
             continue
-        if found.is_dir() and not found.is_symlink():
-            shutil.rmtree(found)
-        else:
-            found.unlink()
-        count += 1
+        try:
+            count += _collected(found, before)
+        except FileNotFoundError:
+            continue  # its owner, or another worker that starts, was quicker
     return count
+
+
+def _collected(found: Path, before: float) -> bool:
+    """Remove an entry that nobody touched since ``before``; ``FileNotFoundError`` when it goes meanwhile."""
+    told = found.lstat()
+    if told.st_mtime > before:
+        return False
+    if stat.S_ISDIR(told.st_mode):
+        shutil.rmtree(found)
+    else:
+        found.unlink()
+    return True
