@@ -19,7 +19,15 @@ from tests.pages.conftest import Small
 from tests.pages.test_guards import ALL, Row, table
 
 NO_PAGES = {
-    *("suggest", "transfer-progress", "record-file", "record-page", "fonds-branch", "search-json", "desk-file"),
+    *(
+        "suggest",
+        "transfer-progress",
+        "record-file",
+        "record-page",
+        "fonds-branch",
+        "search-json",
+        "desk-file",
+    ),
     *("oai", "robots", "sitemap-index", "sitemap", "import-progress", "import-remarks"),
 }
 """Addresses that answer with a part of a page, a picture or data."""

@@ -86,7 +86,9 @@ def weigh_values(kind: RecordType, given: Mapping[str, str]) -> Weighed:
 def said(type: str, values: Mapping[str, str], key: str, word: str) -> bool:
     """Return whether the value given for ``key``, under whichever of its names, has ``word`` in it as it was written."""
     kind = types().get(type)
-    named = ((kind.by_key.get(name) or kind.column(name), text) for name, text in values.items()) if kind else ()
+    named = (
+        ((kind.by_key.get(name) or kind.column(name), text) for name, text in values.items()) if kind else ()
+    )
     return any(element is not None and element.key == key and word in text for element, text in named)
 
 
