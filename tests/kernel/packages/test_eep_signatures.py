@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 from lantai.kernel.findings import Severity
+from lantai.kernel.packages import Package
 from lantai.kernel.packages.eep import read_eep, signature_block
 from lantai.kernel.packages.eep.signatures import RULE, scheme
 from tests.kernel.packages.eeps import MOMENT, NAMESPACE, changed, codes, file_of, opened
@@ -59,6 +60,12 @@ def _signed_bytes(path: Path) -> bytes:
         data[data.index("<被签名对象".encode()) : data.index("</被签名对象>".encode())]
         + "</被签名对象>".encode()
     )
+
+
+def _last_signed_bytes(path: Path) -> bytes:
+    """Return 被签名对象 of the newest layer, which others lie in."""
+    data, end = path.read_bytes(), "</被签名对象>".encode()
+    return data[data.index("<被签名对象".encode()) : data.rindex(end)] + end
 
 
 def _with_block(root: Path, block: str) -> None:
@@ -143,11 +150,11 @@ def test_names_of_algorithms_are_known_in_their_spellings() -> None:
     assert scheme("MD5withRSA") is None
 
 
-def test_a_changed_package_is_an_onion_whose_core_stays(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
-    """The old layer lies inside byte for byte, its signature still right; new metadata refers to old content."""
-    path = file_of(eep)
+def _onion(root: Path, key: Key) -> None:
+    """Make the file a changed one around the old layer with its signature; its new layer refers to old content."""
+    path = file_of(root)
     signed = _signed_bytes(path)
-    block = _block(_sign(rsa_key, signed), _certificate(rsa_key), "SHA256withRSA")
+    block = _block(_sign(key, signed), _certificate(key), "SHA256withRSA")
     place = "修改0-文档2-文档数据1-编码1-编码数据1"
     onion = (
         f'<电子文件封装包 xmlns="{NAMESPACE}"><版本>2009</版本><被签名对象 eep版本="2009"><封装包类型>修改型</封装包类型>'
@@ -157,6 +164,11 @@ def test_a_changed_package_is_an_onion_whose_core_stays(eep: Path, rsa_key: rsa.
         "</编码></文档数据></文档></文件数据></文件实体></文件实体块></修订内容></修改封装内容></被签名对象></电子文件封装包>"
     )
     path.write_text(onion, "utf-8")
+
+
+def test_a_changed_package_is_an_onion_whose_core_stays(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
+    """The old layer lies inside byte for byte, its signature still right; new metadata refers to old content."""
+    _onion(eep, rsa_key)
     package = opened(eep)
     assert codes(package) == {"packages.eep.signature_verified"}
     (record,) = package.records
@@ -165,6 +177,47 @@ def test_a_changed_package_is_an_onion_whose_core_stays(eep: Path, rsa_key: rsa.
         ("附件/b.pdf", ""),
         ("正文 (1).txt", "修改前"),
     ]
+
+
+_PLACE = "修改0-文档2-文档数据1-编码1-编码数据1"
+_FORGED = f"<文档><编码><编码数据 编码数据ID='{_PLACE}'>Zm9yZ2Vk</编码数据></编码></文档>"
+
+
+def _taken(package: Package) -> list[bytes]:
+    return [
+        (package.root / part.path).read_bytes() for record in package.records for part in record.components
+    ]
+
+
+def test_what_was_put_behind_a_signature_is_no_component(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
+    """The newest layer refers by ID; behind its signature lies something else of that ID, and of another."""
+    _onion(eep, rsa_key)
+    value = _sign(rsa_key, _last_signed_bytes(file_of(eep)))
+    block = _block(value, _certificate(rsa_key), "SHA256withRSA")
+    root = changed(
+        eep, "</电子文件封装包>", f"{block}{_FORGED}{_FORGED.replace('修改0', '修改9')}</电子文件封装包>"
+    )
+    package = opened(root)
+    assert codes(package) == {"packages.eep.signature_verified", "packages.eep.data_outside"}
+    assert b"forged" not in _taken(package)
+    assert len(_taken(package)) == 2
+    told = [f for f in package.findings if f.code == "packages.eep.data_outside"]
+    assert [(f.found, f.severity) for f in told] == [
+        (_PLACE, Severity.ERROR),
+        (_PLACE.replace("修改0", "修改9"), Severity.ERROR),
+    ]
+
+
+def test_contents_of_one_name_are_no_components(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
+    _onion(eep, rsa_key)
+    package = opened(
+        changed(eep, "</文件实体></文件实体块></修订内容>", f"</文件实体>{_FORGED}</文件实体块></修订内容>")
+    )
+    assert codes(package) == {"packages.eep.signature_verified", "packages.eep.data_twice"} | {
+        "packages.eep.reference_missing",
+        "packages.eep.content_missing",
+    }
+    assert _taken(package) == [b"hello"]
 
 
 def test_places_of_signed_bytes_hold_behind_large_contents(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:

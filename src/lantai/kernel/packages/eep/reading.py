@@ -19,7 +19,9 @@ from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.columns import Types
 from lantai.kernel.packages.contents import Contents, made_by_desktop, survey
+from lantai.kernel.packages.eep.covered import Covered, covered, told_id
 from lantai.kernel.packages.eep.document import (
+    DATA,
     NAMESPACE,
     ROOT,
     SIGNED,
@@ -44,7 +46,6 @@ ROLES = frozenset({"正本", "正文", "定稿", "附件", "公文处理单", "�
 """What 题名 of a 文档 may say to mean its role."""
 
 _ATTACHED = "附属文档"
-_DATA_ID = "编码数据ID"
 _REFERENCE = "引用编码数据ID"
 
 
@@ -296,21 +297,21 @@ class _Reading:
 
     def _components(self, eep: Eep, entity: Node, path: str) -> tuple[Component, ...]:
         """Return the newest layer's contents in their order, then what only older layers hold."""
-        everything = list(eep.root.descendants("编码数据"))
-        by_id = {node.attributes.get(_DATA_ID, ""): node for node in everything if node.number in eep.names}
-        parts: dict[str, Component] = {}
-        for node in everything:
+        for node in eep.root.descendants(DATA):
             if node.damaged:
-                self.findings.append(Finding("packages.eep.data_damaged", path, "", _told_id(node)))
+                self.findings.append(Finding("packages.eep.data_damaged", path, "", told_id(node)))
+        held = covered(eep.root, [layer.wrapper for layer in eep.layers], eep.names, path)
+        self.findings.extend(held.findings)
+        parts: dict[str, Component] = {}
         for document in entity.descendants("文档"):
             for coding in document.descendants("编码"):
                 for data in coding.all("编码数据"):
-                    self._component(eep, path, (document, coding, data), by_id, parts)
+                    self._component(eep, path, (document, coding, data), held, parts)
         if not parts:
             self.findings.append(Finding("packages.eep.content_missing", path))
         for number, name in eep.names.items():
             inside = f"{path}{PARTS}/{name}"
-            if inside not in parts and inside in self.contents.files and number:
+            if inside not in parts and inside in self.contents.files and number in held.numbers:
                 parts[inside] = Component(inside, EARLIER, len(parts) + 1)
         return tuple(parts.values())
 
@@ -319,18 +320,20 @@ class _Reading:
         eep: Eep,
         path: str,
         place: tuple[Node, Node, Node],
-        by_id: dict[str, Node],
+        held: Covered,
         parts: dict[str, Component],
     ) -> None:
         document, coding, data = place
         reference = data.attributes.get(_REFERENCE, "")
-        target = by_id.get(reference) if reference else data
+        target = held.by_id.get(reference) if reference else data
         if target is None or target.number not in eep.names:
             self.findings.append(Finding("packages.eep.reference_missing", path, "", reference))
             return
+        if target.number not in held.numbers:
+            return
         inside = f"{path}{PARTS}/{eep.names[target.number]}"
         if inside not in self.contents.files:
-            self.findings.append(Finding("packages.eep.folded", path, "", _told_id(target)))
+            self.findings.append(Finding("packages.eep.folded", path, "", told_id(target)))
             return
         electronic = coding.child("电子属性") or Node("", {})
         parts.setdefault(
@@ -345,10 +348,6 @@ def _size(coding: Node | None) -> int | None:
     told = electronic.told("计算机文件大小") if electronic else ""
     size = told.split(" ")[0].removesuffix("字节")
     return int(size) if size.isdecimal() and size.isascii() and len(size) < 19 else None
-
-
-def _told_id(node: Node) -> str:
-    return node.attributes.get(_DATA_ID, "") or str(node.number)
 
 
 def _role(document: Node) -> str:
