@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from lantai.base.actors import SYSTEM, Actor
@@ -235,7 +236,7 @@ def _failed(actor: Actor, row: HandOver, problem: LantaiError) -> None:
 
 def advance_hand_overs(skip: Collection[str] = (), go_on: GoOn = _always) -> Advanced:
     """Build every package that was ordered but those in ``skip``, and join what came on carriers to its transfer."""
-    joined = join_carried()
+    joined = join_carried(skip)
     waiting = (
         HandOver.objects.filter(state=HandOverState.ORDERED).order_by("id").values_list("number", "state")
     )
@@ -246,27 +247,41 @@ def advance_hand_overs(skip: Collection[str] = (), go_on: GoOn = _always) -> Adv
         what="hand-over",
         logger=logger,
     )
-    return Advanced(told.moved + joined, told.failed)
+    return Advanced(told.moved + joined.moved, joined.failed + told.failed)
 
 
-def join_carried() -> int:
-    """Join hand-overs that went by carrier to the transfers their packages became; return how many."""
-    gone = HandOver.objects.filter(state=HandOverState.SENT, transfer__isnull=True).order_by("id")
-    return sum(_join(SYSTEM, row) for row in list(gone))
+def join_carried(skip: Collection[str] = ()) -> Advanced:
+    """Join hand-overs that went by carrier to the transfers their packages became, all but those in ``skip``.
+
+    A worker asks this all the time: as long as nothing came, nothing is written.
+    """
+    gone = HandOver.objects.filter(Exists(_came()), state=HandOverState.SENT, transfer__isnull=True)
+    waiting = [(number, "") for number in gone.order_by("id").values_list("number", flat=True)]
+    return advance_each(
+        waiting, lambda number: _join(SYSTEM, number), skip=skip, what="hand-over", logger=logger
+    )
+
+
+def _came() -> QuerySet[Transfer]:
+    """Return the transfers of the very bytes that were built, of the same unit, that are no hand-over yet."""
+    return Transfer.objects.filter(
+        unit=OuterRef("unit"), container_sha512=OuterRef("sha512"), hand_overs__isnull=True
+    )
 
 
 @act("desk.hand_over.join")
-def _join(actor: Actor, row: HandOver) -> bool:
-    """The same unit's transfer of the very bytes that were built is this hand-over; return whether there is one."""
+def _join(actor: Actor, number: str) -> str:
+    """The same unit's transfer of the very bytes that were built is this hand-over; return the transfer's number."""
+    row = HandOver.objects.select_for_update().get(number=number)
     came = Transfer.objects.filter(unit=row.unit_id, container_sha512=row.sha512, hand_overs__isnull=True)
-    found = came.order_by("id").first()
+    found = came.order_by("id").first() if row.transfer_id is None else None
     if found is None:
         unchanged()
-        return False
+        return ""
     row.transfer = found
-    row.save()
+    row.save(update_fields=["transfer"])
     record(row.urn, {"number": row.number, "transfer": found.number})
-    return True
+    return found.number
 
 
 def others_build() -> bool:

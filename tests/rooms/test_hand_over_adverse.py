@@ -1,0 +1,73 @@
+"""Hand-over where something goes wrong: damage, haste, a full disk, two who work at once."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from lantai.base.actors import Actor
+from lantai.desk import queries_hand_over as queries
+from lantai.desk.services import hand_over as making
+from lantai.desk.services import hand_over_build as building
+from lantai.desk.services import hand_over_send as sending
+from lantai.desk.services.hand_over import Wanted
+from lantai.ingest.services import submit
+from lantai.kernel.errors import Conflict
+from lantai.site.work import settle
+from tests.filing import closed_class, said
+
+WANTED = Wanted(description="文书档案，永久")
+
+
+def ordered(actor: Actor, wanted: Wanted = WANTED, **which: str) -> str:
+    """Return the number of a hand-over whose package is ordered."""
+    number = making.begin(actor, "MZJ", [closed_class(actor, 1, **which)])  # type: ignore[arg-type]
+    said(actor, number)
+    making.order(actor, number, wanted)
+    return number
+
+
+def carried(actor: Actor) -> str:
+    """Return the number of a hand-over that went on a carrier."""
+    number = ordered(actor)
+    settle()
+    sending.carry(actor, number, carrier="BD-2026-01")
+    return number
+
+
+def test_waiting_for_a_carrier_writes_nothing(cast: dict[str, Actor]) -> None:
+    number = carried(cast["沈文"])
+    settle()
+    with CaptureQueriesContext(connection) as seen:
+        assert building.advance_hand_overs().moved == 0
+    assert {one["sql"].split()[0] for one in seen.captured_queries} == {"SELECT"}
+    assert queries.hand_over(cast["沈文"], number).line.outcome == "sent"
+
+
+def test_a_carrier_that_cannot_be_joined_stops_no_package(
+    cast: dict[str, Actor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = cast["沈文"]
+    number = carried(clerk)
+    shown = queries.hand_over(clerk, number)
+    shutil.copy(queries.folder_of(shown.uuid) / shown.package, tmp_path / "came.zip")
+    transfer = submit(cast["陆安"], "MZJ", tmp_path / "came.zip")
+    with monkeypatch.context() as broken:
+        broken.setattr(building, "_join", refused)
+        settle()
+        other = ordered(clerk, retention="30年")
+        told = building.advance_hand_overs()
+    assert (told.moved, told.failed) == (1, (number,))
+    assert queries.hand_over(clerk, other).line.state == "built"
+    assert building.join_carried((number,)).moved == 0
+    assert building.join_carried().moved == 1
+    assert building.join_carried().moved == 0
+    assert queries.hand_over(clerk, number).line.transfer == transfer
+
+
+def refused(actor: Actor, number: object) -> str:
+    raise Conflict("desk.hand_over.taken")
