@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import stat
 import uuid
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from lantai.base.actors import SYSTEM
-from lantai.desk import notes, queries
+from lantai.desk import dropped, notes, queries
 from lantai.desk.filing import Receipt
 from lantai.desk.models import Arrival
 
@@ -38,7 +39,7 @@ def lay_receipt(folder: Path, row: Arrival) -> None:
 def lay_refusal(folder: Path, row: Arrival, *, again: bool) -> None:
     """Lay every reason beside a thing that was not filed; ``again`` where an earlier one may lie there."""
     place = _place(folder, row, ".refused")
-    if not again and place.with_name(f"{place.name}.txt").exists():
+    if not again and _lies(place.with_name(f"{place.name}.txt")):
         return
     reasons = []
     for one in row.reasons:
@@ -72,11 +73,22 @@ def sweep(folder: Path) -> None:
 
 
 def _says(place: Path, told: dict[str, Any]) -> bool:
-    """Return whether both files lie there and say this already."""
+    """Return whether both files lie there and say this already; no link is followed, nothing longer is read."""
     document, text = (place.with_name(place.name + suffix) for suffix in (".json", ".txt"))
+    expected = _written(told).encode("utf-8", "replace")
     try:
-        return text.exists() and document.read_text("utf-8") == _written(told)
-    except (OSError, UnicodeDecodeError):
+        with open(dropped.opened(document.parent, document.name), "rb") as there:
+            same = os.fstat(there.fileno()).st_size == len(expected)
+            return same and there.read(len(expected) + 1) == expected and _lies(text)
+    except OSError:
+        return False
+
+
+def _lies(text: Path) -> bool:
+    """Return whether a file lies there; a link in its place is none."""
+    try:
+        return stat.S_ISREG(text.lstat().st_mode)
+    except OSError:
         return False
 
 
