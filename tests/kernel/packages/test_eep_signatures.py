@@ -136,6 +136,17 @@ def test_what_cannot_be_verified_is_told_and_never_claimed(
     assert reason in finding.message()
 
 
+def test_a_certificate_of_an_unknown_version_is_told(eep: Path, rsa_key: rsa.RSAPrivateKey) -> None:
+    der = base64.b64decode(_certificate(rsa_key))
+    version = bytes.fromhex("a003020102")
+    assert der.count(version) == 1
+    other = base64.b64encode(der.replace(version, bytes.fromhex("a003020105"))).decode()
+    _with_block(eep, _block(b"x", other, "SHA256withRSA"))
+    (finding,) = [f for f in opened(eep).findings if "signature" in f.code]
+    assert finding.code == "packages.eep.signature_unverifiable"
+    assert "无法读取" in finding.message()
+
+
 def test_names_of_algorithms_are_known_in_their_spellings() -> None:
     for name in (
         "SHA1withRSA",

@@ -152,7 +152,7 @@ def _verified(node: Node, kind: str, name: str, digest: bytes, value: bytes, der
         certificate = x509.load_der_x509_certificate(der)
         key = certificate.public_key()
         subject = certificate.subject.rfc4514_string()
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+    except (ValueError, TypeError, UnsupportedAlgorithm, x509.InvalidVersion):
         return _told(node, "unverifiable", "certificate_unreadable")
     hashed = Prehashed(getattr(hashes, _HASHES[name])())
     try:
@@ -166,4 +166,6 @@ def _verified(node: Node, kind: str, name: str, digest: bytes, value: bytes, der
         return _told(node, "differs", certificate=subject)
     except UnsupportedAlgorithm:
         return _told(node, "unverifiable", "algorithm")
+    except ValueError:  # a key too small for the digest, a curve's point that is none
+        return _told(node, "unverifiable", "certificate_unreadable")
     return _told(node, "verified", certificate=subject)
