@@ -11,10 +11,12 @@ from django.test.utils import CaptureQueriesContext
 
 from lantai.base.actors import Actor
 from lantai.desk import queries_hand_over as queries
+from lantai.desk.models import HandOverItem
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_build as building
 from lantai.desk.services import hand_over_send as sending
 from lantai.desk.services.hand_over import Wanted
+from lantai.desk.statements import Statement
 from lantai.ingest.services import submit
 from lantai.kernel.errors import Conflict
 from lantai.site.work import settle
@@ -67,6 +69,23 @@ def test_a_carrier_that_cannot_be_joined_stops_no_package(
     assert building.join_carried().moved == 1
     assert building.join_carried().moved == 0
     assert queries.hand_over(clerk, number).line.transfer == transfer
+
+
+def test_what_is_said_while_it_is_ordered_is_not_lost(cast: dict[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = making.begin(clerk, "MZJ", [closed_class(clerk, 2)])
+    said(clerk, number)
+    entries, _ = making._entries(clerk, queries.row_of(clerk, number))
+    making.state(clerk, number, {2: Statement("不予公开", "控制", "涉及个人信息", "无变更", "")})
+    with pytest.raises(Conflict) as meanwhile:
+        making._order(clerk, number, WANTED, entries)
+    assert (meanwhile.value.code, meanwhile.value.facts["count"]) == ("desk.hand_over.said_meanwhile", 1)
+    making.order(clerk, number, WANTED)
+    settle()
+    HandOverItem.objects.filter(hand_over__number=number, order=2).update(opinion="开放")
+    with pytest.raises(Conflict) as other:
+        sending.send(clerk, number)
+    assert (other.value.code, other.value.facts["count"]) == ("desk.hand_over.changed", 1)
 
 
 def refused(actor: Actor, number: object) -> str:

@@ -30,13 +30,7 @@ def entry(item: ArrangedItem, said: Statement) -> dict[str, Any]:
         "type": item.type,
         "values": {**item.values, "ref": item.ref, "title": item.title},
         "captures": list(item.captures),
-        "statement": {
-            "disclosure": said.disclosure,
-            "opinion": said.opinion,
-            "ground": said.ground.strip(),
-            "secrecy": said.secrecy,
-            "document": said.document.strip(),
-        },
+        "statement": statement(said),
         "files": [
             {
                 "name": name,
@@ -47,6 +41,17 @@ def entry(item: ArrangedItem, said: Statement) -> dict[str, Any]:
             }
             for name, file in zip(_names([one.name for one in item.files]), item.files, strict=True)
         ],
+    }
+
+
+def statement(said: Statement) -> dict[str, str]:
+    """Return what the document tells of a statement."""
+    return {
+        "disclosure": said.disclosure,
+        "opinion": said.opinion,
+        "ground": said.ground.strip(),
+        "secrecy": said.secrecy,
+        "document": said.document.strip(),
     }
 
 

@@ -259,6 +259,7 @@ def _lost(item: ArrangedItem) -> Iterator[Finding]:
 @act("desk.hand_over.order")
 def _order(actor: Actor, number: str, wanted: Wanted, entries: Sequence[dict[str, Any]]) -> None:
     row = own(actor, number, HandOverState.DRAFT)
+    _still_said(row, entries)
     now = timezone.now().replace(microsecond=0)
     row.form, row.carrier = wanted.form, wanted.carrier.strip()[:100]
     row.description = wanted.description.strip()[:2000]
@@ -278,6 +279,14 @@ def _order(actor: Actor, number: str, wanted: Wanted, entries: Sequence[dict[str
     moved(row, HandOverState.ORDERED)
     facts = {"number": number, "form": row.form, "items": row.items, "files": row.files, "bytes": row.bytes}
     record(row.urn, {**facts, "content": row.content})
+
+
+def _still_said(row: HandOver, entries: Sequence[dict[str, Any]]) -> None:
+    """Refuse entries that were read before somebody else said something: they were not judged as they are now."""
+    now = {line.item.urn: parcel.statement(stated(line).said) for line in row.lines.select_related("item")}
+    other = sum(now.get(one["item"]) != one["statement"] for one in entries)
+    if other:
+        raise Conflict("desk.hand_over.said_meanwhile", number=row.number, count=other)
 
 
 def _renamed(row: HandOver, records: Sequence[dict[str, Any]]) -> None:

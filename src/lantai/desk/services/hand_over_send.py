@@ -18,7 +18,8 @@ from lantai.desk.models import (
     Mended,
     RegisterSignature,
 )
-from lantai.desk.queries_hand_over import folder_of, row_of
+from lantai.desk.parcel import statement
+from lantai.desk.queries_hand_over import folder_of, row_of, stated
 from lantai.desk.register import document_of, sums_of
 from lantai.desk.services.hand_over import document_of as parcel_of
 from lantai.desk.services.hand_over import moved, own
@@ -65,10 +66,10 @@ def carry(actor: Actor, number: str, *, carrier: str) -> None:
 
 
 def _unchanged_since(row: HandOver) -> None:
-    """Refuse a package that tells other 档号 than its records have by now."""
-    told = {(one["item"], one["ref"]) for one in parcel_of(row)["records"]}
-    items = Item.objects.filter(handed__hand_over=row, state=ItemState.NUMBERED)
-    now = {(f"urn:uuid:{uuid}", ref) for uuid, ref in items.values_list("uuid", "ref")}
+    """Refuse a package that tells other 档号 or statements than its records have by now."""
+    told = {(one["item"], one["ref"], *sorted(one["statement"].items())) for one in parcel_of(row)["records"]}
+    lines = row.lines.select_related("item").filter(item__state=ItemState.NUMBERED)
+    now = {(one.item.urn, one.item.ref, *sorted(statement(stated(one).said).items())) for one in lines}
     if told != now:
         raise Conflict("desk.hand_over.changed", number=row.number, count=len(told - now))
 
