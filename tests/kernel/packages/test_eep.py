@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from lantai.kernel.packages import (
     Draft,
     DraftFile,
     DraftRecord,
+    Limits,
+    arrive,
     build,
     compare_digests,
     open_package,
@@ -87,6 +90,30 @@ def test_unfolding_writes_over_nothing(eep: Path) -> None:
     assert {finding.code for finding in open_package(eep, types()).findings} == {"packages.eep.folded"} | {
         "packages.eep.content_missing"
     }
+
+
+def test_what_two_files_hold_counts_together_with_them(tmp_path: Path, eep: Path) -> None:
+    """Of two EEP files each fits, with its two contents of 4005 bytes; both do not."""
+    shutil.copy(file_of(eep), eep / "another.eep")
+    sizes = [path.stat().st_size for path in eep.rglob("*") if path.is_file()]
+    into = tmp_path / "into"
+    for limits, code in (
+        (Limits(files=len(sizes) + 3), "packages.limit.files"),
+        (Limits(bytes=sum(sizes) + 6000), "packages.limit.bytes"),
+    ):
+        with pytest.raises(Invalid, match=re.escape(code)):
+            arrive(eep, into, limits)
+        assert not into.exists()
+    enough = Limits(files=len(sizes) + 4, bytes=sum(sizes) + 8010)
+    assert len(arrive(eep, into, enough).digests) == len(sizes) + 4
+
+
+def test_nothing_is_unfolded_where_it_may_not_fit(eep: Path) -> None:
+    with open(eep / "huge.eep", "wb") as file:
+        file.truncate(shutil.disk_usage(eep).free + 1)
+    with pytest.raises(Unavailable, match=r"packages\.eep\.disk_short"):
+        unfold(eep, limits=Limits(bytes=1 << 62))
+    assert not (eep / f"{FIRST}.eep.parts").exists()
 
 
 @pytest.mark.parametrize(

@@ -24,23 +24,23 @@ def arrive(
 ) -> Container:
     """Put the package ``source`` (zip, tar, folder, one EEP file) into the new folder ``into``, ready to open.
 
-    Raises what :func:`~.unpack.unpack` and :func:`~.eep.reading.unfold` raise; after any error ``into`` is gone.
+    Raises what :func:`~.unpack.unpack` and :func:`~.eep.unfolding.unfold` raise; after any error ``into`` is gone.
     """
     single = source.is_file() and source.name.lower().endswith(SUFFIX)
     took = _take_file if single else unpack
     container = took(source, into, limits, digests=digests, threads=threads)
     try:
-        return with_parts(container, into)
+        return with_parts(container, into, limits)
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
         raise
 
 
-def with_parts(container: Container, root: Path) -> Container:
+def with_parts(container: Container, root: Path, limits: Limits = LIMITS) -> Container:
     """Unfold the EEP files below ``root`` if they are what the package is; add the digests of what they held."""
     if not needs_unfolding(root):
         return container
-    parts = unfold(root)
+    parts = unfold(root, limits=limits)
     sync(root)
     return replace(container, digests={**container.digests, **parts})
 

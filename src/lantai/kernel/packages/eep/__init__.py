@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lantai.kernel.packages.eep.document import SUFFIX
-from lantai.kernel.packages.eep.reading import Eep, is_eep, read_eep, read_eeps, unfold
+from lantai.kernel.packages.eep.reading import Eep, is_eep, read_eep, read_eeps
 from lantai.kernel.packages.eep.signatures import Signature, check_signatures, signature_block
+from lantai.kernel.packages.eep.unfolding import unfold
 from lantai.kernel.packages.eep.writing import eep_size, shell, stream
 
 __all__ = [

@@ -1,24 +1,21 @@
 """EEP files (DA/T 48) read into the one view of packages; a folder of them is the package.
 
-Before it is opened, :func:`unfold` decodes what the files hold into ``<name>.eep.parts/`` beside each: then
+Before it is opened, :func:`.unfolding.unfold` decodes what the files hold into ``<name>.eep.parts/`` beside each: then
 components are files like any other. Opening decodes once more, into nothing, to tell what is damaged.
 """
 
 from __future__ import annotations
 
-import os
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from lxml import etree
 
-from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.columns import Types
-from lantai.kernel.packages.contents import Contents, made_by_desktop, survey
+from lantai.kernel.packages.contents import Contents, made_by_desktop
 from lantai.kernel.packages.eep.covered import Covered, covered, told_id
 from lantai.kernel.packages.eep.document import (
     DATA,
@@ -28,25 +25,21 @@ from lantai.kernel.packages.eep.document import (
     SUFFIX,
     Node,
     Opened,
-    Piece,
     Whole,
     read,
 )
 from lantai.kernel.packages.eep.signatures import check_signatures
+from lantai.kernel.packages.eep.unfolding import PARTS, REFERENCE, PartNames, eep_files, told_size
 from lantai.kernel.packages.metadata_xml import told_record
-from lantai.kernel.packages.model import LIMITS, Component, Package, PackageRecord, Register
-from lantai.kernel.packages.names import Names
+from lantai.kernel.packages.model import Component, Package, PackageRecord, Register
 from lantai.kernel.packages.papers import DIGESTS, OTHERS, read_digests
 from lantai.kernel.packages.telling import finding_of
-from lantai.kernel.packages.writing import refused, write_file
 
-PARTS = ".parts"
 EARLIER = "修改前"
 ROLES = frozenset({"正本", "正文", "定稿", "附件", "公文处理单", "发文稿纸", "收文处理单", "修改稿", "副本"})
 """What 题名 of a 文档 may say to mean its role."""
 
 _ATTACHED = "附属文档"
-_REFERENCE = "引用编码数据ID"
 
 
 def is_eep(contents: Contents, base: str) -> bool:
@@ -57,88 +50,6 @@ def is_eep(contents: Contents, base: str) -> bool:
         for path in contents.files
         if path.startswith(start) and "/" not in path[len(start) :]
     )
-
-
-def eep_files(contents: Contents, base: str) -> list[str]:
-    """Return the EEP files below ``base`` that were not themselves content of another."""
-    start = f"{base}/" if base else ""
-    found = [p for p in contents.files if p.startswith(start) and p.lower().endswith(SUFFIX)]
-    parts = tuple(f"{path}{PARTS}/" for path in found)
-    return [path for path in found if not path.startswith(parts)]
-
-
-def unfold(root: Path, base: str = "") -> dict[str, FileDigests]:
-    """Decode the content of every EEP file below ``root``/``base``; return digests by path, relative to ``root``.
-
-    A file that cannot be read is left folded: opening says why. Raises Invalid ``packages.eep.parts_exist``
-    (somebody's files lie where the content should go), Unavailable ``packages.disk.*``.
-    """
-    made: dict[str, FileDigests] = {}
-    for path in eep_files(survey(root), base):
-        folder = root / f"{path}{PARTS}"
-        if os.path.lexists(folder) and not _is_empty(folder):
-            raise Invalid("packages.eep.parts_exist", path=f"{path}{PARTS}")
-        try:
-            for name, digests in _decoded(root / path, folder):
-                made[f"{path}{PARTS}/{name}"] = digests
-        except Invalid as error:
-            if not error.code.startswith("packages.eep."):
-                raise
-    return made
-
-
-def _is_empty(folder: Path) -> bool:
-    """Return whether there are only folders in it, as a killed unfolding leaves them."""
-    return folder.is_dir() and all(entry.is_dir() and not entry.is_symlink() for entry in folder.rglob("*"))
-
-
-def _decoded(path: Path, folder: Path) -> Iterator[tuple[str, FileDigests]]:
-    names = _PartNames()
-    events = read(path)
-    for event in events:
-        if isinstance(event, Opened) and _REFERENCE not in event.data.attributes:
-            name = names.of(event)
-            target = folder / name
-            try:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                yield name, write_file(target, _pieces(events), size=_size(event.coding))
-            except OSError as error:
-                raise refused(error, name) from error
-
-
-def _pieces(events: Iterator[object]) -> Iterator[bytes]:
-    for event in events:
-        if not isinstance(event, Piece):
-            return
-        yield event.data
-
-
-class _PartNames:
-    """The names that decoded contents get: the 计算机文件名 where it is harmless, a number where not."""
-
-    def __init__(self) -> None:
-        self.names = Names(LIMITS)
-
-    def of(self, opened: Opened) -> str:
-        coding = opened.coding
-        electronic = coding.child("电子属性") if coding else None
-        told = electronic.told("计算机文件名") if electronic else ""
-        number = f"{opened.data.number:04d}"
-        for wish in (told, f"{number}/{told}"):
-            if told and not told.startswith("/") and (name := self._accepted(wish)):
-                return name
-        ending = coding.told("反编码关键字") if coding else ""
-        ending = ending.removeprefix("base64-").removeprefix(".")
-        plain = ending if ending.isascii() and ending.isalnum() and len(ending) < 9 else "bin"
-        return self.names.file(f"{number}-{number}.{plain}")
-
-    def _accepted(self, name: str) -> str:
-        try:
-            before = len(self.names.findings)
-            accepted = self.names.file(name)
-        except Invalid:
-            return ""
-        return accepted if len(self.names.findings) == before else ""
 
 
 @dataclass(slots=True)
@@ -168,10 +79,10 @@ class Eep:
 def read_eep(path: Path, shown: str = "") -> Eep:
     """Return what the file says; ``shown`` is its path in findings. Raises what :func:`.document.read` raises."""
     shown = shown or path.name
-    names, told = _PartNames(), dict[int, str]()
+    names, told = PartNames(), dict[int, str]()
     root = Node("", {})
     for event in read(path):
-        if isinstance(event, Opened) and _REFERENCE not in event.data.attributes:
+        if isinstance(event, Opened) and REFERENCE not in event.data.attributes:
             told[event.data.number] = names.of(event)
         elif isinstance(event, Whole):
             root = event.root
@@ -324,7 +235,7 @@ class _Reading:
         parts: dict[str, Component],
     ) -> None:
         document, coding, data = place
-        reference = data.attributes.get(_REFERENCE, "")
+        reference = data.attributes.get(REFERENCE, "")
         target = held.by_id.get(reference) if reference else data
         if target is None or target.number not in eep.names:
             self.findings.append(Finding("packages.eep.reference_missing", path, "", reference))
@@ -338,16 +249,10 @@ class _Reading:
         electronic = coding.child("电子属性") or Node("", {})
         parts.setdefault(
             inside,
-            Component(inside, _role(document), len(parts) + 1, _size(coding), electronic.told("格式信息")),
+            Component(
+                inside, _role(document), len(parts) + 1, told_size(coding), electronic.told("格式信息")
+            ),
         )
-
-
-def _size(coding: Node | None) -> int | None:
-    """Return the bytes that a 编码 says its file has, None if it does not say."""
-    electronic = coding.child("电子属性") if coding else None
-    told = electronic.told("计算机文件大小") if electronic else ""
-    size = told.split(" ")[0].removesuffix("字节")
-    return int(size) if size.isdecimal() and size.isascii() and len(size) < 19 else None
 
 
 def _role(document: Node) -> str:
