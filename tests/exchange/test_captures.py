@@ -154,8 +154,21 @@ def test_a_big_file_comes_piece_by_piece_and_is_then_named(oa: OA) -> None:
         assert answer.status_code == 200, answer.content
     receipt = shaped(oa.file(told, {}))
     assert receipt["components"][0]["sha512"] == hashlib.sha512(data).hexdigest()
-    assert oa.ask("GET", f"uploads/{id}").status_code == 404
+    assert shaped(oa.file(told, {})) == receipt, "whoever lost the answer sends the same again"
+    assert oa.ask("GET", f"uploads/{id}").status_code == 200, "it is the file that is kept and takes no room"
     assert Machine().ask("GET", f"uploads/{id}").status_code == 401
+
+
+def test_one_upload_named_twice_is_two_files(oa: OA) -> None:
+    begun = oa.ask("POST", "uploads", json.dumps({"name": "正文.txt", "size": len(MAIN)}).encode())
+    id = begun.json()["id"]
+    oa.ask("PATCH", f"uploads/{id}", MAIN, "application/octet-stream", Upload_Offset="0")
+    told = capture_of(
+        components=[{"role": "main", "upload": id}, {"role": "附件", "upload": id, "name": "副.txt"}]
+    )
+    answer = oa.file(told, {})
+    assert answer.status_code == 201, answer.content
+    assert [one["name"] for one in shaped(answer)["components"]] == ["正文.txt", "副.txt"]
 
 
 def test_broken_bodies_are_refused_in_our_shape(oa: OA) -> None:

@@ -18,6 +18,7 @@ from lantai.desk.services.folders import look
 from lantai.kernel.errors import Invalid
 from tests.pages.conftest import SignedIn
 from tests.pages.test_uploads import uploaded
+from tests.rooms.test_desk_folders import message
 from tests.rooms.test_desk_hints import LETTER, MARKED
 
 BRING = "/desk/bring/"
@@ -95,10 +96,33 @@ def test_pieces_are_reconciled_with_the_pages_own_list(cast: dict[str, Actor], s
     assert [one["sha512"] for one in outcome["files"]] == [one["sha512"] for one in listed]
     assert [one["name"] for one in outcome["files"]] == ["正文.txt", "附件_表.csv"]
     assert outcome["name"] == "夹" and client.get(outcome["url"]).status_code == 200
-    assert list(home().inbox.iterdir()) == []
+    again = by_script(client, listed, way="together")
+    assert again.status_code == 201, "whoever lost the answer sends the same again"
+    assert again.json()["outcomes"][0]["number"] == outcome["number"]
+    assert {path.stat().st_nlink for path in home().inbox.glob("upload-*/data")} == {2}, "they take no room"
     for bad in ("{", "[1]", '[{"path": "a"}]'):
         data = given(list=bad)
         assert client.post(BRING, data, headers={"Accept": "application/json"}).status_code == 400
+
+
+def test_an_upload_listed_twice_is_two_files(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    client = signed_in("沈文")
+    data = "甲".encode()
+    listed = {"path": "甲.txt", "size": len(data), "upload": uploaded(client, "甲.txt", data, 1000)}
+    answer = by_script(client, [listed, {**listed, "path": "乙.txt"}], way="together")
+    assert answer.status_code == 201, answer.content
+    assert len(answer.json()["outcomes"][0]["files"]) == 2
+
+
+def test_what_the_archives_keep_otherwise_leaves_the_inbox(
+    cast: dict[str, Actor], signed_in: SignedIn
+) -> None:
+    """Of a box of mail the messages are kept, not the file that came."""
+    client = signed_in("沈文")
+    data = message("a1").encode()
+    listed = {"path": "信.eml", "size": len(data), "upload": uploaded(client, "信.eml", data, 1000)}
+    assert by_script(client, [listed]).status_code == 201
+    assert list(home().inbox.glob("upload-*/data")) == []
 
 
 def test_what_did_not_come_is_told_though_the_rest_is_known(

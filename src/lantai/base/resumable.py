@@ -14,7 +14,9 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
@@ -167,6 +169,21 @@ def arrived(actor: Actor, id: str) -> Upload:
 def forget(actor: Actor, id: str) -> None:
     """Remove an upload of ``actor``, taken or not."""
     shutil.rmtree(upload(actor, id).path.parent)
+
+
+def release(actor: Actor, ids: Iterable[str], folder: Path) -> None:
+    """Let uploads go whose bytes were given away under second names in ``folder``; those that are gone are gone.
+
+    One that its taker keeps as this very file stays until it is swept: it takes no room, and who never got an
+    answer can name it again.
+    """
+    given = Counter(path.lstat().st_ino for path in folder.rglob("*"))
+    for id in dict.fromkeys(ids):
+        with suppress(NotFound, FileNotFoundError):
+            found = upload(actor, id).path
+            told = found.stat()
+            if told.st_nlink <= 1 + given[told.st_ino]:
+                shutil.rmtree(found.parent)
 
 
 def _counted(actor: Actor, group: str) -> None:

@@ -97,8 +97,7 @@ def _brought(request: ActorRequest, folder: Path) -> HttpResponse:
         return _refused(request, form)
     whole = all(one.receipt for one in outcomes)
     if whole:
-        for id in taken:
-            resumable.forget(request.actor, id)
+        resumable.release(request.actor, taken, folder)
     told = [_told(one, reader_language()) for one in outcomes]
     if _by_script(request):
         return JsonResponse({"outcomes": told}, status=201 if whole else 409)

@@ -171,8 +171,7 @@ def _capture(call: Call) -> Answer:
         signatures=asked.signatures,
     )
     receipt = services.capture(call.actor, filing, told=found)
-    for id in taken:
-        resumable.forget(call.actor, id)
+    resumable.release(call.actor, taken, parts.folder)
     return Answer(_doc(receipt), 201)
 
 
