@@ -140,6 +140,8 @@ def test_nothing_is_unfolded_where_it_may_not_fit(eep: Path) -> None:
             "packages.eep.reference_missing",
         ),
         ("<版本>", "<版本>" + "<a>" * 200 + "</a>" * 200, "packages.eep.too_demanding"),
+        ("<版本>", f"<{'a' * 2000}/>" * 17_000 + "<版本>", "packages.eep.too_demanding"),
+        ("<版本>", f"<a {'b' * 2000}=''/>" * 17_000 + "<版本>", "packages.eep.too_demanding"),
     ],
 )
 def test_what_is_wrong_is_told(eep: Path, old: str, new: str, code: str) -> None:
@@ -165,6 +167,11 @@ def test_other_encodings_are_read(eep: Path, encoding: str) -> None:
     package = opened(eep)
     assert codes(package) == set()
     assert package.records[0].values["author"] == "某局"
+
+
+def test_text_in_many_pieces_is_one(eep: Path) -> None:
+    changed(eep, "某局办公室", "某<!-- -->局<![CDATA[办]]>公&#x5BA4;")
+    assert opened(eep).sender == "某局办公室"
 
 
 @pytest.mark.parametrize("width", [76, 1 << 30])

@@ -28,6 +28,8 @@ _DEPTH = 100
 _NODES = 150_000
 _TEXT = 32 << 20
 _TOKEN = 4 << 20
+_ATTRIBUTE = 100
+"""What an attribute costs beside its characters, in characters."""
 _DECLARED = re.compile(rb"""^\s*<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][\w.:-]*)["']""")
 _EXACT = frozenset({"", "utf-8", "utf8", "us-ascii", "ascii"})
 _CHINESE = frozenset({"gb18030", "gbk", "gb2312"})
@@ -170,6 +172,8 @@ class _Reader:
         self.events: deque[Event] = deque()
         self.root: Node | None = None
         self.open: list[Node] = []
+        self.told: list[list[str]] = []
+        """The text of each open element, in the pieces in which the parser gave it."""
         self.base64: _Base64 | None = None
         self.nodes = self.texts = self.contents = 0
         self.fed = self.skipped = 0
@@ -238,7 +242,7 @@ class _Reader:
         namespace, _, local = name.rpartition(" ")
         own = {key.rpartition(" ")[2]: value for key, value in attributes.items()}
         self.nodes += 1
-        self.texts += sum(len(value) for value in own.values())
+        self.texts += len(name) + sum(len(key) + len(value) + _ATTRIBUTE for key, value in own.items())
         if len(self.open) >= _DEPTH or self.nodes > _NODES or self.texts > _TEXT:
             raise self._demanding()
         node = Node(local, own, namespace, self._place())
@@ -248,6 +252,7 @@ class _Reader:
         else:
             above.children.append(node)
         self.open.append(node)
+        self.told.append([])
         if local == DATA and self.base64 is None:
             self.contents += 1
             self.began = self.parser.CurrentByteIndex
@@ -256,12 +261,11 @@ class _Reader:
             self.events.append(Opened(node, above))
 
     def _text(self, text: str) -> None:
-        node = self.open[-1]
         if self.base64 is None:
             self.texts += len(text)
             if self.texts > _TEXT:
                 raise self._demanding()
-            node.text += text
+            self.told[-1].append(text)
         else:
             self._content_of(text.encode("utf-8"))
 
@@ -278,6 +282,7 @@ class _Reader:
     def _end(self, name: str) -> None:
         node = self.open.pop()
         node.end = self._place()
+        node.text = "".join(self.told.pop())
         if node.number and self.base64 is not None:
             node.damaged = self.base64.finish()
             self.base64 = None
