@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from lantai.base.actors import Actor
 from lantai.desk import queries_hand_over as queries
+from lantai.desk import store, worklist
 from lantai.desk.models import HandOverItem
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_build as building
+from lantai.desk.services import hand_over_mend as mending
 from lantai.desk.services import hand_over_send as sending
 from lantai.desk.services.hand_over import Wanted
 from lantai.desk.statements import Statement
@@ -86,6 +88,43 @@ def test_what_is_said_while_it_is_ordered_is_not_lost(cast: dict[str, Actor]) ->
     with pytest.raises(Conflict) as other:
         sending.send(clerk, number)
     assert (other.value.code, other.value.facts["count"]) == ("desk.hand_over.changed", 1)
+
+
+def test_a_damaged_file_ends_the_building_and_can_be_mended(cast: dict[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = ordered(clerk)
+    (record,) = making.document_of(queries.row_of(clerk, number))["records"]
+    place = store.place(record["files"][0]["sha512"])
+    whole = place.read_bytes()
+    place.chmod(0o600)
+    place.write_bytes(bytes(len(whole)))
+    settle()
+    row = queries.row_of(clerk, number)
+    assert row.state == "failed" and row.problem
+    assert row.problem["code"] == "desk.hand_over.file_damaged"
+    assert "正文.txt" in worklist.defects(row)[0].message
+    place.write_bytes(whole)
+    again = mending.mend(clerk, number)
+    making.order(clerk, again, WANTED)
+    settle()
+    assert queries.hand_over(clerk, again).line.state == "built"
+
+
+def test_what_nobody_foresaw_is_told(cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> None:
+    clerk = cast["沈文"]
+    number = ordered(clerk)
+    with monkeypatch.context() as broken:
+        broken.setattr(building, "_lay_papers", unforeseen)
+        with pytest.raises(ZeroDivisionError):
+            building.advance_hand_over(number)
+    row = queries.row_of(clerk, number)
+    assert row.state == "ordered" and row.problem
+    assert row.problem["facts"]["reason"] == "ZeroDivisionError"
+    assert building.advance_hand_over(number) == "built"
+
+
+def unforeseen(*_told: object) -> None:
+    raise ZeroDivisionError
 
 
 def refused(actor: Actor, number: object) -> str:

@@ -32,7 +32,7 @@ from lantai.desk.services.hand_over import document_of, forget, moved
 from lantai.holdings import queries as holdings
 from lantai.ingest.models import Transfer
 from lantai.kernel.digests import FileDigests
-from lantai.kernel.errors import LantaiError, Unavailable
+from lantai.kernel.errors import Corrupt, LantaiError, Unavailable
 from lantai.kernel.fourprops import Context, Report, Stage, run
 from lantai.kernel.packages import Container, arrive, build, open_package
 from lantai.kernel.storage.medium import sync_file
@@ -81,6 +81,12 @@ def _advance(row: HandOver, go_on: GoOn) -> None:
     except _Stopped:
         return
     except Unavailable as problem:
+        if (
+            problem.code == "packages.source.changed"
+        ):  # nobody writes into the store: what differs there is damaged
+            name = str(problem.facts["member"])
+            _failed(SYSTEM, row, Corrupt("desk.hand_over.file_damaged", number=row.number, name=name))
+            return
         _tell(row, problem)
         raise
     except LantaiError as problem:
@@ -89,6 +95,9 @@ def _advance(row: HandOver, go_on: GoOn) -> None:
         later = Unavailable("desk.hand_over.later", number=row.number, reason=reason_of(refusal))
         _tell(row, later)
         raise later from refusal
+    except Exception as unforeseen:
+        _tell(row, Unavailable("desk.hand_over.later", number=row.number, reason=type(unforeseen).__name__))
+        raise
 
 
 def _make(row: HandOver, go_on: GoOn) -> None:
