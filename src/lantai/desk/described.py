@@ -61,7 +61,11 @@ def read_described(path: Path, name: str) -> Described:
 
 
 def _table(data: bytes, name: str) -> Described:
-    rows = [row for row in csv.reader(io.StringIO(encodings.decode(data).text)) if any(map(str.strip, row))]
+    lines = io.StringIO(encodings.decode(data).text, newline=None)  # \r alone ends a line, too
+    try:
+        rows = [row for row in csv.reader(lines) if any(map(str.strip, row))]
+    except csv.Error:  # a cell longer than the reader holds
+        return Described(faults=(Finding("desk.meta.unreadable", name),))
     if len(rows) != 2 or len(rows[0]) < len(rows[1]):
         return Described(faults=(Finding("desk.meta.rows", name, found=str(len(rows))),))
     told: dict[str, str] = {}

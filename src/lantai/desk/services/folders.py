@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from django.utils import timezone
@@ -79,13 +80,14 @@ class _Folder:
         self._folder = folder
         self._now = now
         self._rows = {row.name: row for row in rows}
+        self._failed: list[str] = []
 
     def pass_once(self, resting: Collection[str]) -> tuple[int, list[str]]:
         """Move everything on by what can be done now."""
         results.sweep(self._folder)
-        moved, failed = 0, []
+        moved = 0
         for row in [row for row in self._rows.values() if row.state == ArrivalState.FILED]:
-            moved += self._finish(row)
+            moved += self._tried(row.name, resting, partial(self._finish, row))
         filed = {
             name: told
             for row in self._rows.values()
@@ -94,21 +96,25 @@ class _Folder:
         }
         things = {thing.name: thing for thing in dropped.things(self._folder, filed)}
         for name, thing in things.items():
-            key = f"{self._unit.code}/{name}"
-            if key in resting:
-                continue
-            try:
-                moved += self._go_on(thing)
-            except LantaiError as problem:
-                logger.warning("%s stands still: %s", key, problem)
-                failed.append(key)
-            except Exception:
-                logger.exception("%s failed", key)
-                failed.append(key)
+            moved += self._tried(name, resting, partial(self._go_on, thing))
         for name, row in list(self._rows.items()):
             if name not in things and row.state in (ArrivalState.WAITING, ArrivalState.REFUSED):
                 moved += self._gone(row)
-        return moved, failed
+        return moved, self._failed
+
+    def _tried(self, name: str, resting: Collection[str], do: Callable[[], int]) -> int:
+        """Return what ``do`` moved on of the thing called ``name``; one that fails, or rests, stops no other."""
+        key = f"{self._unit.code}/{name}"
+        if key in resting or key in self._failed:
+            return 0
+        try:
+            return do()
+        except LantaiError as problem:
+            logger.warning("%s stands still: %s", key, problem)
+        except Exception:
+            logger.exception("%s failed", key)
+        self._failed.append(key)
+        return 0
 
     def _go_on(self, thing: Thing) -> int:
         row = self._rows.get(thing.name)
