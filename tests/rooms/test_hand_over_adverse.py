@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,11 @@ from lantai.desk.services import hand_over_send as sending
 from lantai.desk.services.hand_over import Wanted
 from lantai.desk.statements import Statement
 from lantai.ingest.services import submit
-from lantai.kernel.errors import Conflict
+from lantai.kernel.errors import Conflict, Unavailable
 from lantai.site.work import settle
 from tests.filing import closed_class, said
 
+SHAPE = shutil.disk_usage("/")
 WANTED = Wanted(description="文书档案，永久")
 
 
@@ -121,6 +123,19 @@ def test_what_nobody_foresaw_is_told(cast: dict[str, Actor], monkeypatch: pytest
     assert row.state == "ordered" and row.problem
     assert row.problem["facts"]["reason"] == "ZeroDivisionError"
     assert building.advance_hand_over(number) == "built"
+
+
+def test_eep_wants_room_for_its_base64_and_what_is_unfolded(
+    cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = ordered(cast["沈文"], replace(WANTED, form="eep"))
+    size = queries.row_of(cast["沈文"], number).bytes
+    needed = 4 * size + building.MARGIN
+    with monkeypatch.context() as full:
+        full.setattr(shutil, "disk_usage", lambda _path: SHAPE._replace(free=needed - 1))
+        with pytest.raises(Unavailable) as later:
+            building.advance_hand_over(number)
+    assert (later.value.code, later.value.facts["needed"]) == ("desk.hand_over.disk", needed)
 
 
 def unforeseen(*_told: object) -> None:

@@ -119,10 +119,11 @@ def _make(row: HandOver, go_on: GoOn) -> None:
 
 
 def _room(row: HandOver) -> None:
-    """Refuse to begin where package and unpacked copy would fill the disk."""
-    free, needed = shutil.disk_usage(home().root).free, 2 * row.bytes + MARGIN
-    if row.form == "eep":
-        needed += row.bytes
+    """Refuse to begin where package and unpacked copy would fill the disk.
+
+    EEP files carry their content in base64, a third longer, and are unfolded beside themselves.
+    """
+    free, needed = shutil.disk_usage(home().root).free, (4 if row.form == "eep" else 2) * row.bytes + MARGIN
     if free < needed:
         raise Unavailable("desk.hand_over.disk", free=free, needed=needed)
 
