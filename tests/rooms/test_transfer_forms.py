@@ -11,9 +11,11 @@ from lantai.access.queries import reading
 from lantai.base.actors import SYSTEM, Actor
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries
+from lantai.ingest.models import Transfer
 from lantai.ingest.services import accept, sign_waiting, submit
+from lantai.ingest.workspace import workspace
 from lantai.kernel import recordtypes
-from lantai.kernel.packages import FORMS, WrittenForm, build
+from lantai.kernel.packages import FORMS, LIMITS, WrittenForm, build
 from lantai.site.work import settle
 from lantai.vault import queries as vault
 from tests.packages import draft
@@ -41,6 +43,19 @@ def test_every_form_comes_to_its_end(
     kept = {shown.part.name: shown for shown in reading(cast["陆安"], record.ref).files}
     with vault.open_file(record.object_id, kept["正文.txt"].part.path) as stream:
         assert stream.read() == (tmp_path / "material" / "1-0.bin").read_bytes()
+
+
+def test_what_a_killed_unfolding_left_stops_no_reception(cast: dict[str, Actor], tmp_path: Path) -> None:
+    """What was unfolded lies deeper than what was sent may lie; it is removed and unfolded anew."""
+    build(draft(tmp_path / "material", count=1), tmp_path / "out", recordtypes.load(), form="eep")
+    number = submit(cast["沈文"], "MZJ", tmp_path / "out")
+    content = workspace(Transfer.objects.get(number=number).uuid).content
+    left = content / "Z109-WS·2011·Y-0001.eep.parts" / "/".join("d" * (LIMITS.depth + 1)) / "half"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"ha")
+    settle()
+    assert queries.transfer(SYSTEM, number).state == "checking"
+    assert not left.exists()
 
 
 def test_one_eep_file_is_a_transfer_and_stays_as_it_came(cast: dict[str, Actor], tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
@@ -15,12 +16,13 @@ from lantai.ingest.services.states import move
 from lantai.ingest.workspace import Workspace, workspace
 from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Invalid, Unavailable
-from lantai.kernel.packages import LIMITS, Container, arrive, copy_folder, with_parts
+from lantai.kernel.packages import LIMITS, Container, Limits, arrive, copy_folder, with_parts
 from lantai.kernel.packages.folders import walk
 from lantai.kernel.packages.names import Names
 from lantai.ledger.acts import act, record
 
 MARGIN = 64 << 20
+_ANYTHING = Limits(files=sys.maxsize, bytes=sys.maxsize, depth=sys.maxsize, path_bytes=sys.maxsize)
 
 
 def receive(row: Transfer) -> bool:
@@ -84,9 +86,12 @@ def _accept_names(source: Path) -> int:
 
 
 def _forget_others(content: Path, container: Container) -> None:
-    """Remove what an earlier, killed reception copied and the sender has taken away since."""
+    """Remove what an earlier, killed reception copied and the sender has taken away since, or unfolded.
+
+    No limits hold here: with what was unfolded there may lie more, and deeper, than what may be sent.
+    """
     members = {member.path for member in container.members}
-    for file in walk(content)[0]:
+    for file in walk(content, _ANYTHING)[0]:
         if file.path not in members:
             os.unlink(file.location)
 
