@@ -171,6 +171,18 @@ def test_one_upload_named_twice_is_two_files(oa: OA) -> None:
     assert [one["name"] for one in shaped(answer)["components"]] == ["正文.txt", "副.txt"]
 
 
+def test_no_upload_of_a_document_with_a_secret_is_left(oa: OA) -> None:
+    ids = []
+    for text in ("机密★5年\n云岭区民政局文件\n", "附件"):
+        data = text.encode()
+        begun = oa.ask("POST", "uploads", json.dumps({"name": "文.txt", "size": len(data)}).encode())
+        ids.append(begun.json()["id"])
+        oa.ask("PATCH", f"uploads/{ids[-1]}", data, "application/octet-stream", Upload_Offset="0")
+    told = capture_of(components=[{"role": "main", "upload": ids[0]}, {"role": "附件", "upload": ids[1]}])
+    assert "desk.text.secret" in {one["code"] for one in shaped(oa.file(told, {}))["error"]["reasons"]}
+    assert list(home().inbox.glob("upload-*")) == []
+
+
 def test_broken_bodies_are_refused_in_our_shape(oa: OA) -> None:
     for body, kind in (
         (b"{}", "application/json"),

@@ -125,6 +125,18 @@ def test_what_the_archives_keep_otherwise_leaves_the_inbox(
     assert list(home().inbox.glob("upload-*/data")) == []
 
 
+def test_no_upload_of_a_secret_is_left(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    client = signed_in("沈文")
+    listed = []
+    for name, text in (("密.txt", MARKED), ("空题.pdf", "no pdf"), ("好.txt", "好")):
+        data = text.encode()
+        listed.append({"path": name, "size": len(data), "upload": uploaded(client, name, data, 100_000)})
+    answer = by_script(client, listed)
+    assert answer.status_code == 409 and Capture.objects.count() == 1
+    left = {path.name.removeprefix("upload-") for path in home().inbox.glob("upload-*")}
+    assert left == {one["upload"] for one in listed[1:]}, "what can be mended need not be sent again"
+
+
 def test_what_did_not_come_is_told_though_the_rest_is_known(
     cast: dict[str, Actor], signed_in: SignedIn
 ) -> None:

@@ -171,6 +171,13 @@ def forget(actor: Actor, id: str) -> None:
     shutil.rmtree(upload(actor, id).path.parent)
 
 
+def discard(actor: Actor, ids: Iterable[str]) -> None:
+    """Remove uploads of ``actor``, arrived or not; those that are gone are gone."""
+    for id in dict.fromkeys(ids):
+        with suppress(NotFound, FileNotFoundError):
+            forget(actor, id)
+
+
 def release(actor: Actor, ids: Iterable[str], folder: Path) -> None:
     """Let uploads go whose bytes were given away under second names in ``folder``; those that are gone are gone.
 

@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from lantai.kernel.errors import Fact, Invalid
 from lantai.kernel.findings import Finding
 
+_SECRETS = frozenset({"desk.text.secret", "desk.secret.refused"})
+
+
+def tells_secret(reasons: Sequence[Finding]) -> bool:
+    """Return whether something is refused for the mark of a state secret: then nothing of it may be left lying here."""
+    return any(reason.code in _SECRETS for reason in reasons)
+
 
 class Refused(Invalid):
     """What was brought cannot be filed. ``reasons`` are errors whose ``path`` is the field each is about."""

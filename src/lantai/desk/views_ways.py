@@ -23,7 +23,7 @@ from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.incoming import Arrived, InboxHandler, incoming
 from lantai.desk import notes, queries_ways
-from lantai.desk.errors import Lacking
+from lantai.desk.errors import Lacking, tells_secret
 from lantai.desk.filing import Stated
 from lantai.desk.forms_ways import BringForm
 from lantai.desk.services.describe import describe
@@ -80,7 +80,7 @@ def _brought(request: ActorRequest, folder: Path) -> HttpResponse:
     if not form.is_valid():
         return _refused(request, form)
     given = form.cleaned_data
-    taken: list[str] = []
+    taken: dict[Path, str] = {}
     try:
         sent = _sent(request, folder, taken)
         outcomes = bring(
@@ -97,7 +97,9 @@ def _brought(request: ActorRequest, folder: Path) -> HttpResponse:
         return _refused(request, form)
     whole = all(one.receipt for one in outcomes)
     if whole:
-        resumable.release(request.actor, taken, folder)
+        resumable.release(request.actor, taken.values(), folder)
+    secret = {path for one in outcomes if tells_secret(one.reasons) for path in one.came}
+    resumable.discard(request.actor, (id for path, id in taken.items() if path in secret))
     told = [_told(one, reader_language()) for one in outcomes]
     if _by_script(request):
         return JsonResponse({"outcomes": told}, status=201 if whole else 409)
@@ -113,7 +115,7 @@ def _refused(request: ActorRequest, form: BringForm) -> HttpResponse:
     return JsonResponse({"outcomes": [{"name": "", "reasons": reasons}]}, status=form.status)
 
 
-def _sent(request: ActorRequest, folder: Path, taken: list[str]) -> list[Sent]:
+def _sent(request: ActorRequest, folder: Path, taken: dict[Path, str]) -> list[Sent]:
     """Return what came: in the form itself, and what the page's own list names, piece by piece before."""
     sent = []
     for field in request.FILES:
@@ -146,7 +148,7 @@ def _is_entry(one: object) -> bool:
     )
 
 
-def _uploaded(request: ActorRequest, folder: Path, one: dict[str, Any], taken: list[str]) -> Sent:
+def _uploaded(request: ActorRequest, folder: Path, one: dict[str, Any], taken: dict[Path, str]) -> Sent:
     """Return an uploaded file under a second name: if it is refused, it need not be sent again."""
     stated = Stated(one["size"], one.get("sha512", ""))
     place = folder / uuid.uuid4().hex
@@ -158,7 +160,7 @@ def _uploaded(request: ActorRequest, folder: Path, one: dict[str, Any], taken: l
     except (NotFound, Conflict):
         return Sent(one["path"], None, stated)
     os.link(arrived.path, place)
-    taken.append(arrived.id)
+    taken[place] = arrived.id
     return Sent(one["path"], place, stated)
 
 

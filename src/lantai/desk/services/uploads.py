@@ -38,11 +38,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one document: its receipt, or every reason why it was not filed."""
+    """What became of one document: its receipt, or every reason why it was not filed; ``came`` are its files as sent."""
 
     name: str
     receipt: Receipt | None
     reasons: tuple[Finding, ...] = ()
+    came: tuple[Path, ...] = ()
 
 
 def bring(
@@ -102,7 +103,7 @@ def _document(actor: Actor, unit: str, sent: Sequence[Sent], folder: Path, title
         came.append(Came(one.name, place, digest_file(place, ALGORITHMS), one.stated))
     filing, faults = made(unit, Source.UPLOAD, came, told, title=title, type=type)
     receipt, reasons = file_one(actor, filing, [*missing, *faults], ())
-    return Outcome(title, receipt, reasons)
+    return Outcome(title, receipt, reasons, tuple(one.path for one in sent if one.path is not None))
 
 
 def _mail(actor: Actor, unit: str, one: Sent, folder: Path) -> Iterator[Outcome]:
@@ -115,6 +116,6 @@ def _mail(actor: Actor, unit: str, one: Sent, folder: Path) -> Iterator[Outcome]
     try:
         for about, filing, faults, remarks in messages(unit, one.path, folder):
             receipt, reasons = file_one(actor, filing, faults, remarks)
-            yield Outcome(about or one.name, receipt, reasons)
+            yield Outcome(about or one.name, receipt, reasons, (one.path,))
     except Invalid as problem:
         yield Outcome(one.name, None, (Finding(problem.code, facts=problem.facts),))

@@ -13,6 +13,7 @@ from lantai.base import resumable
 from lantai.base.errors import reader_language
 from lantai.desk import queries as desk
 from lantai.desk import services
+from lantai.desk.errors import Refused, tells_secret
 from lantai.desk.services import Brought, Filing, Receipt, Stated
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.received import PartFile, Parts, place_for
@@ -170,7 +171,12 @@ def _capture(call: Call) -> Answer:
         process=asked.process,
         signatures=asked.signatures,
     )
-    receipt = services.capture(call.actor, filing, told=found)
+    try:
+        receipt = services.capture(call.actor, filing, told=found)
+    except Refused as refused:
+        if tells_secret(refused.reasons):
+            resumable.discard(call.actor, (str(one.upload) for one in asked.components if one.upload))
+        raise
     resumable.release(call.actor, taken, parts.folder)
     return Answer(_doc(receipt), 201)
 
