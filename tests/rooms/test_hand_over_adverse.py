@@ -20,7 +20,7 @@ from lantai.desk.services import hand_over_mend as mending
 from lantai.desk.services import hand_over_send as sending
 from lantai.desk.services.hand_over import Wanted
 from lantai.desk.statements import Statement
-from lantai.ingest.services import submit
+from lantai.ingest.services import return_to_sender, submit
 from lantai.kernel.errors import Conflict, Unavailable
 from lantai.site.work import settle
 from tests.filing import closed_class, said
@@ -104,6 +104,7 @@ def test_a_damaged_file_ends_the_building_and_can_be_mended(cast: dict[str, Acto
     row = queries.row_of(clerk, number)
     assert row.state == "failed" and row.problem
     assert row.problem["code"] == "desk.hand_over.file_damaged"
+    assert not queries.folder_of(row.uuid).exists(), "half a package is of no use"
     assert "正文.txt" in worklist.defects(row)[0].message
     place.write_bytes(whole)
     again = mending.mend(clerk, number)
@@ -136,6 +137,34 @@ def test_eep_wants_room_for_its_base64_and_what_is_unfolded(
         with pytest.raises(Unavailable) as later:
             building.advance_hand_over(number)
     assert (later.value.code, later.value.facts["needed"]) == ("desk.hand_over.disk", needed)
+
+
+def test_nothing_is_left_of_a_check_that_broke_off(
+    cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = ordered(cast["沈文"])
+    with monkeypatch.context() as broken:
+        broken.setattr(building, "run", unforeseen)
+        with pytest.raises(ZeroDivisionError):
+            building.advance_hand_over(number)
+    assert not (queries.folder_of(queries.hand_over(cast["沈文"], number).uuid) / "content").exists()
+
+
+def test_a_package_that_came_back_goes_when_the_correcting_one_is_sent(cast: dict[str, Actor]) -> None:
+    clerk, intake = cast["沈文"], cast["陆安"]
+    first = ordered(clerk)
+    settle()
+    transfer = sending.send(clerk, first)
+    settle()
+    return_to_sender(intake, transfer, reason="应写明批次")
+    second = mending.mend(clerk, first)
+    making.order(clerk, second, WANTED)
+    settle()
+    assert building.collect_packages() == 0
+    sending.send(clerk, second)
+    assert building.collect_packages() == 1
+    left = [queries.folder_of(queries.hand_over(clerk, one).uuid).exists() for one in (first, second)]
+    assert left == [False, True]
 
 
 def unforeseen(*_told: object) -> None:

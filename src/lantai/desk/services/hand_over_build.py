@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from lantai.base.actors import SYSTEM, Actor
@@ -70,7 +70,8 @@ def advance_hand_over(number: str, go_on: GoOn = _always) -> str:
             _advance(row, go_on)
         finally:
             row.refresh_from_db()
-            if row.state == HandOverState.CANCELLED:
+            never_built = row.state == HandOverState.FAILED and not row.package
+            if row.state == HandOverState.CANCELLED or never_built:
                 shutil.rmtree(folder_of(row.uuid), ignore_errors=True)
     return row.state
 
@@ -162,19 +163,21 @@ def _build(told: dict[str, Any], folder: Path, path: Path) -> None:
 def _checked(folder: Path, path: Path, watch: _Watch) -> tuple[Container, Report]:
     """Unpack the package as the archives will, and check it."""
     content = folder / "content"
-    container = arrive(path, content)
-    context = Context(
-        types=holdings.types(),
-        digests=container.digests,
-        existing=holdings.existing_refs,
-        scanner=scanner(),
-        today=date.today(),
-    )
-    package = open_package(content, holdings.types())
-    report = run(
-        package, Stage.YJ, context, lambda done, total, _code: watch(50 + done * 49 // max(total, 1), 100)
-    )
-    shutil.rmtree(content)
+    try:
+        container = arrive(path, content)
+        context = Context(
+            types=holdings.types(),
+            digests=container.digests,
+            existing=holdings.existing_refs,
+            scanner=scanner(),
+            today=date.today(),
+        )
+        package = open_package(content, holdings.types())
+        report = run(
+            package, Stage.YJ, context, lambda done, total, _code: watch(50 + done * 49 // max(total, 1), 100)
+        )
+    finally:
+        shutil.rmtree(content, ignore_errors=True)
     return container, report
 
 
@@ -301,13 +304,13 @@ def others_build() -> bool:
 
 
 def collect_packages() -> int:
-    """Remove the packages that nobody needs: of what was given up, and of what the archives have preserved.
+    """Remove the packages that nobody needs: of what was given up, preserved by the archives, or corrected.
 
+    One that came back or failed its check is looked at until the hand-over that corrects it was sent.
     For the beginning of a worker; returns how many.
     """
-    over = HandOver.objects.filter(state=HandOverState.CANCELLED) | HandOver.objects.filter(
-        transfer__state="closed"
-    )
+    corrected = Exists(HandOver.objects.filter(mends=OuterRef("pk"), state=HandOverState.SENT))
+    over = HandOver.objects.filter(Q(state=HandOverState.CANCELLED) | Q(transfer__state="closed") | corrected)
     left = [row for row in over if folder_of(row.uuid).is_dir()]
     for row in left:
         forget(row)
