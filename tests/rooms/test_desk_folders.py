@@ -94,7 +94,7 @@ def test_a_folder_is_filed_once_it_stands_still(watch: Watch, cast: Mapping[str,
     watch.lay("水库通知/附件/表.csv", "甲,乙")
     watch.look(6)
     assert states() == [("水库通知", "waiting")]
-    watch.look(9)
+    watch.look(59)
     assert Capture.objects.count() == 0
     watch.look(2)
     row = Capture.objects.get()

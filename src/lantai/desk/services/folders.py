@@ -19,7 +19,7 @@ from lantai.base import locks
 from lantai.base.home import home
 from lantai.base.walking import Advanced
 from lantai.desk import dropped, results
-from lantai.desk.described import NAMES, awaited, read_described
+from lantai.desk.described import NAMES, Described, awaited, read_described
 from lantai.desk.dropped import Thing
 from lantai.desk.models import OPEN_STATES, Arrival, ArrivalState
 from lantai.desk.services.taking import Taken, take
@@ -32,7 +32,7 @@ STILL = timedelta(seconds=10)
 """How long a thing must be as it was before it is taken: two looks with nothing written between."""
 
 ALONE = timedelta(seconds=60)
-"""How long a file waits for a description to be laid beside it."""
+"""How long what nobody lists must be as it was: a file that may get a description beside it, a folder, mail."""
 
 PARTNERS = timedelta(hours=24)
 """How long what a description lists, or the file that it describes, is waited for."""
@@ -150,6 +150,8 @@ class _Folder:
 
     def _changed(self, row: Arrival, thing: Thing) -> None:
         results.clear_refusal(self._folder, row)
+        if row.state == ArrivalState.REFUSED:
+            row.found_at = self._now  # it is being mended: its parts are waited for anew
         row.entries, row.still_since, row.state = dict(thing.entries), self._now, ArrivalState.WAITING
         row.files, row.bytes, row.reasons = len(thing.files), thing.bytes, []
         row.save()
@@ -161,10 +163,12 @@ class _Folder:
             return True
         if thing.unfinished or thing.kind == "sidecar":
             return False
+        alone = self._now - row.still_since >= ALONE
+        if thing.kind != "folder":
+            return thing.sidecar is not None or alone
         told = next((thing.files[name] for name in NAMES if name in thing.files), None)
-        if thing.kind == "folder":
-            return told is None or not awaited(read_described(told, told.name), thing.sizes)
-        return thing.sidecar is not None or thing.kind == "mail" or self._now - row.still_since >= ALONE
+        described = read_described(told, told.name) if told else Described()
+        return alone if described.listed is None else not awaited(described, thing.sizes)
 
     def _take(self, row: Arrival, thing: Thing) -> int:
         taken = take(self._unit, thing)
