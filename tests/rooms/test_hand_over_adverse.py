@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,17 +14,21 @@ from django.test.utils import CaptureQueriesContext
 from lantai.base.actors import Actor
 from lantai.desk import queries_hand_over as queries
 from lantai.desk import store, worklist
-from lantai.desk.models import HandOverItem
+from lantai.desk.errors import Lacking
+from lantai.desk.models import HandOverItem, PlanLine
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_build as building
 from lantai.desk.services import hand_over_mend as mending
 from lantai.desk.services import hand_over_send as sending
+from lantai.desk.services import planning
 from lantai.desk.services.hand_over import Wanted
+from lantai.desk.services.planning import Line
 from lantai.desk.statements import Statement
-from lantai.ingest.services import return_to_sender, submit
-from lantai.kernel.errors import Conflict, Unavailable
+from lantai.ingest.models import Transfer
+from lantai.ingest.services import accept, return_to_sender, sign_waiting, submit
+from lantai.kernel.errors import Conflict, Corrupt, Unavailable
 from lantai.site.work import settle
-from tests.filing import closed_class, said
+from tests.filing import YEAR, closed_class, said
 
 SHAPE = shutil.disk_usage("/")
 WANTED = Wanted(description="文书档案，永久")
@@ -165,6 +170,37 @@ def test_a_package_that_came_back_goes_when_the_correcting_one_is_sent(cast: dic
     assert building.collect_packages() == 1
     left = [queries.folder_of(queries.hand_over(clerk, one).uuid).exists() for one in (first, second)]
     assert left == [False, True]
+
+
+def test_consent_to_a_later_day_lets_nothing_go_early(cast: dict[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    young = closed_class(clerk, 1, year=YEAR + 1)
+    day = date(YEAR + 14, 6, 1)
+    planning.plan(clerk, "MZJ", day.year, [Line(young, day, "professional", "水文观测仍在使用")])
+    line = PlanLine.objects.get()
+    with CaptureQueriesContext(connection) as seen:
+        planning.answer(cast["方正"], line.uuid, given=True, document="云档局〔2026〕9号")
+    (update,) = (
+        one["sql"] for one in seen.captured_queries if one["sql"].startswith('UPDATE "desk_planline"')
+    )
+    assert "planned_on" not in update, "who answers does not plan"
+    with pytest.raises(Lacking) as early:
+        making.begin(clerk, "MZJ", [young])
+    assert [one.code for one in early.value.reasons] == ["desk.hand_over.early"]
+
+
+def test_nobody_signs_for_bytes_that_were_not_built(cast: dict[str, Actor]) -> None:
+    clerk, intake = cast["沈文"], cast["陆安"]
+    number = ordered(clerk)
+    settle()
+    transfer = sending.send(clerk, number)
+    settle()
+    sign_waiting(intake, transfer, note="已核对")
+    accept(intake, transfer)
+    Transfer.objects.filter(number=transfer).update(container_sha512="0" * 128)
+    with pytest.raises(Corrupt) as other:
+        sending.sign_register(clerk, number, "unit")
+    assert other.value.code == "desk.register.other_bytes"
 
 
 def unforeseen(*_told: object) -> None:

@@ -18,7 +18,7 @@ from lantai.desk.models import HandOver, RegisterSignature
 from lantai.desk.queries_hand_over import outcome, row_of, span
 from lantai.kernel import canonical
 from lantai.kernel.digests import FileDigests, digest_bytes
-from lantai.kernel.errors import Conflict
+from lantai.kernel.errors import Conflict, Corrupt
 from lantai.kernel.printing import render
 from lantai.ledger import queries as ledger
 from lantai.people import queries as people
@@ -56,10 +56,15 @@ def _signed(one: RegisterSignature) -> Signed:
 
 
 def document_of(row: HandOver) -> dict[str, Any]:
-    """Return what both sides sign. All in it is fixed once the archives have accepted."""
+    """Return what both sides sign. All in it is fixed once the archives have accepted.
+
+    ``Corrupt("desk.register.other_bytes")``: the archives received other bytes than the unit built.
+    """
     if row.transfer is None or outcome(row) not in {"accepted", "closed"}:
         raise Conflict("desk.register.early", number=row.number)
     transfer = row.transfer
+    if transfer.container_sha512 != row.sha512:
+        raise Corrupt("desk.register.other_bytes", number=row.number, transfer=transfer.number)
     assert transfer.run is not None and row.run is not None
     accepted = next(e for e in ledger.history([transfer.urn]) if e.act == "ingest.transfer.accept")
     first, last = span(row)

@@ -84,10 +84,17 @@ def _against(row: FilingClass, rule: Terms, this_year: int) -> Iterator[Finding]
         yield Finding("desk.hand_over.class_open", row.number)
     if not rule.comes(row.retention):
         yield Finding("desk.hand_over.class_stays", row.number, "、".join(rule.retention), row.retention)
-    line = getattr(row, "plan_line", None)
-    agreed = line is not None and line.answer == Answer.GIVEN
-    if rule.due(row.year).year > this_year and not agreed:
+    if rule.due(row.year).year > this_year and not _agreed(row, rule, this_year):
         yield Finding("desk.hand_over.early", row.number, rule.due(row.year).isoformat())
+
+
+def _agreed(row: FilingClass, rule: Terms, this_year: int) -> bool:
+    """Return whether the plan has a yes to an earlier day, for this year at the latest."""
+    line = getattr(row, "plan_line", None)
+    if line is None or line.answer != Answer.GIVEN or line.planned_on.year > this_year:
+        return False
+    departure = rule.departures.get(line.departure)
+    return departure is not None and departure.moves == "earlier"
 
 
 @act("desk.hand_over.begin")

@@ -108,7 +108,9 @@ def _put(actor: Actor, unit: int, row: FilingClass, year: int, one: Line) -> Non
 
 
 def _line(line: uuid.UUID) -> PlanLine:
-    row = PlanLine.objects.select_related("unit", "filing_class").filter(uuid=line).first()
+    """Return a line of a plan, locked. Only inside an act."""
+    rows = PlanLine.objects.select_for_update(of=("self",)).select_related("unit", "filing_class")
+    row = rows.filter(uuid=line).first()
     if row is None:
         raise NotFound("desk.plan.missing")
     return row
@@ -139,7 +141,7 @@ def answer(actor: Actor, line: uuid.UUID, *, given: bool, document: str = "") ->
         raise Invalid("desk.plan.document_missing")
     row.answer, row.document = (Answer.GIVEN if given else Answer.REFUSED), document
     row.answered_by, row.answered_at = actor.username, timezone.now()
-    row.save()
+    row.save(update_fields=["answer", "document", "answered_by", "answered_at"])
     told = {
         "class": row.filing_class.number,
         "unit": row.unit.code,
