@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from time import process_time
 
 import pytest
 from lxml import etree
 
 from lantai.kernel.findings import Finding, Severity, failed
 from lantai.kernel.packages import Package, build, compare_digests, open_package, unpack
+from lantai.kernel.packages.contents import Contents, survey
 from lantai.kernel.packages.eark import read_mets
+from lantai.kernel.packages.eark.reading import MISSING, read_eark
+from lantai.kernel.packages.model import PackageFile
 from tests.corpora import corpus, need
 from tests.kernel.packages.samples import draft, same, types
 
@@ -168,3 +173,49 @@ def test_addresses_out_of_the_package_are_not_followed(tmp_path: Path, href: str
     mets.write_text(mets.read_text("utf-8").replace("documentation/README.txt", href), "utf-8")
     found = [f for f in open_package(root, types()).findings if f.code == "packages.eark.outside"]
     assert [(finding.found, finding.severity) for finding in found] == [(href, Severity.WARNING)]
+
+
+def test_contradicting_digests_of_two_mets_are_told(tmp_path: Path) -> None:
+    """The METS of the whole lists that of the representation; a second reference there has another digest."""
+    root = _sip(tmp_path)
+    mets = root / "representations/rep1/METS.xml"
+    tree = etree.fromstring(mets.read_bytes())
+    (first, *_) = tree.iter(f"{METS}file")
+    other = copy.deepcopy(first)
+    other.set("CHECKSUM", "0" * len(str(first.get("CHECKSUM"))))
+    parent = first.getparent()
+    assert parent is not None
+    parent.insert(0, other)
+    mets.write_bytes(etree.tostring(tree))
+    (found,) = [f for f in open_package(root, types()).findings if f.code == "packages.eark.digests_differ"]
+    assert found.severity == Severity.ERROR
+    assert found.message() and found.message("en")
+
+
+def test_references_of_all_mets_are_capped_together(tmp_path: Path) -> None:
+    root = _sip(tmp_path)
+    package = read_eark(survey(root), "", types(), limit=3)
+    assert [f.expected for f in package.findings if f.code == "packages.eark.references"] == ["3"]
+    assert "packages.eark.references" not in {f.code for f in read_eark(survey(root), "", types()).findings}
+
+
+def test_missing_files_without_end_are_told_once_more(tmp_path: Path) -> None:
+    root = _sip(tmp_path)
+    mets = root / "METS.xml"
+    text = mets.read_text("utf-8")
+    at = text.index("<structMap")
+    none = "".join(f'<file><FLocat xlink:href="none/{n}"/></file>' for n in range(MISSING + 50))
+    mets.write_text(text[:at] + f"<fileSec><fileGrp>{none}</fileGrp></fileSec>" + text[at:], "utf-8")
+    codes = [f.code for f in open_package(root, types()).findings]
+    assert codes.count("packages.eark.file_missing") == MISSING
+    assert codes.count("packages.eark.more_missing") == 1
+
+
+def test_many_representations_cost_no_square() -> None:
+    names = [f"representations/{n}" for n in range(20_000)]
+    folders = (*names, *(f"{name}/data" for name in names), "representations")
+    files = {f"{name}/data/a": PackageFile(f"{name}/data/a", 1) for name in names}
+    began = process_time()
+    package = read_eark(Contents(Path(), files, folders, ()), "", types())
+    assert process_time() - began < 5
+    assert len(package.records[0].components) == 20_000

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -26,6 +27,9 @@ from lantai.kernel.packages import (
     unfold,
     unpack,
 )
+from lantai.kernel.packages.contents import Contents
+from lantai.kernel.packages.eep.unfolding import eep_files
+from lantai.kernel.packages.model import PackageFile
 from tests.corpora import need
 from tests.kernel.packages.eeps import MOMENT, NAMESPACE, changed, codes, file_of, opened, single
 from tests.kernel.packages.samples import FIRST, draft, types
@@ -114,6 +118,15 @@ def test_nothing_is_unfolded_where_it_may_not_fit(eep: Path) -> None:
     with pytest.raises(Unavailable, match=r"packages\.eep\.disk_short"):
         unfold(eep, limits=Limits(bytes=1 << 62))
     assert not (eep / f"{FIRST}.eep.parts").exists()
+
+
+def test_many_files_cost_no_square() -> None:
+    names = [f"{n:05d}.eep" for n in range(20_000)]
+    paths = [path for name in names for path in (name, f"{name}.parts/a", f"{name}.parts/b.eep")]
+    contents = Contents(Path(), {path: PackageFile(path, 1) for path in paths}, (), ())
+    began = process_time()
+    assert eep_files(contents, "") == names
+    assert process_time() - began < 3
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +52,16 @@ def survey(root: Path) -> Contents:
                     findings.append(Finding("packages.contents.special", path))
     files.sort(key=lambda file: file.path.encode("utf-8"))
     return Contents(root, {file.path: file for file in files}, tuple(sorted(folders)), tuple(findings))
+
+
+def lies_in(path: str, folders: Set[str]) -> bool:
+    """Return whether the file lies in one of ``folders``, however deep; costs no more the more they are."""
+    at = path.rfind("/")
+    while at > 0:
+        if path[:at] in folders:
+            return True
+        at = path.rfind("/", 0, at)
+    return False
 
 
 def made_by_desktop(path: str) -> bool:

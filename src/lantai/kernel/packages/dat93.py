@@ -39,9 +39,14 @@ _OLD_ROOT = "电子档案"
 
 def is_dat93(contents: Contents, base: str) -> bool:
     """Return whether the folder ``base`` holds one of the papers that mark this form."""
-    start = f"{base}/" if base else ""
-    top = {p[len(start) :].upper() for p in contents.files if p.startswith(start)}
-    return any(name.upper() in top for name in (NOTE, *CATALOGUES))
+    return base in dat93_folders(contents)
+
+
+def dat93_folders(contents: Contents) -> set[str]:
+    """Return all folders that hold one of these papers."""
+    marks = {name.upper() for name in (NOTE, *CATALOGUES)}
+    split = (path.rpartition("/") for path in contents.files)
+    return {folder for folder, _, name in split if name.upper() in marks}
 
 
 def read_dat93(contents: Contents, base: str, types: Types) -> Package:

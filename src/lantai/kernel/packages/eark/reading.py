@@ -6,6 +6,7 @@ is one record: named by OBJID, described by its Dublin Core or EAD, made of its 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from lxml import etree
@@ -14,12 +15,14 @@ from lantai.kernel import xml
 from lantai.kernel.errors import LantaiError
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.columns import Types, type_of
-from lantai.kernel.packages.contents import Contents, made_by_desktop
-from lantai.kernel.packages.dat93 import is_dat93, read_dat93
+from lantai.kernel.packages.contents import Contents, lies_in, made_by_desktop
+from lantai.kernel.packages.dat93 import dat93_folders, read_dat93
 from lantai.kernel.packages.eark.mets import NAME, Mets, read_mets, resolve
-from lantai.kernel.packages.model import Component, Level, Package, PackageRecord, Register
+from lantai.kernel.packages.model import LIMITS, Component, Level, Package, PackageRecord, Register
 from lantai.kernel.packages.telling import finding_of
 
+MISSING = 1000
+"""Missing files that are told one by one."""
 _DESCRIBED = {
     "title": "title",
     "creator": "author",
@@ -48,7 +51,7 @@ def check_structure(contents: Contents, base: str) -> list[Finding]:
     """
     start = f"{base}/" if base else ""
     folders = set(contents.folders)
-    inside = [f[len(start) :] for f in folders if f.startswith(start)]
+    inside = {f[len(start) :] for f in folders if f.startswith(start)}
     representations = sorted(f for f in inside if f.startswith("representations/") and f.count("/") == 1)
     lacks: list[tuple[str, str]] = []
     if start + NAME not in contents.files:
@@ -81,9 +84,12 @@ def check_structure(contents: Contents, base: str) -> list[Finding]:
     ]
 
 
-def read_eark(contents: Contents, base: str, types: Types) -> Package:
-    """Return the package in the folder ``base``; what is wrong is in its findings."""
-    return _Reading(contents, base, types).run()
+def read_eark(contents: Contents, base: str, types: Types, limit: int = LIMITS.files) -> Package:
+    """Return the package in the folder ``base``; what is wrong is in its findings.
+
+    Of what all its METS files list no more than ``limit`` references are followed.
+    """
+    return _Reading(contents, base, types, limit).run()
 
 
 @dataclass(slots=True)
@@ -95,13 +101,15 @@ class _Described:
 
 
 class _Reading:
-    def __init__(self, contents: Contents, base: str, types: Types) -> None:
+    def __init__(self, contents: Contents, base: str, types: Types, limit: int) -> None:
         self.contents = contents
         self.base = base
         self.start = f"{base}/" if base else ""
         self.types = types
         self.findings = [*contents.findings, *check_structure(contents, base)]
         self.digests: dict[str, dict[str, str]] = {}
+        self.limit = limit
+        self.references = self.missing = 0
         self.listed: set[str] = set()
         self.described: list[str] = []
 
@@ -112,11 +120,8 @@ class _Reading:
             self._mets(f"{folder}/{NAME}")
         self._unlisted(folders)
         data = [f"{folder}/data" for folder in folders]
-        inner = [
-            read_dat93(self.contents, folder, self.types)
-            for folder in data
-            if is_dat93(self.contents, folder)
-        ]
+        marked = dat93_folders(self.contents)
+        inner = [read_dat93(self.contents, folder, self.types) for folder in data if folder in marked]
         if inner:
             return self._wrapped(top, inner)
         record = self._record(top, data)
@@ -148,10 +153,11 @@ class _Reading:
 
     def _wrapped(self, top: Mets, inner: list[Package]) -> Package:
         """Return the package with what lies in the DA/T 93 folders of its representations."""
+        told = {id(finding) for finding in self.contents.findings}  # each inner package repeats them
         for package in inner:
-            self.findings.extend(f for f in package.findings if f not in self.contents.findings)
+            self.findings.extend(f for f in package.findings if id(f) not in told)
             for path, digests in package.digests.items():
-                self.digests[path] = self.digests.get(path, {}) | dict(digests)
+                self._declare(path, digests)
         first = inner[0]
         records = tuple(record for package in inner for record in package.records)
         description = dict(first.description)
@@ -172,6 +178,11 @@ class _Reading:
         self.listed.add(path)
         folder = path.rpartition("/")[0]
         for reference in mets.references:
+            self.references += 1
+            if self.references > self.limit:
+                if self.references == self.limit + 1:
+                    self.findings.append(Finding("packages.eark.references", path, str(self.limit)))
+                break
             target = resolve(reference.href, folder, self.contents)
             if target is None:
                 finding = Finding("packages.eark.outside", path, "", reference.href[:200], Severity.WARNING)
@@ -183,21 +194,40 @@ class _Reading:
             schema = "/schemas/" in f"/{target}"
             severity = Severity.WARNING if schema else Severity.ERROR
             if file is None:
-                self.findings.append(Finding("packages.eark.file_missing", target, severity=severity))
+                self._missing(target, severity)
                 continue
             if reference.size not in (None, file.size):
                 told, found = str(reference.size), str(file.size)
                 self.findings.append(Finding("packages.size.differs", target, told, found, severity))
-            self.digests[target] = self.digests.get(target, {}) | reference.digests
+            self._declare(target, reference.digests)
             if reference.kind in ("DC", "EAD") and folder == self.base:
                 self.described.append(target)
         return mets
 
+    def _missing(self, target: str, severity: Severity) -> None:
+        """Tell what is not there; past :data:`MISSING` only that there is more."""
+        self.missing += 1
+        if self.missing <= MISSING:
+            self.findings.append(Finding("packages.eark.file_missing", target, severity=severity))
+        elif self.missing == MISSING + 1:
+            self.findings.append(Finding("packages.eark.more_missing", self.base, str(MISSING)))
+
+    def _declare(self, path: str, digests: Mapping[str, str]) -> None:
+        """Note digests that the sender declares; two that contradict each other cannot both be checked."""
+        known = self.digests.setdefault(path, {})
+        for algorithm, digest in digests.items():
+            other = known.setdefault(algorithm, digest)
+            if other != digest:
+                facts = {"algorithm": algorithm}
+                self.findings.append(
+                    Finding("packages.eark.digests_differ", path, other, digest, facts=facts)
+                )
+
     def _unlisted(self, folders: list[str]) -> None:
         """Tell the files of representations that no METS lists."""
-        starts = tuple(f"{folder}/" for folder in folders if f"{folder}/{NAME}" in self.contents.files)
+        within = {folder for folder in folders if f"{folder}/{NAME}" in self.contents.files}
         for path in self.contents.files:
-            if path.startswith(starts) and path not in self.listed and not made_by_desktop(path):
+            if path not in self.listed and lies_in(path, within) and not made_by_desktop(path):
                 self.findings.append(Finding("packages.eark.file_unlisted", path, severity=Severity.WARNING))
 
     def _record(self, top: Mets, data: list[str]) -> PackageRecord:
@@ -208,8 +238,8 @@ class _Reading:
             found.values = read.values | found.values
             found.level = read.level
         values = {"title": top.label, **found.values} if top.label else dict(found.values)
-        starts = tuple(f"{folder}/" for folder in data)
-        paths = [path for path in self.contents.files if starts and path.startswith(starts)]
+        within = set(data)
+        paths = [path for path in self.contents.files if lies_in(path, within)]
         parts = tuple(
             Component(path, order=order, declared_digest=self.digests.get(path, {}))
             for order, path in enumerate(paths, 1)

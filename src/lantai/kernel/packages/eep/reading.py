@@ -15,7 +15,7 @@ from lxml import etree
 from lantai.kernel.errors import Invalid
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.columns import Types
-from lantai.kernel.packages.contents import Contents, made_by_desktop
+from lantai.kernel.packages.contents import Contents, lies_in, made_by_desktop
 from lantai.kernel.packages.eep.covered import Covered, covered, told_id
 from lantai.kernel.packages.eep.document import (
     DATA,
@@ -177,9 +177,10 @@ class _Reading:
         return {self.start + name: digests for name, digests in told.items()}
 
     def _astray(self, files: list[str]) -> None:
-        known = (f"{self.start}{OTHERS}/", *(f"{path}{PARTS}/" for path in files))
+        known = {f"{self.start}{OTHERS}", *(f"{path}{PARTS}" for path in files)}
+        own = set(files)
         for path in self.contents.files:
-            if path in files or not path.startswith(self.start) or path.startswith(known):
+            if path in own or not path.startswith(self.start) or lies_in(path, known):
                 continue
             severity = Severity.WARNING if made_by_desktop(path) else Severity.ERROR
             self.findings.append(Finding("packages.eep.astray", path, severity=severity))

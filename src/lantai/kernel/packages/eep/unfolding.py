@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Invalid, Unavailable
-from lantai.kernel.packages.contents import Contents, survey
+from lantai.kernel.packages.contents import Contents, lies_in, survey
 from lantai.kernel.packages.eep.document import SUFFIX, Node, Opened, Piece, read
 from lantai.kernel.packages.model import LIMITS, Limits
 from lantai.kernel.packages.names import Names, shown
@@ -26,8 +26,8 @@ def eep_files(contents: Contents, base: str) -> list[str]:
     """Return the EEP files below ``base`` that were not themselves content of another."""
     start = f"{base}/" if base else ""
     found = [p for p in contents.files if p.startswith(start) and p.lower().endswith(SUFFIX)]
-    parts = tuple(f"{path}{PARTS}/" for path in found)
-    return [path for path in found if not path.startswith(parts)]
+    parts = {f"{path}{PARTS}" for path in found}
+    return [path for path in found if not lies_in(path, parts)]
 
 
 def unfold(root: Path, base: str = "", limits: Limits = LIMITS) -> dict[str, FileDigests]:
