@@ -1,0 +1,12 @@
+"""Sending to archives elsewhere."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies: ClassVar = [("desk", "0008_lending")]
+    operations: ClassVar = []
