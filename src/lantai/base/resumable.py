@@ -3,8 +3,8 @@
 ``upload-<id>/told.json``  whose it is, what it is called, how long it will be
 ``upload-<id>/data``       what has arrived: its length is how far the upload is
 
-What nobody has touched for a day is swept with the inbox. Arriving is no act: nothing is known to the archives
-before a service takes the file.
+What nobody has touched for a day, or for as long as was asked when it began, is swept with the inbox. Arriving is
+no act: nothing is known to the archives before a service takes the file.
 """
 
 from __future__ import annotations
@@ -26,11 +26,15 @@ from lantai.base.actors import Actor
 from lantai.base.home import home
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
-LIMIT = 64 << 30
-"""Bytes of one file."""
+LIMIT = 256 << 30
+"""Bytes of one file: a package of a hand-over may have 100 GB and more."""
 
 OPEN_MOST = 10
-"""Unfinished or untaken files of one person; the one that was left longest makes room for the next."""
+"""Files, or groups of files, of one account that wait. By a page, the one that was left longest makes room for the next;
+to a machine, which knows all of its own, the next is refused."""
+
+DAYS_MOST = 30
+"""Days that an untouched upload may be asked to be kept."""
 
 GROUP_MOST = 5_000
 """Files of one group: those that a page sends as folders."""
@@ -71,11 +75,14 @@ class Upload:
         return self.offset == self.size
 
 
-def begin(actor: Actor, name: str, size: int, group: str = "") -> Upload:
-    """Make room for a file of ``size`` bytes.
+def begin(
+    actor: Actor, name: str, size: int, group: str = "", *, days: int = 1, machine: bool = False
+) -> Upload:
+    """Make room for a file of ``size`` bytes, kept for ``days`` while nothing of it comes.
 
     Files of one ``group`` (a UUID that their page made; "" for none) count as one where room is made, and are
-    ``Invalid("base.upload.many")`` beyond ``GROUP_MOST``.
+    ``Invalid("base.upload.many")`` beyond ``GROUP_MOST``. For a ``machine`` nothing of its account is removed but what was
+    taken already: ``Conflict("base.upload.open")`` while ``OPEN_MOST`` others wait.
 
     ``Forbidden("base.upload.forbidden")`` for who may bring no file to any room,
     ``Invalid("base.upload.size")`` for none or too many, ``("base.upload.name")`` for a name that is a path;
@@ -91,17 +98,33 @@ def begin(actor: Actor, name: str, size: int, group: str = "") -> Upload:
     free = shutil.disk_usage(home().inbox).free
     if free < size + MARGIN:
         raise Unavailable("base.upload.disk", needed=size + MARGIN - free, free=free)
-    _counted(actor, group if _is_id(group) else "")
+    days = max(1, min(days, DAYS_MOST))
+    _counted(actor, group if _is_id(group) else "", days, machine)
     made = str(uuid.uuid4())
     fresh = home().inbox / f"fresh-{made}"
     fresh.mkdir()
-    (fresh / "told.json").write_text(
-        json.dumps({"owner": actor.username, "name": name, "size": size, "group": group}, ensure_ascii=False),
-        "utf-8",
-    )
+    told = {
+        "owner": actor.username,
+        "name": name,
+        "size": size,
+        "group": group,
+        "days": days,
+        "machine": machine,
+    }
+    (fresh / "told.json").write_text(json.dumps(told, ensure_ascii=False), "utf-8")
     (fresh / "data").touch()
     fresh.rename(_folder(made))
     return upload(actor, made)
+
+
+def keep(actor: Actor, name: str, path: Path, group: str = "") -> Upload:
+    """Let a file that arrived otherwise, in the form of a page, wait as an upload; ``path`` is given away.
+
+    Raises as :func:`begin`.
+    """
+    begun = begin(actor, name, path.stat().st_size, group)
+    os.replace(path, begun.path)
+    return upload(actor, begun.id)
 
 
 def upload(actor: Actor, id: str) -> Upload:
@@ -193,37 +216,58 @@ def release(actor: Actor, ids: Iterable[str], folder: Path) -> None:
                 shutil.rmtree(found.parent)
 
 
-def _counted(actor: Actor, group: str) -> None:
+def _counted(actor: Actor, group: str, days: int, machine: bool) -> None:
     """Make room for a lone file or the first of a group; a group's marker holds a byte for each of its files."""
     if not group:
-        _make_room(actor)
+        _make_room(actor, days, machine)
         return
     marker = home().inbox / f"group-{group}"
     if not marker.exists():
-        _make_room(actor)
+        _make_room(actor, days, machine)
     with open(marker, "ab", buffering=0) as out:
         out.write(b".")
         if out.tell() > GROUP_MOST:
             raise Invalid("base.upload.many", limit=GROUP_MOST)
 
 
-def _make_room(actor: Actor) -> None:
-    """Remove the files, or groups of files, of ``actor`` that were left longest, so that one more has room."""
+def _make_room(actor: Actor, days: int, machine: bool) -> None:
+    """Remove the files, or groups of files, of ``actor`` that were left longest, so that one more has room.
+
+    Pages and machines count apart, and what is kept for longer makes room for its like only: many small files do not
+    drive out a large package. Of a machine's only those go that were taken: they lie where they were filed, too.
+    """
     mine: dict[str, list[Path]] = {}
     for folder in home().inbox.glob("upload-*"):
         told = _told(folder)
-        if told is not None and told["owner"] == actor.username:
+        if told is None or told["owner"] != actor.username or bool(told.get("machine")) is not machine:
+            continue
+        if (_days(told) > 1) == (days > 1):
             mine.setdefault(str(told.get("group") or folder.name), []).append(folder)
     newest = {name: max(folder.stat().st_mtime for folder in some) for name, some in mine.items()}
-    for name in sorted(mine, key=lambda name: newest[name], reverse=True)[OPEN_MOST - 1 :]:
+    oldest = sorted(mine, key=lambda name: newest[name])
+    if machine:
+        oldest = [name for name in oldest if all((one / "data").stat().st_nlink > 1 for one in mine[name])]
+        if len(mine) - len(oldest) >= OPEN_MOST:
+            raise Conflict("base.upload.open", limit=OPEN_MOST)
+    for name in oldest[: max(0, len(mine) - OPEN_MOST + 1)]:
         for left in mine[name]:
             shutil.rmtree(left, ignore_errors=True)
+
+
+def kept_days(folder: Path) -> int:
+    """Return how many days a folder of the inbox is kept while nobody touches it."""
+    told = _told(folder)
+    return 1 if told is None else _days(told)
+
+
+def _days(told: dict[str, object]) -> int:
+    return int(str(told.get("days", 1)))
 
 
 def _told(folder: Path) -> dict[str, object] | None:
     try:
         told: dict[str, object] = json.loads((folder / "told.json").read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return told
 

@@ -14,7 +14,7 @@ def add_verbs(verbs: Verbs) -> None:
     add = verb(tokens, "add", "发放令牌，只显示这一次 · make a token, shown this once", _add)
     add.add_argument("username", help="令牌代表的账号 · the account it acts for")
     add.add_argument("name", help="用途 · what it is for")
-    add.add_argument("--scope", required=True, nargs="+", help="read search export catalogue capture")
+    add.add_argument("--scope", required=True, nargs="+", help="read search export catalogue capture desk")
     add.add_argument("--unit", default="", help="只用该账号在此单位的角色 · only the roles at this unit")
     add.add_argument("--days", type=int, default=365, help="有效天数 · how long it is good")
     json_flag(add)

@@ -12,3 +12,8 @@ class DeskConfig(AppConfig):
         from lantai.people.policies import may_somewhere
 
         let("desk", lambda actor: may_somewhere(actor, "capture.file"))
+
+        from lantai.desk.linked import links_of
+        from lantai.ingest.links import add_links
+
+        add_links(links_of)

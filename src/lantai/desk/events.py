@@ -20,6 +20,22 @@ ARRANGING = frozenset(
         "desk.class.sort",
         "desk.class.close",
         "desk.class.reopen",
+        "desk.class.arrange",
+        "desk.volume.make",
+        "desk.volume.put",
+        "desk.volume.take_out",
+        "desk.volume.move",
+        "desk.volume.edit",
+        "desk.volume.dissolve",
+    }
+)
+GATHERING = frozenset(
+    {
+        "desk.department.add",
+        "desk.department.change",
+        "desk.department.assign",
+        "desk.department.remind",
+        "desk.filing_day.set",
     }
 )
 HANDING = frozenset(
@@ -41,4 +57,45 @@ HANDING = frozenset(
         "desk.plan.answer",
     }
 )
-ACTS = CAPTURING | ARRANGING | HANDING
+CHECKING = frozenset(
+    {
+        "desk.check.order",
+        "desk.check.run",
+        "desk.check.stop",
+        "desk.check.answer",
+        "desk.item.replace",
+        "desk.file.restore",
+    }
+)
+SENDING = frozenset(
+    {
+        "desk.target.add",
+        "desk.target.change",
+        "desk.target.end",
+        "desk.sending.begin",
+        "desk.sending.set",
+        "desk.sending.stop",
+        "desk.sending.deliver",
+        "desk.sending.hear",
+        "desk.sending.end",
+        "desk.sending.late",
+        "desk.register.take",
+        "desk.register.countersign",
+        "desk.delivery.take",
+        "desk.delivery.give_up",
+        "desk.delivery.submit",
+        "desk.delivery.refuse",
+        "desk.delivery.register",
+        "desk.delivery.countersign",
+        "desk.delivery.sign",
+    }
+)
+OWN = frozenset(
+    {
+        "desk.loan.lend",
+        "desk.loan.extend",
+        "desk.loan.return",
+        "desk.index.rebuild",
+    }
+)
+ACTS = OWN | CAPTURING | ARRANGING | GATHERING | HANDING | SENDING | CHECKING

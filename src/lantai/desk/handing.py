@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from lantai.desk.models import Answer, HandOverState
+from lantai.desk.queries_sending import SendingView
 from lantai.desk.statements import Statement
 from lantai.desk.terms import Departure
 
@@ -101,7 +102,10 @@ class HandOverLine:
 
 @dataclass(frozen=True, slots=True)
 class HandOverView:
-    """A hand-over whole. ``problem`` is ``{"code", "facts"}``; ``mended_by`` the number of what corrects it."""
+    """A hand-over whole. ``problem`` is ``{"code", "facts"}``; ``mended_by`` the number of what corrects it.
+
+    ``sending`` is how it goes to archives elsewhere, None where it went to this site or on a carrier.
+    """
 
     line: HandOverLine
     uuid: UUID
@@ -124,6 +128,7 @@ class HandOverView:
     mended_by: str
     unsaid: int
     progress: tuple[int, int] | None
+    sending: SendingView | None = None
 
 
 @dataclass(frozen=True, slots=True)

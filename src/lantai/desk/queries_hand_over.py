@@ -24,7 +24,9 @@ from lantai.desk.models import (
     ItemState,
     Outcome,
     PlanLine,
+    Sending,
 )
+from lantai.desk.queries_sending import sending, sending_of
 from lantai.desk.statements import Statement
 from lantai.desk.terms import Terms, terms
 from lantai.ingest import queries as ingest
@@ -38,9 +40,9 @@ _ON_ITS_WAY = frozenset({"accepted", "registered", "preserved", "described", "in
 
 def standing() -> QuerySet[HandOverItem]:
     """Return the lines of hand-overs that stand: not cancelled, failed or returned."""
-    return HandOverItem.objects.exclude(
-        hand_over__state__in=(HandOverState.CANCELLED, HandOverState.FAILED)
-    ).exclude(hand_over__transfer__state=RETURNED)
+    lines = HandOverItem.objects.exclude(hand_over__state__in=(HandOverState.CANCELLED, HandOverState.FAILED))
+    back = Sending.objects.filter(hand_over=OuterRef("hand_over"), outcome=RETURNED)
+    return lines.exclude(hand_over__transfer__state=RETURNED).filter(~Exists(back))
 
 
 def free() -> QuerySet[Item]:
@@ -83,8 +85,10 @@ def _last(units: set[int]) -> dict[str, tuple[str, bool]]:
     """Return by class the number of the newest hand-over it is or was in, and whether the archives returned that."""
     last: dict[str, tuple[str, bool]] = {}
     begun = HandOver.objects.filter(unit__in=units).exclude(state=HandOverState.CANCELLED).order_by("id")
-    for number, classes, state in begun.values_list("number", "classes", "transfer__state"):
-        last.update(dict.fromkeys(classes, (number, state == RETURNED)))
+    back = Exists(Sending.objects.filter(hand_over=OuterRef("pk"), outcome=RETURNED))
+    told = begun.annotate(back=back).values_list("number", "classes", "transfer__state", "back")
+    for number, classes, state, elsewhere in told:
+        last.update(dict.fromkeys(classes, (number, elsewhere or state == RETURNED)))
     return last
 
 
@@ -174,12 +178,19 @@ def row_of(actor: Actor, number: str) -> HandOver:
 
 def outcome(row: HandOver) -> str:
     """Return where the hand-over is on its whole way, the archives' part of it included."""
-    if row.state != HandOverState.SENT or row.transfer is None:
+    if row.state != HandOverState.SENT:
         return str(row.state)
-    state = row.transfer.state
+    if row.transfer is not None:
+        return outcome_of(row.transfer.state)
+    going = sending_of(row)
+    return going.outcome if going is not None and going.outcome else str(row.state)
+
+
+def outcome_of(state: str) -> str:
+    """Return the outcome of a hand-over whose transfer is in ``state``."""
     if state in _IN_CHECK:
         return "checking"
-    return "accepted" if state in _ON_ITS_WAY else str(state)
+    return "accepted" if state in _ON_ITS_WAY else state
 
 
 def line(row: HandOver) -> HandOverLine:
@@ -217,7 +228,8 @@ def hand_overs(actor: Actor, *, unit: str = "", after: str = "", size: int = 20)
 def to_mend(actor: Actor, *, unit: str = "") -> list[HandOverLine]:
     """Return the hand-overs that failed or came back and that no other one corrects yet, the newest 20."""
     after = HandOver.objects.filter(mends=OuterRef("pk")).exclude(state=HandOverState.CANCELLED)
-    rows = visible(actor).filter(Q(state=HandOverState.FAILED) | Q(transfer__state=RETURNED))
+    away = Exists(Sending.objects.filter(hand_over=OuterRef("pk"), outcome=RETURNED))
+    rows = visible(actor).filter(Q(state=HandOverState.FAILED) | Q(transfer__state=RETURNED) | away)
     rows = rows.filter(~Exists(after)).order_by("-id")
     return [line(row) for row in (rows.filter(unit__code=unit) if unit else rows)[:20]]
 
@@ -249,6 +261,7 @@ def hand_over(actor: Actor, number: str) -> HandOverView:
         mended_by=after.number if after else "",
         unsaid=unsaid.count() if row.state == HandOverState.DRAFT else 0,
         progress=told_progress(row.uuid) if row.state == HandOverState.ORDERED else None,
+        sending=sending(row) if row.state == HandOverState.SENT else None,
     )
 
 

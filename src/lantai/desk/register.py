@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,10 @@ from lantai.checks import queries as checks
 from lantai.checks.queries import PROPERTIES, RunView
 from lantai.desk import store
 from lantai.desk.handing import RegisterView, Signed
-from lantai.desk.models import HandOver, RegisterSignature
+from lantai.desk.models import AwaySignature, HandOver, RegisterSignature
 from lantai.desk.queries_hand_over import outcome, row_of, span
+from lantai.desk.queries_sending import sending_of
+from lantai.ingest.models import Transfer
 from lantai.kernel import canonical
 from lantai.kernel.digests import FileDigests, digest_bytes
 from lantai.kernel.errors import Conflict, Corrupt
@@ -36,9 +38,16 @@ def register(actor: Actor, number: str) -> RegisterView:
 def view(row: HandOver) -> RegisterView:
     """Return the register of ``row`` with its signatures."""
     data = store.read(row.register) if row.register else canonical.dumps(document_of(row))
+    going = sending_of(row)
+    if going is not None:
+        return shown(row.number, data, [away(one) for one in going.signatures.order_by("at", "id")])
+    return shown(row.number, data, [_signed(one) for one in row.signatures.order_by("at", "id")])
+
+
+def shown(number: str, data: bytes, signed: Sequence[Signed]) -> RegisterView:
+    """Return a register, the bytes both sides sign, as data."""
     sums = sums_of(data)
-    signed = tuple(_signed(one) for one in row.signatures.order_by("at", "id"))
-    return RegisterView(row.number, json.loads(data), sums.sm3, sums.sha512, signed)
+    return RegisterView(number, json.loads(data), sums.sm3, sums.sha512, tuple(signed))
 
 
 def sums_of(data: bytes) -> FileDigests:
@@ -46,13 +55,20 @@ def sums_of(data: bytes) -> FileDigests:
     return digest_bytes(data, ("sm3", "sha512"))
 
 
-def _signed(one: RegisterSignature) -> Signed:
+def _signed(one: RegisterSignature | AwaySignature) -> Signed:
     entry = ledger.entry(str(one.entry))
     origin = seal = ""
     if entry.index is not None and entry.index < ledger.published():
         sealed = ledger.sealed(entry.index)
         origin, seal = sealed.origin, sealed.note.rsplit(" ", 1)[-1].strip()
     return Signed(one.side, one.name, one.at, one.sm3, str(one.entry), entry.index, origin, seal)
+
+
+def away(one: AwaySignature) -> Signed:
+    """Return a signature under a register that two sites share; of the other side what that told of its ledger."""
+    if one.here:
+        return _signed(one)
+    return Signed(one.side, one.name, one.at, one.sm3, str(one.entry), one.index, one.origin, one.seal)
 
 
 def document_of(row: HandOver) -> dict[str, Any]:
@@ -65,13 +81,15 @@ def document_of(row: HandOver) -> dict[str, Any]:
     transfer = row.transfer
     if transfer.container_sha512 != row.sha512:
         raise Corrupt("desk.register.other_bytes", number=row.number, transfer=transfer.number)
-    assert transfer.run is not None and row.run is not None
-    accepted = next(e for e in ledger.history([transfer.urn]) if e.act == "ingest.transfer.accept")
+    return whole(unit_side(row), transfer)
+
+
+def unit_side(row: HandOver) -> dict[str, Any]:
+    """Return what the unit says in the register: fixed once the package was sent, wherever it went."""
+    assert row.run is not None
     first, last = span(row)
     return {
-        "schema": SCHEMA,
         "hand_over": row.number,
-        "transfer": transfer.number,
         "mends": row.mends.number if row.mends else "",
         "title": f"{row.unit.name}电子档案移交（{row.number}）",
         "description": row.description,
@@ -82,7 +100,6 @@ def document_of(row: HandOver) -> dict[str, Any]:
         "files": row.files,
         "bytes": row.bytes,
         "package": {"name": row.package, "bytes": row.size, "sm3": row.sm3, "sha512": row.sha512},
-        "received": {"sm3": transfer.container_sm3, "sha512": transfer.container_sha512},
         "carrier": row.carrier,
         "unit": {
             "name": row.unit.name,
@@ -90,6 +107,18 @@ def document_of(row: HandOver) -> dict[str, Any]:
             "filled_by": _name(row.sent_by),
             "filled_on": _moment(row.sent_at),
         },
+    }
+
+
+def whole(unit: Mapping[str, Any], transfer: Transfer) -> dict[str, Any]:
+    """Return the register of an accepted transfer: what the unit says, and what the archives received and checked."""
+    assert transfer.run is not None
+    accepted = next(e for e in ledger.history([transfer.urn]) if e.act == "ingest.transfer.accept")
+    return {
+        "schema": SCHEMA,
+        **unit,
+        "transfer": transfer.number,
+        "received": {"sm3": transfer.container_sm3, "sha512": transfer.container_sha512},
         "archives": {
             "name": ledger.site_name(),
             **property_lines(checks.run(transfer.run)),
@@ -123,7 +152,11 @@ def _outcome(item: Mapping[str, Any], answers: Mapping[str, bool]) -> str:
 
 def printed(actor: Actor, number: str) -> bytes:
     """Return the register as PDF: of the document and the signatures, whoever prints it and whenever."""
-    told = register(actor, number)
+    return drawn(register(actor, number))
+
+
+def drawn(told: RegisterView) -> bytes:
+    """Return a register as PDF."""
     document = told.document
     by_carrier = f"载体 {document['carrier']}" if document["carrier"] else "在线移交，无载体"
     sides = {side: _side(document[side], told.of(side), by_carrier) for side in ("unit", "archives")}

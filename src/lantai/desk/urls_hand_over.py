@@ -6,6 +6,7 @@ from django.urls import path
 
 from lantai.desk import views_hand_over as views
 from lantai.desk import views_plan
+from lantai.desk.urls_sending import sendings, targets
 
 urlpatterns = [
     path("", views_plan.dues, name="hand-over"),
@@ -13,12 +14,14 @@ urlpatterns = [
     path("plan/<uuid:line>/answer/", views_plan.answer, name="hand-over-answer"),
     path("plan/<uuid:line>/drop/", views_plan.drop, name="hand-over-drop"),
     path("new/", views.begin, name="hand-over-begin"),
+    *targets,
     path("<str:number>/", views.one, name="hand-over-one"),
     path("<str:number>/progress/", views.progress, name="hand-over-progress"),
     path("<str:number>/statements/", views.state, name="hand-over-statements"),
     path("<str:number>/order/", views.order, name="hand-over-order"),
     path("<str:number>/cancel/", views.cancel, name="hand-over-cancel"),
     path("<str:number>/send/", views.send, name="hand-over-send"),
+    *sendings,
     path("<str:number>/carry/", views.carry, name="hand-over-carry"),
     path("<str:number>/mend/", views.mend, name="hand-over-mend"),
     path("<str:number>/defects/<str:defect>/", views.tick, name="hand-over-tick"),

@@ -24,6 +24,7 @@ from lantai.desk import worklist
 from lantai.desk.carrier import PAPERS
 from lantai.desk.frame import refusal, require_sight
 from lantai.desk.handing import HandOverView, RegisterView
+from lantai.desk.queries_sending import targets
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_mend as mending
 from lantai.desk.services import hand_over_send as sending
@@ -35,6 +36,9 @@ from lantai.people import queries as people
 from lantai.people.policies import may
 
 SIZE = 50
+RATES = (0, 128 << 10, 512 << 10, 2 << 20, 10 << 20)
+"""Bytes a second that a sending may be held to; 0 = as fast as it can."""
+
 FORMS = (
     ("dat93", "DA/T 93"),
     ("eep", "EEP (DA/T 48)"),
@@ -98,7 +102,7 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
     asked = request.GET.get("after", "")
     lines = queries.statements(request.actor, number, after=_place(asked), size=SIZE)
     defects = worklist.defects(row) if shown.line.came_back else []
-    register = _register(request, shown)
+    register = _register(request, shown) if row.register or shown.sending is None else None
     history = ledger.history([shown.urn])
     context = {
         **_way(shown),
@@ -121,6 +125,8 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
         "opinions": OPINIONS,
         "changes": CHANGES,
         "may_submit": may(request.actor, "transfer.submit", shown.line.unit),
+        "targets": targets(request.actor, shown.unit_code) if shown.line.state == "built" else (),
+        "rates": RATES,
         "history": history,
         "names": people.names({entry.actor for entry in history} | {shown.made_by, shown.sent_by}),
         "wrong": refusal(wrong, STATUS[wrong.kind]) if wrong else None,
@@ -161,7 +167,7 @@ def _sides(request: ActorRequest, shown: HandOverView, register: RegisterView | 
         return []
     allowed = {
         "unit": may(request.actor, "capture.file", shown.line.unit),
-        "archives": may(request.actor, "transfer.decide"),
+        "archives": may(request.actor, "transfer.decide") and shown.sending is None,
     }
     return [side for side, yes in allowed.items() if yes and register.of(side) is None]
 
@@ -178,7 +184,8 @@ def progress(request: ActorRequest, number: str) -> HttpResponse:
     """The moving part of the page; when it stands, the whole page is asked for."""
     require_sight(request, "capture.see")
     shown = queries.hand_over(request.actor, number)
-    if not shown.line.moving:
+    going = shown.sending is not None and shown.sending.moving
+    if not (shown.line.moving or going):
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "desk/hand_over_way.html", _way(shown))
 
@@ -204,7 +211,7 @@ def state(request: ActorRequest, number: str) -> HttpResponse:
     return redirect(reverse("hand-over-one", args=[number]) + (f"?after={after}" if _place(after) else ""))
 
 
-def _do(request: ActorRequest, number: str, service: Callable[[], object], done: str = "") -> HttpResponse:
+def act_on(request: ActorRequest, number: str, service: Callable[[], object], done: str = "") -> HttpResponse:
     """Carry out what a button asks; what the person can mend is told on the page."""
     require_sight(request, "capture.see")
     try:
@@ -221,13 +228,13 @@ def order(request: ActorRequest, number: str) -> HttpResponse:
     """Order the package, or be told every reason why not."""
     sent = request.POST
     wanted = making.Wanted(sent.get("form", ""), sent.get("description", ""), sent.get("carrier", ""))
-    return _do(request, number, lambda: making.order(request.actor, number, wanted))
+    return act_on(request, number, lambda: making.order(request.actor, number, wanted))
 
 
 @page("POST")
 def cancel(request: ActorRequest, number: str) -> HttpResponse:
     """Give it up."""
-    return _do(
+    return act_on(
         request, number, lambda: making.cancel(request.actor, number), _("已作废，这些档案可以重新移交。")
     )
 
@@ -235,14 +242,16 @@ def cancel(request: ActorRequest, number: str) -> HttpResponse:
 @page("POST")
 def send(request: ActorRequest, number: str) -> HttpResponse:
     """Hand over on line."""
-    return _do(request, number, lambda: sending.send(request.actor, number), _("已送到档案馆。"))
+    return act_on(request, number, lambda: sending.send(request.actor, number), _("已送到档案馆。"))
 
 
 @page("POST")
 def carry(request: ActorRequest, number: str) -> HttpResponse:
     """Say that it went on a carrier."""
     carrier = request.POST.get("carrier", "")
-    return _do(request, number, lambda: sending.carry(request.actor, number, carrier=carrier), _("已登记。"))
+    return act_on(
+        request, number, lambda: sending.carry(request.actor, number, carrier=carrier), _("已登记。")
+    )
 
 
 @page("POST")
@@ -261,14 +270,14 @@ def mend(request: ActorRequest, number: str) -> HttpResponse:
 def tick(request: ActorRequest, number: str, defect: str) -> HttpResponse:
     """Say that a defect is mended."""
     note = request.POST.get("note", "")
-    return _do(request, number, lambda: sending.tick(request.actor, number, defect, note=note))
+    return act_on(request, number, lambda: sending.tick(request.actor, number, defect, note=note))
 
 
 @page("POST")
 def sign(request: ActorRequest, number: str) -> HttpResponse:
     """Sign the register for one side."""
     side = request.POST.get("side", "")
-    return _do(request, number, lambda: sending.sign_register(request.actor, number, side), _("已签署。"))
+    return act_on(request, number, lambda: sending.sign_register(request.actor, number, side), _("已签署。"))
 
 
 @page("GET")

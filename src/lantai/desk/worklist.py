@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,6 +14,7 @@ from lantai.checks import queries as checks
 from lantai.checks.queries import RunView
 from lantai.desk.handing import Defect
 from lantai.desk.models import HandOver, HandOverState
+from lantai.desk.queries_sending import answer_of, sending_of
 from lantai.kernel.fourprops import Report
 from lantai.kernel.texts import advice, catalogue, text
 from lantai.people import queries as people
@@ -41,6 +43,10 @@ def defects(row: HandOver) -> list[Defect]:
 
 
 def _found(row: HandOver, refs: Refs) -> Iterator[dict[str, str]]:
+    going = sending_of(row)
+    if going is not None:
+        yield from _from_elsewhere(answer_of(going), refs)
+        return
     transfer = row.transfer if row.state == HandOverState.SENT else None
     if row.problem and row.state == HandOverState.FAILED:
         yield _problem(row.problem)
@@ -53,6 +59,17 @@ def _found(row: HandOver, refs: Refs) -> Iterator[dict[str, str]]:
         yield from _of_run(checks.run(run), refs)
 
 
+def _from_elsewhere(told: Mapping[str, Any], refs: Refs) -> Iterator[dict[str, str]]:
+    """Yield what the archives of another site told: the same points as those of this one."""
+    if told.get("refusal"):
+        yield _problem(told["refusal"])
+    elif told.get("reason"):
+        yield _line("", _("退回原因"), "", _NONE, "", told["reason"])
+    if told.get("report"):
+        refused = {one["code"]: _No(one["note"], one["name"]) for one in told["answers"] if not one["passed"]}
+        yield from _of_report(told["report"], refused, refs)
+
+
 def _problem(told: Mapping[str, Any]) -> dict[str, str]:
     language, code, facts = reader_language(), told["code"], told["facts"]
     if code not in catalogue():
@@ -62,12 +79,24 @@ def _problem(told: Mapping[str, Any]) -> dict[str, str]:
     return {**found, "key": _key(str(code), repr(sorted(facts.items())))}
 
 
+@dataclass(frozen=True, slots=True)
+class _No:
+    """A person judged an item as failed."""
+
+    note: str
+    name: str
+
+
 def _of_run(run: RunView, refs: Refs) -> Iterator[dict[str, str]]:
-    shown = run.report
+    refused = {one.code: _No(one.note, one.name) for one in run.signed if not one.passed}
+    yield from _of_report(run.report, refused, refs)
+
+
+def _of_report(report: Mapping[str, Any], refused: Mapping[str, _No], refs: Refs) -> Iterator[dict[str, str]]:
+    shown = report
     if reader_language() == "en":
-        shown = Report.from_json(run.report).as_json("en")
-    refused = {one.code: one for one in run.signed if not one.passed}
-    for item, plain in zip(shown["items"], run.report["items"], strict=True):
+        shown = Report.from_json(report).as_json("en")
+    for item, plain in zip(shown["items"], report["items"], strict=True):
         if item["outcome"] == _FAILED:
             yield from _of_item(item, plain, refs)
         elif answer := refused.get(item["code"]):

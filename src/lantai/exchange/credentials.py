@@ -49,7 +49,7 @@ def admit(request: HttpRequest, endpoint: Endpoint, who: Caller) -> None:
     """Refuse strangers where people are asked for, tokens beyond their purpose, and forged writes of a session."""
     if (endpoint.people or endpoint.writes) and who.actor.kind != "person":
         raise Unauthorized("exchange.caller.unknown")
-    if endpoint.scope not in who.scopes and (who.token or endpoint.writes):
+    if not {endpoint.scope, *endpoint.also} & who.scopes and (who.token or endpoint.writes):
         raise Forbidden("exchange.token.scope_missing", scope=endpoint.scope)
     if endpoint.machines and not who.token:
         raise Forbidden("exchange.token.needed")

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from lantai.base.actors import Actor
 
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
-Scope = Literal["read", "search", "export", "catalogue", "capture"]
-SCOPES: tuple[Scope, ...] = ("read", "search", "export", "catalogue", "capture")
-"""What a token may be for: reading, saved searches, exports, changing the catalogue, filing a unit's documents."""
+Scope = Literal["read", "search", "export", "catalogue", "capture", "desk"]
+SCOPES: tuple[Scope, ...] = ("read", "search", "export", "catalogue", "capture", "desk")
+"""What a token may be for: reading, saved searches, exports, changing the catalogue, filing a unit's documents,
+and a clerk's work at the unit's desk (arranging, handing over)."""
 
 Run = Callable[["Call"], "Answer"]
 
@@ -56,6 +57,7 @@ class Endpoint:
     or hands out a file, so that its answer is not kept in one transaction with what it does. ``repeatable``: what it
     does has a name of its own, or it does nothing (a question too long or too personal for an address), so that it
     may be sent again without an idempotency key.
+    ``also``: other purposes that are enough instead of ``scope``.
     """
 
     method: Method
@@ -68,6 +70,7 @@ class Endpoint:
     body: type | Literal["file", "parts", "stream"] | None = None
     document: type | None = None
     scope: Scope = "read"
+    also: tuple[Scope, ...] = ()
     status: int = 200
     people: bool = False
     match: bool = False

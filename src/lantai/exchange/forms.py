@@ -18,6 +18,7 @@ PURPOSES: dict[str, tuple[Any, tuple[Scope, ...]]] = {
     "export": (gettext_lazy("读取、检索、导出"), ("read", "search", "export")),
     "catalogue": (gettext_lazy("读取与编目"), ("read", "search", "export", "catalogue")),
     "capture": (gettext_lazy("归档（业务系统送电子文件）"), ("capture",)),
+    "desk": (gettext_lazy("整理与移交（单位的数字档案室）"), ("capture", "desk")),
 }
 """What a token may be for, as people choose it."""
 
@@ -27,6 +28,7 @@ SCOPE_LABELS: dict[str, Any] = {
     "export": gettext_lazy("导出"),
     "catalogue": gettext_lazy("编目"),
     "capture": gettext_lazy("归档"),
+    "desk": gettext_lazy("整理与移交"),
 }
 
 _DAYS = ((90, gettext_lazy("三个月")), (365, gettext_lazy("一年")), (1_096, gettext_lazy("三年")))

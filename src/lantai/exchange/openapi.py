@@ -100,7 +100,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
         "summary": endpoint.summary,
         "parameters": [*_path_parts(endpoint), *_query(endpoint), *_headers(endpoint)],
         "responses": {str(endpoint.status): _good(endpoint), **_bad(endpoint)},
-        "security": [{"token": [endpoint.scope]}, {"session": []}],
+        "security": [*({"token": [scope]} for scope in (endpoint.scope, *endpoint.also)), {"session": []}],
     }
     if not (endpoint.people or endpoint.writes):
         made["security"].append({})

@@ -22,6 +22,7 @@ from lantai.checks import queries as checks
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries, services, uploads
 from lantai.ingest.forms import NewTransferForm
+from lantai.ingest.links import links
 from lantai.ingest.models import State
 from lantai.ingest.queries import TransferView
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -224,7 +225,13 @@ def transfer(request: ActorRequest, number: str) -> HttpResponse:
     history = ledger.history([shown.urn])
     names = people.names({entry.actor for entry in history} | {shown.submitted_by, shown.decided_by})
     records = holdings.records_of_batch(request.actor, shown.uuid, size=8).items if shown.kept else []
-    context = {**told(request, shown), "events": events(history), "names": names, "records": records}
+    context = {
+        **told(request, shown),
+        "events": events(history),
+        "names": names,
+        "records": records,
+        "links": links(request.actor, shown),
+    }
     return render(request, "ingest/transfer.html", context)
 
 

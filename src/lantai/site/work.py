@@ -16,6 +16,7 @@ from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services as imports
 from lantai.desk import services as desk
 from lantai.desk.services.folders import look
+from lantai.desk.services.moving import advance_moving, moving_states, others_move
 from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
@@ -30,6 +31,9 @@ RETRY_SECONDS = 15.0
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 2.0
 """Between two looks into the drop folders."""
+
+SWEEP_SECONDS = 1800.0
+"""Between two sweeps of the inbox: what nobody touched for a day goes within the day and half an hour."""
 
 
 class Patience:
@@ -60,7 +64,7 @@ def work_once(
     """Do everything that can be done now, or until ``stop`` is set; return how many things were done (0 = idle).
 
     What cannot be done now is logged and tried again, with ``patience`` not before its time; an unexpected
-    error is logged with its trace and the other kinds of work go on. Imports, exports and packages are left out
+    error is logged with its trace and the other kinds of work go on. Imports, exports, checks and packages are left out
     without ``importing``. While ``sharing`` is set, followers take one portion each.
     """
     patience = patience or Patience(0)
@@ -72,7 +76,9 @@ def work_once(
     if importing:
         kinds.append(("imports", partial(_imports, patience)))
         kinds.append(("exports", partial(_exports, patience)))
+        kinds.append(("filing checks", partial(_filing_checks, patience)))
         kinds.append(("hand-overs", partial(_hand_overs, patience)))
+        kinds.append(("sendings", partial(_sendings, patience)))
     kinds += [
         (f"follower {name}", partial(follow, name, _portions(stop, sharing))) for name in follower_names()
     ]
@@ -154,27 +160,52 @@ def _hand_overs(patience: Patience, stop: threading.Event | None = None) -> int:
     return advanced.moved
 
 
+def _sweep(patience: Patience, stop: threading.Event | None = None) -> int:
+    """Remove what killed and forgetful senders left in the inbox; what is done once is done until the next time."""
+    collect_inbox()
+    return 0
+
+
+def _sendings(patience: Patience, stop: threading.Event | None = None) -> int:
+    moved = advance_moving(patience.resting(), lambda: _going(stop))
+    for name in moved.failed:
+        patience.failed(name)
+    return moved.moved
+
+
+def _filing_checks(patience: Patience, stop: threading.Event | None = None) -> int:
+    resting = {name.removeprefix("filing check ") for name in patience.resting()}
+    advanced = desk.advance_filing_checks(resting, lambda: _going(stop))
+    for name in advanced.failed:
+        patience.failed(f"filing check {name}")
+    return advanced.moved
+
+
 def work(stop: threading.Event) -> None:
     """Work until ``stop`` is set; idle half a second when there is nothing to do.
 
-    First what killed processes left in vault and inbox is collected; what a living one works with is not.
+    First what killed processes left in the vault is collected, and now and then in the inbox; what a living one works
+    with is not.
     While a thread of this process imports, its followers let another worker go before them: that one has a
     processor of its own for the index, the threads of one process share theirs.
     """
     for store in (*vault_stores(), *desk.stores()):
         store.collect_staging()
-    collect_inbox()
     imports.collect_imports()
     imports.collect_exports()
     desk.collect_packages()
+    desk.collect_checks()
     patience, sharing = Patience(), threading.Event()
     beside = [
         threading.Thread(target=_until, args=(stop, name, job, idle), name=name)
         for name, job, idle in (
             ("imports", partial(_imports, sharing=sharing), IDLE_SECONDS),
             ("exports", _exports, IDLE_SECONDS),
+            ("filing checks", _filing_checks, IDLE_SECONDS),
             ("hand-overs", _hand_overs, IDLE_SECONDS),
+            ("sendings", _sendings, IDLE_SECONDS),
             ("drop folders", _folders, LOOK_SECONDS),
+            ("inbox", _sweep, SWEEP_SECONDS),
         )
     ]
     for thread in beside:
@@ -235,12 +266,15 @@ def settle(limit: int = 1_000) -> None:
 def _others_work() -> bool:
     names = ("sequencer", *(f"follower-{name}" for name in follower_names()))
     machinery = any(locks.busy(name) for name in names)
-    return (
-        machinery or others_work() or imports.others_work() or imports.others_export() or desk.others_build()
-    )
+    at_desk = desk.others_build() or desk.others_check() or others_move()
+    return machinery or others_work() or imports.others_work() or imports.others_export() or at_desk
 
 
 def _state() -> tuple[object, ...]:
     followers = tuple((follower.name, follower.next_index) for follower in ledger.followers())
-    made = catalogue.states(), catalogue.export_states(), desk.hand_over_states()
+    made = (
+        catalogue.states(),
+        catalogue.export_states(),
+        (desk.hand_over_states(), desk.check_states(), moving_states()),
+    )
     return ingest.states(), made, ledger.size(), ledger.pending(), followers

@@ -1,6 +1,7 @@
 """Tables of the desk, one module per part of its work."""
 
 from lantai.desk.models.arrangement import (
+    Arrangement,
     ClassState,
     FilingClass,
     Item,
@@ -11,6 +12,15 @@ from lantai.desk.models.arrangement import (
     Scheme,
 )
 from lantai.desk.models.captures import Capture, Component, Part, Source, State
+from lantai.desk.models.checks import AT_WORK, CheckAnswer, CheckState, FilingCheck, Replacement
+from lantai.desk.models.departments import (
+    Contributor,
+    Department,
+    Expectation,
+    FilingDay,
+    Reminded,
+    Reminder,
+)
 from lantai.desk.models.hand_over import (
     Answer,
     HandOver,
@@ -21,31 +31,65 @@ from lantai.desk.models.hand_over import (
     PlanLine,
     RegisterSignature,
 )
+from lantai.desk.models.lending import Condition, FileText, Loan, LoanExtension, LoanKind
+from lantai.desk.models.sending import (
+    AwaySignature,
+    Delivery,
+    DeliveryState,
+    Sending,
+    SendingState,
+    Target,
+)
+from lantai.desk.models.volumes import Volume
 from lantai.desk.models.ways import OPEN_STATES, Arrival, ArrivalState
 
 __all__ = [
+    "AT_WORK",
     "OPEN_STATES",
     "Answer",
+    "Arrangement",
     "Arrival",
     "ArrivalState",
+    "AwaySignature",
     "Capture",
+    "CheckAnswer",
+    "CheckState",
     "ClassState",
     "Component",
+    "Condition",
+    "Contributor",
+    "Delivery",
+    "DeliveryState",
+    "Department",
+    "Expectation",
+    "FileText",
+    "FilingCheck",
     "FilingClass",
+    "FilingDay",
     "HandOver",
     "HandOverItem",
     "HandOverState",
     "Item",
     "ItemCapture",
     "ItemState",
+    "Loan",
+    "LoanExtension",
+    "LoanKind",
     "Mended",
     "Outcome",
     "Part",
     "PlanLine",
     "RegisterSignature",
+    "Reminded",
+    "Reminder",
+    "Replacement",
     "Schedule",
     "ScheduleState",
     "Scheme",
+    "Sending",
+    "SendingState",
     "Source",
     "State",
+    "Target",
+    "Volume",
 ]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import time
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from pathlib import Path
@@ -26,7 +27,7 @@ from lantai.base.scanner import scanner
 from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.checks.services import record_run
 from lantai.desk import carrier, parcel
-from lantai.desk.models import HandOver, HandOverState
+from lantai.desk.models import HandOver, HandOverState, Sending
 from lantai.desk.queries_hand_over import folder_of, span
 from lantai.desk.services.hand_over import document_of, forget, moved
 from lantai.holdings import queries as holdings
@@ -43,6 +44,9 @@ logger = logging.getLogger(__name__)
 
 MARGIN = 512 << 20
 """Bytes that stay free on the disk of the site whatever is built."""
+
+LOOK_SECONDS = 1.0
+"""How often, at least, it is looked whether the package is still wanted."""
 
 GoOn = Callable[[], bool]
 
@@ -110,8 +114,8 @@ def _make(row: HandOver, go_on: GoOn) -> None:
     watch = _Watch(row, go_on)
     watch(0, 100)
     path = folder / f"{row.fonds}-{row.number}.zip"
-    _build(told, folder, path)
-    watch(50, 100)
+    _build(told, folder, path, watch)
+    watch(25, 100)
     container, report = _checked(folder, path, watch)
     sums = FileDigests(container.size, {"sha512": container.sha512, "sm3": container.sm3})
     _lay_papers(row, folder, path.name, sums)
@@ -134,15 +138,18 @@ class _Watch:
 
     def __init__(self, row: HandOver, go_on: GoOn) -> None:
         self._row, self._go_on = row, go_on
-        self._told = -1
+        self._told, self._looked = -1, 0.0
 
     def __call__(self, done: int, total: int) -> None:
-        share = done * 100 // max(total, 1)
+        share, now = done * 100 // max(total, 1), time.monotonic()
+        if share == self._told and now - self._looked < LOOK_SECONDS:
+            return
+        self._looked = now
+        if not self._go_on() or not self._wanted():
+            raise _Stopped
         if share == self._told:
             return
         self._told = share
-        if not self._go_on() or not self._wanted():
-            raise _Stopped
         fresh = folder_of(self._row.uuid) / f"progress.{os.getpid()}"
         fresh.write_text(f"{share} 100", "ascii")
         fresh.replace(fresh.with_name("progress"))
@@ -151,20 +158,34 @@ class _Watch:
         return HandOver.objects.filter(pk=self._row.pk, state=HandOverState.ORDERED).exists()
 
 
-def _build(told: dict[str, Any], folder: Path, path: Path) -> None:
+def _build(told: dict[str, Any], folder: Path, path: Path, watch: _Watch) -> None:
     beside = folder / parcel.OPINIONS
     beside.write_bytes(parcel.opinions(told))
     draft = parcel.draft(told, holdings.types(), {parcel.OPINIONS: beside})
     moment = datetime.fromisoformat(told["at"])
-    build(draft, path, holdings.types(), form=told["form"], archive=True, moment=moment)
+    total = _bytes(told)
+    build(
+        draft,
+        path,
+        holdings.types(),
+        form=told["form"],
+        archive=True,
+        moment=moment,
+        watch=lambda written: watch(min(25, written * 25 // total), 100),
+    )
     beside.unlink()
+
+
+def _bytes(told: dict[str, Any]) -> int:
+    return max(1, sum(file["bytes"] for one in told["records"] for file in one["files"]))
 
 
 def _checked(folder: Path, path: Path, watch: _Watch) -> tuple[Container, Report]:
     """Unpack the package as the archives will, and check it."""
     content = folder / "content"
     try:
-        container = arrive(path, content)
+        size = max(1, path.stat().st_size)
+        container = arrive(path, content, watch=lambda there: watch(25 + min(25, there * 25 // size), 100))
         context = Context(
             types=holdings.types(),
             digests=container.digests,
@@ -310,7 +331,10 @@ def collect_packages() -> int:
     For the beginning of a worker; returns how many.
     """
     corrected = Exists(HandOver.objects.filter(mends=OuterRef("pk"), state=HandOverState.SENT))
-    over = HandOver.objects.filter(Q(state=HandOverState.CANCELLED) | Q(transfer__state="closed") | corrected)
+    away = Exists(Sending.objects.filter(hand_over=OuterRef("pk"), outcome="closed"))
+    over = HandOver.objects.filter(
+        Q(state=HandOverState.CANCELLED) | Q(transfer__state="closed") | corrected | away
+    )
     left = [row for row in over if folder_of(row.uuid).is_dir()]
     for row in left:
         forget(row)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from lantai.base.actors import Actor
 from lantai.desk.models import ClassState, FilingClass, HandOver, HandOverItem, HandOverState, Item, ItemState
-from lantai.desk.queries_hand_over import RETURNED, free, row_of, stated
+from lantai.desk.queries_hand_over import RETURNED, free, outcome, row_of, stated
 from lantai.desk.services.hand_over import write
 from lantai.kernel.errors import Conflict
 from lantai.ledger.acts import act, record
@@ -38,8 +38,7 @@ def mend(actor: Actor, number: str) -> str:
 
 def came_back(row: HandOver) -> bool:
     """Return whether there is something to mend."""
-    returned = row.transfer is not None and row.transfer.state == RETURNED
-    return row.state == HandOverState.FAILED or (row.state == HandOverState.SENT and returned)
+    return row.state == HandOverState.FAILED or (row.state == HandOverState.SENT and outcome(row) == RETURNED)
 
 
 @act("desk.hand_over.give_back")

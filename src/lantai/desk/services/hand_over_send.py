@@ -17,9 +17,11 @@ from lantai.desk.models import (
     ItemState,
     Mended,
     RegisterSignature,
+    Sending,
 )
 from lantai.desk.parcel import statement
 from lantai.desk.queries_hand_over import folder_of, row_of, stated
+from lantai.desk.queries_sending import sending_of
 from lantai.desk.register import document_of, sums_of
 from lantai.desk.services.hand_over import document_of as parcel_of
 from lantai.desk.services.hand_over import moved, own
@@ -41,10 +43,10 @@ def send(actor: Actor, number: str) -> str:
     path = folder_of(row.uuid) / row.package
     if not path.is_file():
         raise Conflict("desk.hand_over.package_gone", number=number)
-    _unchanged_since(row)
+    unchanged_since(row)
     transfer = submit(actor, row.unit.code, path)
     row.transfer = Transfer.objects.get(number=transfer)
-    _gone(actor, row)
+    gone(actor, row)
     record(row.urn, {"number": number, "transfer": transfer, "sm3": row.sm3, "sha512": row.sha512})
     return transfer
 
@@ -59,13 +61,13 @@ def carry(actor: Actor, number: str, *, carrier: str) -> None:
     carrier = carrier.strip()[:100] or row.carrier
     if not carrier:
         raise Invalid("desk.hand_over.carrier_missing")
-    _unchanged_since(row)
+    unchanged_since(row)
     row.carrier = carrier
-    _gone(actor, row)
+    gone(actor, row)
     record(row.urn, {"number": number, "carrier": carrier, "sm3": row.sm3, "sha512": row.sha512})
 
 
-def _unchanged_since(row: HandOver) -> None:
+def unchanged_since(row: HandOver) -> None:
     """Refuse a package that tells other 档号 or statements than its records have by now."""
     told = {(one["item"], one["ref"], *sorted(one["statement"].items())) for one in parcel_of(row)["records"]}
     lines = row.lines.select_related("item").filter(item__state=ItemState.NUMBERED)
@@ -74,7 +76,7 @@ def _unchanged_since(row: HandOver) -> None:
         raise Conflict("desk.hand_over.changed", number=row.number, count=len(told - now))
 
 
-def _gone(actor: Actor, row: HandOver) -> None:
+def gone(actor: Actor, row: HandOver) -> None:
     """Mark hand-over, records and classes as handed over."""
     row.sent_by, row.sent_at = actor.username, timezone.now()
     moved(row, HandOverState.SENT)
@@ -132,6 +134,12 @@ def sign_register(actor: Actor, number: str, side: str) -> None:
     )
     if row.signatures.filter(side=side).exists():
         raise Conflict("desk.register.signed", number=number)
+    going = sending_of(row)
+    if going is not None:
+        if side != "unit":
+            raise Conflict("desk.register.elsewhere", archives=going.target.archives)
+        _sign_away(actor, row, going)
+        return
     if not row.register:
         row.register = kept(document_of(row))
         row.save()
@@ -149,3 +157,18 @@ def sign_register(actor: Actor, number: str, side: str) -> None:
         sha512=sums.sha512,
         entry=entry,
     )
+
+
+def _sign_away(actor: Actor, row: HandOver, going: Sending) -> None:
+    """Sign, for the unit, the register that the archives elsewhere drew up; the worker tells them."""
+    if going.signatures.filter(side="unit").exists():
+        raise Conflict("desk.register.signed", number=row.number)
+    if not row.register:
+        raise Conflict("desk.register.early", number=row.number)
+    sums, now = sums_of(store.read(row.register)), timezone.now()
+    told = {"number": row.number, "side": "unit", "name": actor.name, "at": now.isoformat(), "sm3": sums.sm3}
+    entry = record(row.urn, {**told, "sha512": sums.sha512}).uuid
+    going.signatures.create(
+        side="unit", name=actor.name, at=now, sm3=sums.sm3, sha512=sums.sha512, entry=entry, here=True
+    )
+    Sending.objects.filter(pk=going.pk).update(next_at=now, tries=0)

@@ -11,6 +11,7 @@ from lantai.exchange.rest import (
     bulk,
     captures,
     catalogue,
+    deliveries,
     describing,
     finding,
     imports,
@@ -39,6 +40,7 @@ _ROOMS = (
     leaving,
     captures,
     uploads,
+    deliveries,
 )
 
 

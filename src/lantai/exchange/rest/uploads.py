@@ -21,6 +21,7 @@ class Begun:
 
     name: str = told("What the file is called.", most=255)
     size: int = told("Its bytes.", least=1)
+    days: int = told("Days it is kept while nothing of it comes.", default=1, least=1, bound=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def _answer(found: Upload, status: int = 200) -> Answer:
 
 def _begin(call: Call) -> Answer:
     asked: Begun = call.body
-    return _answer(resumable.begin(call.actor, asked.name, asked.size), 201)
+    return _answer(resumable.begin(call.actor, asked.name, asked.size, days=asked.days, machine=True), 201)
 
 
 def _upload(call: Call) -> Answer:
@@ -57,6 +58,11 @@ def _append(call: Call) -> Answer:
         raise Unavailable("base.upload.broken") from broken
 
 
+def _forget(call: Call) -> Answer:
+    resumable.forget(call.actor, call.path["uuid"])
+    return Answer(status=204)
+
+
 _PARTS = {"uuid": "The id with which the upload began."}
 
 ENDPOINTS = (
@@ -69,6 +75,7 @@ ENDPOINTS = (
         UploadDoc,
         body=Begun,
         scope="capture",
+        also=("desk",),
         status=201,
         machines=True,
         repeatable=True,
@@ -81,6 +88,7 @@ ENDPOINTS = (
         _upload,
         UploadDoc,
         scope="capture",
+        also=("desk",),
         people=True,
         machines=True,
         parts=_PARTS,
@@ -94,6 +102,21 @@ ENDPOINTS = (
         UploadDoc,
         body="stream",
         scope="capture",
+        also=("desk",),
+        machines=True,
+        repeatable=True,
+        parts=_PARTS,
+    ),
+    Endpoint(
+        "DELETE",
+        "uploads/{uuid}",
+        "upload_forget",
+        "Give a file up: what arrived of it is removed; what was filed stays filed.",
+        _forget,
+        UploadDoc,
+        scope="capture",
+        also=("desk",),
+        status=204,
         machines=True,
         repeatable=True,
         parts=_PARTS,

@@ -8,10 +8,11 @@ import time
 from pathlib import Path
 
 from lantai.base.home import home
+from lantai.base.resumable import kept_days
 from lantai.ingest.models import State, Transfer
 
 AGE_SECONDS = 24 * 3600
-"""Nothing younger is touched: a living process may still be at work with it."""
+"""Nothing younger is touched: a living process may still be at work with it. Uploads may ask for more days."""
 
 
 def collect_inbox(now: float | None = None) -> int:
@@ -22,7 +23,7 @@ def collect_inbox(now: float | None = None) -> int:
     inbox = home().inbox
     if not inbox.is_dir():
         return 0
-    before = (time.time() if now is None else now) - AGE_SECONDS
+    now = time.time() if now is None else now
     waiting = Transfer.objects.filter(state=State.SUBMITTED, owned=True).values_list("source", flat=True)
     wanted = {Path(source).parent.name for source in waiting}
     count = 0
@@ -30,7 +31,7 @@ def collect_inbox(now: float | None = None) -> int:
         if found.name in wanted:
             continue
         try:
-            count += _collected(found, before)
+            count += _collected(found, now - AGE_SECONDS * kept_days(found))
         except FileNotFoundError:
             continue  # its owner, or another worker that starts, was quicker
     return count

@@ -15,32 +15,44 @@ from lantai.kernel.packages.contents import survey
 from lantai.kernel.packages.eep import SUFFIX, unfold
 from lantai.kernel.packages.model import LIMITS, Container, Limits, Member, Package
 from lantai.kernel.packages.opening import form_of, open_package
+from lantai.kernel.packages.sinks import Watch
 from lantai.kernel.packages.unpack import unpack
 from lantai.kernel.packages.writing import LARGE, refused, sync, write_file
 
 
 def arrive(
-    source: Path, into: Path, limits: Limits = LIMITS, *, digests: bool = True, threads: int | None = None
+    source: Path,
+    into: Path,
+    limits: Limits = LIMITS,
+    *,
+    digests: bool = True,
+    threads: int | None = None,
+    watch: Watch | None = None,
 ) -> Container:
     """Put the package ``source`` (zip, tar, folder, one EEP file) into the new folder ``into``, ready to open.
 
+    ``watch`` is told now and then how many bytes an archive has put there; what it raises ends the work.
     Raises what :func:`~.unpack.unpack` and :func:`~.eep.unfolding.unfold` raise; after any error ``into`` is gone.
     """
     single = source.is_file() and source.name.lower().endswith(SUFFIX)
-    took = _take_file if single else unpack
-    container = took(source, into, limits, digests=digests, threads=threads)
+    if single:
+        container = _take_file(source, into)
+    else:
+        container = unpack(source, into, limits, digests=digests, threads=threads, watch=watch)
     try:
-        return with_parts(container, into, limits)
+        return with_parts(container, into, limits, watch)
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
         raise
 
 
-def with_parts(container: Container, root: Path, limits: Limits = LIMITS) -> Container:
+def with_parts(
+    container: Container, root: Path, limits: Limits = LIMITS, watch: Watch | None = None
+) -> Container:
     """Unfold the EEP files below ``root`` if they are what the package is; add the digests of what they held."""
     if not needs_unfolding(root):
         return container
-    parts = unfold(root, limits=limits)
+    parts = unfold(root, limits=limits, watch=watch)
     sync(root)
     return replace(container, digests={**container.digests, **parts})
 
@@ -65,7 +77,7 @@ def opened(path: Path, types: Types) -> Iterator[tuple[Package, Container | None
         yield open_package(content, types), container
 
 
-def _take_file(source: Path, into: Path, limits: Limits, *, digests: bool, threads: int | None) -> Container:
+def _take_file(source: Path, into: Path) -> Container:
     """Copy one file as a container of its own, whose digests are the file's."""
     if into.exists() and any(into.iterdir()):
         raise Conflict("packages.target.exists", path=str(into))

@@ -17,7 +17,7 @@ from lantai.kernel.packages.eark.writing import lay_sip
 from lantai.kernel.packages.eep.packing import lay_eeps
 from lantai.kernel.packages.laying import Laying
 from lantai.kernel.packages.model import Draft
-from lantai.kernel.packages.sinks import Sink, write_package
+from lantai.kernel.packages.sinks import Sink, Watch, Watched, write_package
 
 WrittenForm = Literal["dat93", "eep", "bagit", "eark"]
 FORMS: tuple[WrittenForm, ...] = get_args(WrittenForm)
@@ -36,17 +36,20 @@ def build(
     form: WrittenForm = "dat93",
     archive: bool = False,
     moment: datetime = TIMELESS,
+    watch: Watch | None = None,
 ) -> dict[str, FileDigests]:
     """Write the draft as a package ``out`` of the form, one zip with ``archive``; return its files' digests.
 
-    ``moment`` (aware) is when the package says it was made; DA/T 93 and BagIt say nothing of it.
+    ``moment`` (aware) is when the package says it was made; DA/T 93 and BagIt say nothing of it. ``watch`` is told how
+    many bytes were written after each block; what it raises ends the writing, and nothing is left.
 
     Raises Conflict ``packages.target.exists``; NotFound ``packages.draft.source_missing``; Invalid
     ``packages.draft.ref``, ``.ref_twice``, ``.parent``, ``.file_name``, ``packages.name.*``,
     ``packages.eep.volume``; Unavailable ``packages.source.changed``, ``packages.disk.*``.
     """
 
-    def lay(sink: Sink) -> dict[str, FileDigests]:
+    def lay(plain: Sink) -> dict[str, FileDigests]:
+        sink = plain if watch is None else Watched(plain, watch)
         if form == "eep":
             return lay_eeps(draft, sink, types, moment)
         if form == "eark":

@@ -56,12 +56,30 @@ def survey(root: Path) -> Contents:
 
 def lies_in(path: str, folders: Set[str]) -> bool:
     """Return whether the file lies in one of ``folders``, however deep; costs no more the more they are."""
+    return _above(path, folders) is not None
+
+
+def _above(path: str, folders: Set[str]) -> str | None:
+    """Return the nearest of ``folders`` that the file or folder lies in."""
     at = path.rfind("/")
     while at > 0:
         if path[:at] in folders:
-            return True
+            return path[:at]
         at = path.rfind("/", 0, at)
-    return False
+    return None
+
+
+def parted(contents: Contents, folders: Set[str]) -> dict[str, Contents]:
+    """Return each of ``folders`` (none lies in another) with what lies in it alone, without findings, in one walk."""
+    files: dict[str, dict[str, PackageFile]] = {folder: {} for folder in folders}
+    inside: dict[str, list[str]] = {folder: [] for folder in folders}
+    for path, file in contents.files.items():
+        if (folder := _above(path, folders)) is not None:
+            files[folder][path] = file
+    for path in contents.folders:
+        if (folder := _above(path, folders)) is not None:
+            inside[folder].append(path)
+    return {one: Contents(contents.root, files[one], tuple(inside[one]), ()) for one in folders}
 
 
 def made_by_desktop(path: str) -> bool:

@@ -28,6 +28,28 @@ class Sink(Protocol):
     def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests: ...
 
 
+Watch = Callable[[int], None]
+"""Is told how many bytes of a package were written, block by block."""
+
+
+class Watched:
+    """A sink that tells of every block on its way into another."""
+
+    def __init__(self, inner: Sink, watch: Watch) -> None:
+        self._inner, self._watch = inner, watch
+        self._written = 0
+
+    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests:
+        """Write one file, see :class:`Sink`."""
+        return self._inner.put(path, self._told(chunks), size)
+
+    def _told(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self._written += len(chunk)
+            self._watch(self._written)
+            yield chunk
+
+
 class _FolderSink:
     def __init__(self, root: Path) -> None:
         self._root = root

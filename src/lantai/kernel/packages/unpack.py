@@ -8,16 +8,20 @@ from __future__ import annotations
 import os
 import shutil
 from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
+from typing import BinaryIO, TypeVar, cast
 
-from lantai.kernel.digests import FileDigests, digest_file
+from lantai.kernel.digests import FileDigests, digest_stream
 from lantai.kernel.errors import Conflict, Invalid, NotFound, Unavailable
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.folders import unpack_folder
 from lantai.kernel.packages.model import LIMITS, Container, ContainerKind, Limits, Member
 from lantai.kernel.packages.names import Names, choose_encoding, decode_name
+from lantai.kernel.packages.sinks import Watch
 from lantai.kernel.packages.tar_reader import Stream, TarEntry, content
 from lantai.kernel.packages.tar_reader import entries as tar_entries
 from lantai.kernel.packages.writing import LARGE, refused, sync, write_file
@@ -26,15 +30,26 @@ from lantai.kernel.packages.zip_reader import read_entry
 
 _FOREIGN = ((b"7z\xbc\xaf'\x1c", "7z"), (b"Rar!\x1a\x07", "rar"), (b"MSCF", "cab"))
 _BATCH = 32
+T = TypeVar("T")
+
+LOOK_SECONDS = 1.0
+"""How often a watch is told how far an archive is, at least."""
 
 
 def unpack(
-    source: Path, into: Path, limits: Limits = LIMITS, *, digests: bool = True, threads: int | None = None
+    source: Path,
+    into: Path,
+    limits: Limits = LIMITS,
+    *,
+    digests: bool = True,
+    threads: int | None = None,
+    watch: Watch | None = None,
 ) -> Container:
     """Unpack the zip or tar (plain, gz, bz2, xz) ``source``, or copy the folder, into the new ``into``.
 
     All files are durable on return. Archives inside archives are files like others. With ``digests`` the
-    container holds SHA-512, SM3 and SHA-256 of every member by path.
+    container holds SHA-512, SM3 and SHA-256 of every member by path. ``watch`` is told, in the caller's thread and at
+    least every second, how many bytes of an archive lie there; what it raises ends the work.
 
     Raises NotFound ``packages.source.missing``; Conflict ``packages.target.exists``; Invalid
     ``packages.archive.*``, ``packages.zip.*``, ``packages.name.*``, ``packages.member.*``,
@@ -48,7 +63,7 @@ def unpack(
     try:
         if source.is_dir():
             return unpack_folder(source, into, limits, digests=digests, threads=threads)
-        container = _Unpacking(source, into, limits, digests, threads).run()
+        container = _Unpacking(source, into, limits, digests, threads, watch).run()
         sync(into)
     except BaseException:
         shutil.rmtree(into, ignore_errors=True)
@@ -56,14 +71,64 @@ def unpack(
     return container
 
 
+class _Ended(Exception):
+    """The work was given up while a thread was at it."""
+
+
+@dataclass(slots=True)
+class _Progress:
+    """How many bytes lie there by now, and whether threads are to stop."""
+
+    written: int = 0
+    ended: bool = False
+    lock: Lock = field(default_factory=Lock)
+
+    def counted(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks, counted; ``_Ended`` once the work is given up."""
+        for chunk in chunks:
+            if self.ended:
+                raise _Ended
+            with self.lock:
+                self.written += len(chunk)
+            yield chunk
+
+
+class _Reading:
+    """A file that is read only until the work is given up."""
+
+    def __init__(self, stream: BinaryIO, progress: _Progress) -> None:
+        self._stream, self._progress = stream, progress
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes."""
+        if self._progress.ended:
+            raise _Ended
+        return self._stream.read(size)
+
+
+def _digest_whole(source: Path, progress: _Progress) -> FileDigests:
+    with open(source, "rb", buffering=0) as stream:
+        return digest_stream(cast(BinaryIO, _Reading(stream, progress)), ("sha512", "sm3"))
+
+
 class _Unpacking:
     """One archive on its way onto the disk."""
 
-    def __init__(self, source: Path, into: Path, limits: Limits, digests: bool, threads: int | None) -> None:
+    def __init__(
+        self,
+        source: Path,
+        into: Path,
+        limits: Limits,
+        digests: bool,
+        threads: int | None,
+        watch: Watch | None = None,
+    ) -> None:
         self.source = source
         self.into = into
         self.limits = limits
         self.digests = digests
+        self.watch = watch
+        self.progress = _Progress()
         self.threads = threads or os.cpu_count() or 1
         self.names = Names(limits)
         self.members: list[Member] = []
@@ -88,10 +153,12 @@ class _Unpacking:
                     encoding, findings = self._tar(Stream(archive, self.limits), pool)
                 while self.pending:
                     self._collect()
+                whole = self._wait(self.whole)
             except BaseException:
+                self.progress.ended = True
                 pool.shutdown(cancel_futures=True)
                 raise
-            return self._container(kind, self.whole.result(), encoding, findings)
+            return self._container(kind, whole, encoding, findings)
 
     def _container(
         self, kind: ContainerKind, whole: FileDigests, encoding: str, findings: Sequence[Finding]
@@ -177,7 +244,7 @@ class _Unpacking:
                 raise Invalid("packages.limit.bytes", member=stream.member, limit=self.limits.bytes)
             self.members.append(Member(path, entry.raw, entry.size, len(self.members)))
             if entry.size > LARGE:
-                self.results[path] = self._write(path, content(stream, entry.size), entry.size)
+                self.results[path] = self._write(path, self._watched(content(stream, entry.size)), entry.size)
                 continue
             batch.append((path, self._small(stream, entry)))
             held += entry.size
@@ -196,9 +263,16 @@ class _Unpacking:
 
     # --- both
 
+    def _watched(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the chunks of a file that is written in the caller's thread."""
+        for chunk in chunks:
+            if self.watch is not None:
+                self.watch(self.progress.written)
+            yield chunk
+
     def _hash_whole(self, pool: ThreadPoolExecutor) -> None:
         """Begin to hash the archive itself, once there is hope that it will be accepted."""
-        self.whole = pool.submit(digest_file, self.source, ("sha512", "sm3"))
+        self.whole = pool.submit(_digest_whole, self.source, self.progress)
 
     def _submit(self, future: Future[list[tuple[str, FileDigests]]]) -> None:
         """Keep few batches in flight, so that memory stays flat and an error stops the rest soon."""
@@ -207,12 +281,21 @@ class _Unpacking:
             self._collect()
 
     def _collect(self) -> None:
-        self.results.update(self.pending.popleft().result())
+        self.results.update(self._wait(self.pending.popleft()))
 
-    def _write(self, path: str, chunks: Iterator[bytes] | Sequence[bytes], size: int) -> FileDigests:
+    def _wait(self, future: Future[T]) -> T:
+        """Return what a thread came to; meanwhile tell how far the work is."""
+        while self.watch is not None and not future.done():
+            wait([future], timeout=LOOK_SECONDS)
+            self.watch(self.progress.written)
+        return future.result()
+
+    def _write(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests:
         self._folder(path.rpartition("/")[0])
         try:
-            return write_file(self.into / path, chunks, digests=self.digests, size=size)
+            return write_file(
+                self.into / path, self.progress.counted(chunks), digests=self.digests, size=size
+            )
         except OSError as error:
             raise refused(error, path) from error
 

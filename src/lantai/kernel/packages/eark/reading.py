@@ -15,7 +15,7 @@ from lantai.kernel import xml
 from lantai.kernel.errors import LantaiError
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.columns import Types, type_of
-from lantai.kernel.packages.contents import Contents, lies_in, made_by_desktop
+from lantai.kernel.packages.contents import Contents, lies_in, made_by_desktop, parted
 from lantai.kernel.packages.dat93 import dat93_folders, read_dat93
 from lantai.kernel.packages.eark.mets import NAME, Mets, read_mets, resolve
 from lantai.kernel.packages.model import LIMITS, Component, Level, Package, PackageRecord, Register
@@ -121,7 +121,8 @@ class _Reading:
         self._unlisted(folders)
         data = [f"{folder}/data" for folder in folders]
         marked = dat93_folders(self.contents)
-        inner = [read_dat93(self.contents, folder, self.types) for folder in data if folder in marked]
+        parts = parted(self.contents, {folder for folder in data if folder in marked})
+        inner = [read_dat93(parts[folder], folder, self.types) for folder in data if folder in parts]
         if inner:
             return self._wrapped(top, inner)
         record = self._record(top, data)
@@ -153,9 +154,8 @@ class _Reading:
 
     def _wrapped(self, top: Mets, inner: list[Package]) -> Package:
         """Return the package with what lies in the DA/T 93 folders of its representations."""
-        told = {id(finding) for finding in self.contents.findings}  # each inner package repeats them
         for package in inner:
-            self.findings.extend(f for f in package.findings if id(f) not in told)
+            self.findings.extend(package.findings)
             for path, digests in package.digests.items():
                 self._declare(path, digests)
         first = inner[0]

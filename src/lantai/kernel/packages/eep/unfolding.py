@@ -14,6 +14,7 @@ from lantai.kernel.packages.contents import Contents, lies_in, survey
 from lantai.kernel.packages.eep.document import SUFFIX, Node, Opened, Piece, read
 from lantai.kernel.packages.model import LIMITS, Limits
 from lantai.kernel.packages.names import Names, shown
+from lantai.kernel.packages.sinks import Watch
 from lantai.kernel.packages.writing import refused, write_file
 
 PARTS = ".parts"
@@ -30,18 +31,23 @@ def eep_files(contents: Contents, base: str) -> list[str]:
     return [path for path in found if not lies_in(path, parts)]
 
 
-def unfold(root: Path, base: str = "", limits: Limits = LIMITS) -> dict[str, FileDigests]:
+def unfold(
+    root: Path, base: str = "", limits: Limits = LIMITS, watch: Watch | None = None
+) -> dict[str, FileDigests]:
     """Decode the content of every EEP file below ``root``/``base``; return digests by path, relative to ``root``.
 
     A file that cannot be read is left folded: opening says why. ``limits`` hold for what lies below ``root``
-    and what is decoded, together. Raises Invalid ``packages.eep.parts_exist`` (somebody's files lie where the
+    and what is decoded, together; ``watch`` is told of each block how many bytes lie there.
+
+    Raises Invalid ``packages.eep.parts_exist`` (somebody's files lie where the
     content should go), ``packages.limit.files``, ``.bytes``; Unavailable ``packages.eep.disk_short``,
     ``packages.disk.*``.
     """
     contents = survey(root)
     paths = eep_files(contents, base)
     _need_space(root, sum(contents.files[path].size for path in paths))
-    count = _Count(limits, len(contents.files), sum(file.size for file in contents.files.values()))
+    before = sum(file.size for file in contents.files.values())
+    count = _Count(limits, len(contents.files), before, watch)
     made: dict[str, FileDigests] = {}
     for path in paths:
         folder = root / f"{path}{PARTS}"
@@ -70,6 +76,7 @@ class _Count:
     limits: Limits
     files: int
     size: int
+    watch: Watch | None = None
 
     def file(self, name: str) -> None:
         """Count one file more."""
@@ -85,6 +92,8 @@ class _Count:
             self.size += len(event.data)
             if self.size > self.limits.bytes:
                 raise Invalid("packages.limit.bytes", member=shown(name), limit=self.limits.bytes)
+            if self.watch is not None:
+                self.watch(self.size)
             yield event.data
 
 
