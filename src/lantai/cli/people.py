@@ -18,7 +18,7 @@ def add_verbs(verbs: Verbs) -> None:
     add.add_argument(
         "--role",
         required=True,
-        help="clerk intake preservation reading reviewer bureau sysadmin secadmin auditor",
+        help="clerk contributor intake preservation reading reviewer bureau sysadmin secadmin auditor",
     )
     add.add_argument("--unit", default="", help="单位代码，档案员必填 · the unit's code, for clerks")
     add.add_argument("--name", default="", help="姓名 · the person's name")

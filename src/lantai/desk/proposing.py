@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lantai.desk.models import FilingClass
 from lantai.desk.queries_schedules import Advice, advice
 from lantai.kernel.schedules import Reason
 
@@ -28,16 +29,32 @@ class Proposal:
         return self.year is not None and bool(self.retention)
 
 
-def propose(unit: int, documents: Sequence[Mapping[str, str]]) -> list[Proposal]:
+def propose(
+    unit: int, documents: Sequence[Mapping[str, str]], departments: Sequence[str] = ()
+) -> list[Proposal]:
     """Return a proposal for each document of a unit, given by its values by element key.
 
     What the sender said (年度, 机构, 保管期限) goes before what the schedule suggests; the year is else that of the date.
+    ``departments`` are the names of those that brought them ("" = none): 机构(问题), unless the unit does not divide by it.
     """
     told = advice(unit, documents)
-    return [_proposal(values, lines) for values, lines in zip(documents, told, strict=True)]
+    brought = departments or [""] * len(documents)
+    divides = not any(brought) or divided(unit)
+    return [
+        _proposal(values, lines, department, divides)
+        for values, lines, department in zip(documents, told, brought, strict=True)
+    ]
 
 
-def _proposal(values: Mapping[str, str], lines: tuple[Advice, ...]) -> Proposal:
+def divided(unit: int) -> bool:
+    """Whether a unit puts documents into classes by 机构(问题): it has no class yet, or one that names it."""
+    rows = FilingClass.objects.filter(unit=unit)
+    return rows.exclude(function="").exists() or not rows.exists()
+
+
+def _proposal(
+    values: Mapping[str, str], lines: tuple[Advice, ...], department: str, divides: bool
+) -> Proposal:
     first = lines[0] if lines else None
     reasons: list[Reason] = []
     year = _digits(values.get("year", ""))
@@ -51,9 +68,12 @@ def _proposal(values: Mapping[str, str], lines: tuple[Advice, ...]) -> Proposal:
     elif first is not None and first.retention:
         named = f"{first.line.number} {first.line.whole}".strip()
         reasons += [Reason("desk.propose.line", {"line": named}), *first.reasons]
+    if department:
+        reasons.append(Reason("desk.propose.department", {"department": department}))
+    brought = department if divides else ""
     return Proposal(
         year=year,
-        function=sent["function"] or (first.function if first else ""),
+        function=sent["function"] or brought or (first.function if first else ""),
         retention=sent["retention"] or (first.retention if first else ""),
         reasons=tuple(reasons),
         advice=lines,

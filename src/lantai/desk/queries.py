@@ -15,6 +15,7 @@ from lantai.base.paging import Page, cursor, key
 from lantai.desk import store
 from lantai.desk.filing import KeptFile, Receipt
 from lantai.desk.models import Capture, Component, Part, Source, State
+from lantai.desk.queries_departments import NONE, own_departments
 from lantai.kernel.errors import Invalid, NotFound
 from lantai.kernel.findings import Finding, Severity
 from lantai.ledger import queries as ledger
@@ -39,6 +40,8 @@ class CaptureLine:
     files: int
     bytes: int
     received_at: datetime
+    department: str
+    department_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +59,14 @@ class CaptureView:
 
 
 def visible(actor: Actor) -> QuerySet[Capture]:
-    """Return the captures that ``actor`` may see."""
+    """Return the captures that ``actor`` may see: those of her units; of her department where she files for one."""
     units = units_of(actor, "capture.see")
-    rows = Capture.objects.select_related("unit")
-    return rows if units is None else rows.filter(unit__in=units)
+    rows = Capture.objects.select_related("unit", "department")
+    if units is None:
+        return rows
+    own = own_departments(actor)
+    mine = Q(unit__in=units)
+    return rows.filter(mine | Q(department__in=own.values()) if own else mine)
 
 
 def own_unit(actor: Actor) -> str:
@@ -88,16 +95,33 @@ def captures(
     state: str = "",
     source: str = "",
     unit: str = "",
+    department: str = "",
+    year: int | None = None,
     after: str = "",
     size: int = 50,
 ) -> Page[CaptureLine]:
-    """Return a page of captures, newest first; ``text`` is part of the title or the whole 电子文件号."""
+    """Return a page of captures, newest first; ``text`` is part of the title or the whole 电子文件号.
+
+    ``department`` is a code, :data:`~lantai.desk.queries_departments.NONE` what belongs to none; ``year`` that of
+    filing, without what another document has replaced.
+    """
     rows = _narrowed(visible(actor), text, state, source, unit).order_by("-id")
+    if department:
+        rows = (
+            rows.filter(department=None) if department == NONE else rows.filter(department__code=department)
+        )
+    if year is not None:
+        rows = rows.filter(of_year(year)).exclude(state=State.REPLACED)
     if after:
         rows = rows.filter(pk__lt=key(after, [int])[0])
     found = list(rows[: size + 1])
     more = cursor([found[size - 1].pk]) if len(found) > size else ""
     return Page([_line(row) for row in found[:size]], more)
+
+
+def of_year(year: int) -> Q:
+    """Return what captures belong to a year: by the class they lie in, else as they say themselves."""
+    return Q(link__item__filing_class__year=year) | Q(link__item__filing_class=None, year=year)
 
 
 def _narrowed(rows: QuerySet[Capture], text: str, state: str, source: str, unit: str) -> QuerySet[Capture]:
@@ -168,6 +192,8 @@ def _line(row: Capture) -> CaptureLine:
         files=row.files,
         bytes=row.bytes,
         received_at=row.received_at,
+        department=row.department.code if row.department else "",
+        department_name=row.department.name if row.department else "",
     )
 
 

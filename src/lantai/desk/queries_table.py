@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from lantai.base.actors import Actor
 from lantai.base.paging import Page, page
 from lantai.desk import queries
 from lantai.desk.arranging import item_uuid
-from lantai.desk.models import Capture, Item, ItemCapture, State
+from lantai.desk.models import Capture, Department, Item, ItemCapture, State
 from lantai.desk.queries_arrangement import classes_of, items_of
+from lantai.desk.queries_departments import NONE
 from lantai.desk.queries_schedules import in_force
+from lantai.holdings.queries import types
 from lantai.kernel.errors import NotFound
 
 SENT = ("year", "retention", "function")
@@ -20,17 +24,27 @@ SENT = ("year", "retention", "function")
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A capture (``key`` is its number) or an item (its uuid) in no class; ``values`` by element key."""
+    """A capture (``key`` is its number) or an item (its uuid) in no class; ``values`` by element key.
+
+    ``department`` is the name of that which brought it, "" where none did or its type has no 机构(问题).
+    """
 
     key: str
     type: str
     title: str
     values: Mapping[str, str]
+    department: str = ""
 
 
-def waiting(actor: Actor, unit: str, *, after: str = "", size: int = 100) -> Page[Waiting]:
-    """Return a page of a unit's captures in the tray, the oldest first."""
+def waiting(
+    actor: Actor, unit: str, *, department: str = "", after: str = "", size: int = 100
+) -> Page[Waiting]:
+    """Return a page of a unit's captures in the tray, the oldest first; ``department`` is a code or ``NONE``."""
     rows = queries.visible(actor).filter(unit__code=unit, state=State.TRAY)
+    if department:
+        rows = (
+            rows.filter(department=None) if department == NONE else rows.filter(department__code=department)
+        )
     found = page(rows, {"id": int}, after, size)
     return Page([_capture(row) for row in found.items], found.after)
 
@@ -40,9 +54,14 @@ def waiting_count(actor: Actor, unit: str) -> int:
     return queries.visible(actor).filter(unit__code=unit, state=State.TRAY).count()
 
 
-def loose(actor: Actor, unit: str) -> list[Waiting]:
-    """Return the items of a unit that are in no class, the oldest first."""
-    return _items(items_of(actor).filter(unit__code=unit, filing_class=None).order_by("pk"))
+def loose(actor: Actor, unit: str, *, department: str = "") -> list[Waiting]:
+    """Return the items of a unit that are in no class, the oldest first; by the department of their leading document."""
+    rows = items_of(actor).filter(unit__code=unit, filing_class=None)
+    if department:
+        none = Q(links__capture__department=None)
+        named = none if department == NONE else Q(links__capture__department__code=department)
+        rows = rows.filter(named, links__order=1)
+    return _items(rows.order_by("pk"))
 
 
 def documents(
@@ -63,9 +82,10 @@ def documents(
 
 
 def functions(actor: Actor, unit: int, code: str) -> list[str]:
-    """Return the 机构(问题) that a unit's classes and its schedule in force name, for choosing among them."""
+    """Return the 机构(问题) that a unit's classes, its schedule in force and its departments name, to choose among."""
     rows = classes_of(actor).filter(unit__code=code).exclude(function="")
     named = set(rows.values_list("function", flat=True))
+    named |= set(Department.objects.filter(unit=unit, is_open=True).values_list("name", flat=True))
     schedule = in_force(unit)
     return sorted(
         named | {line.department for line in schedule.lines if line.department} if schedule else named
@@ -73,13 +93,28 @@ def functions(actor: Actor, unit: int, code: str) -> list[str]:
 
 
 def _capture(row: Capture) -> Waiting:
-    return Waiting(row.number, row.type, row.title, row.described)
+    return Waiting(row.number, row.type, row.title, row.described, _brought(row))
+
+
+def _brought(row: Capture) -> str:
+    kind = types().get(row.type)
+    named = row.department is not None and kind is not None and "function" in kind.by_key
+    return row.department.name if named and row.department else ""
 
 
 def _items(rows: Iterable[Item]) -> list[Waiting]:
     found = list(rows)
-    links = ItemCapture.objects.filter(item__in=[row.pk for row in found], order=1).select_related("capture")
+    links = ItemCapture.objects.filter(item__in=[row.pk for row in found], order=1)
+    links = links.select_related("capture__department")
     sent = {link.item_id: {key: link.capture.described.get(key, "") for key in SENT} for link in links}
+    came = {link.item_id: _brought(link.capture) for link in links}
     return [
-        Waiting(str(row.uuid), row.type, row.title, {**sent.get(row.pk, {}), **row.values}) for row in found
+        Waiting(
+            str(row.uuid),
+            row.type,
+            row.title,
+            {**sent.get(row.pk, {}), **row.values},
+            came.get(row.pk, ""),
+        )
+        for row in found
     ]

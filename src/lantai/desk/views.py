@@ -8,16 +8,26 @@ from datetime import datetime
 from django.http import HttpResponse, QueryDict
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
 from lantai.access import delivery
 from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries, queries_arrangement, queries_ways
+from lantai.desk import (
+    queries,
+    queries_arrangement,
+    queries_checks,
+    queries_departments,
+    queries_lending,
+    queries_reminders,
+    queries_ways,
+)
+from lantai.desk.frame import number as counted
 from lantai.desk.queries import CaptureView
 from lantai.holdings.queries import types
 from lantai.kernel.errors import Forbidden
 from lantai.people import queries as people
-from lantai.people.policies import may_somewhere, units_of
+from lantai.people.policies import may, may_somewhere, units_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +53,8 @@ class Fact:
 
 
 def _require_sight(request: ActorRequest) -> None:
-    if not may_somewhere(request.actor, "capture.see"):
+    actor = request.actor
+    if not (may_somewhere(actor, "capture.see") or may_somewhere(actor, "capture.contribute")):
         raise Forbidden("people.permission.missing", permission="capture.see")
 
 
@@ -53,6 +64,8 @@ def _filters(asked: QueryDict) -> dict[str, str]:
     return {
         "q": asked.get("q", "").strip()[:200],
         "unit": asked.get("unit", "")[:40],
+        "department": asked.get("department", "")[:20],
+        "year": asked.get("year", "")[:4] if counted(asked.get("year", "")) else "",
         **{name: value if value in known[name] else "" for name, value in found.items()},
     }
 
@@ -74,22 +87,46 @@ def tray(request: ActorRequest) -> HttpResponse:
         state=filters["state"],
         source=filters["source"],
         unit=filters["unit"],
+        department=filters["department"],
+        year=counted(filters["year"]) or None,
         after=after,
     )
     mine = units_of(request.actor, "capture.see")
+    units = [unit for unit in people.units() if mine is None or unit.id in mine]
+    one = [unit.id for unit in units if len(units) == 1 or unit.code == filters["unit"]]
     context = {
         "captures": found.items,
         "filters": filters,
         "query": _query(filters),
         "states": queries.states(),
         "sources": queries.sources(),
-        "units": [unit for unit in people.units() if mine is None or unit.id in mine],
+        "units": units,
+        "departments": queries_departments.choices(request.actor, one),
+        "sees": may_somewhere(request.actor, "capture.see"),
+        "gathering": _gathering(request, one),
+        "notices": queries_reminders.notices(request.actor),
+        "homeless": _homeless(request),
         "total": queries.counts(request.actor)["tray"],
+        "overdue": queries_lending.overdue(request.actor, filters["unit"]),
         "first": _query(filters) or "?" if after else "",
         "next": _query(filters, after=found.after) if found.after else "",
         "may_bring": may_somewhere(request.actor, "capture.file"),
     }
     return render(request, "desk/tray.html", context)
+
+
+def _gathering(request: ActorRequest, units: list[int]) -> list[queries_reminders.Gathering]:
+    """Return which years departments are waited for, for the clerk who gathers them."""
+    if len(units) != 1 or not may(request.actor, "department.keep", units[0]):
+        return []
+    return queries_reminders.gathering(units[0], timezone.localdate())
+
+
+def _homeless(request: ActorRequest) -> bool:
+    """Whether the actor files for departments and belongs to none: nothing can be shown or brought yet."""
+    contributes = bool(units_of(request.actor, "capture.contribute"))
+    sees = may_somewhere(request.actor, "capture.see")
+    return contributes and not sees and not queries_departments.own_departments(request.actor)
 
 
 @page("GET")
@@ -103,6 +140,8 @@ def capture(request: ActorRequest, number: str) -> HttpResponse:
         "capture": shown,
         "line": shown.line,
         "item": queries_arrangement.item_of(request.actor, number),
+        "replaced_by": queries_checks.replaced_by(number),
+        "replaces": queries_checks.replaces(number),
         "receipt": shown.receipt,
         "facts": _facts(shown, language),
         "kind": types()[shown.type].label[language] if shown.type in types() else shown.type,
@@ -110,10 +149,18 @@ def capture(request: ActorRequest, number: str) -> HttpResponse:
         "signatures": [_named("WS", told, language) for told in shown.signatures],
         "notes": _notes(shown, language),
         "names": people.names({shown.received_by}),
+        "departments": _departments(request, shown),
         "proposals": proposals,
         "offered": [one for one in proposals if one.offers],
     }
     return render(request, "desk/capture.html", context)
+
+
+def _departments(request: ActorRequest, shown: CaptureView) -> list[tuple[str, str]]:
+    """Return the departments to which the actor may give a document, none where she may not."""
+    if not may(request.actor, "department.keep", shown.line.unit):
+        return []
+    return queries_departments.choices(request.actor, [shown.line.unit])
 
 
 def _facts(shown: CaptureView, language: str) -> list[Fact]:

@@ -16,7 +16,7 @@ from django.utils.translation import ngettext
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries_table, services
+from lantai.desk import queries_departments, queries_table, services
 from lantai.desk.frame import Frame, chosen, framed, number, refusal, require_sight, tried
 from lantai.desk.proposing import Proposal, propose
 from lantai.desk.queries_table import Waiting
@@ -56,18 +56,25 @@ def arrange(request: ActorRequest) -> HttpResponse:
 
 def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = None) -> HttpResponse:
     unit, told = frame.unit, refusal(problem, STATUS[problem.kind] if problem else 200)
-    after = request.GET.get("after", "")
+    after, department = request.GET.get("after", ""), request.GET.get("department", "")[:20]
     rows: list[Row] = []
     further = ""
     if unit is not None:
-        loose = [] if after else queries_table.loose(request.actor, unit.code)
-        waiting = queries_table.waiting(request.actor, unit.code, after=after, size=AT_ONCE)
+        loose = [] if after else queries_table.loose(request.actor, unit.code, department=department)
+        waiting = queries_table.waiting(
+            request.actor, unit.code, department=department, after=after, size=AT_ONCE
+        )
         rows, further = [*_rows(unit, "item", loose), *_rows(unit, "capture", waiting.items)], waiting.after
+    departments = queries_departments.choices(request.actor, [unit.id] if unit else [])
     address = f"?unit={unit.code}" if unit else "?"
+    if department in {queries_departments.NONE, *dict(departments)}:
+        address += f"&department={department}"
     context = {
         "frame": frame,
         "here": "arrange",
         "rows": rows,
+        "departments": departments,
+        "department": department,
         "ticked": set(request.POST.getlist("item") + request.POST.getlist("capture")),
         "given": request.POST,
         "year": request.POST.get("year", "") or _usual_year(rows),
@@ -88,7 +95,7 @@ def _usual_year(rows: Sequence[Row]) -> str:
 
 
 def _rows(unit: UnitView, kind: str, documents: Sequence[Waiting]) -> list[Row]:
-    proposals = propose(unit.id, [one.values for one in documents])
+    proposals = propose(unit.id, [one.values for one in documents], [one.department for one in documents])
     return [_row(kind, one, proposal) for one, proposal in zip(documents, proposals, strict=True)]
 
 
@@ -151,9 +158,10 @@ def _proposed(
 ) -> list[Putting]:
     """Return where the ticked go as it is proposed just now; ``Invalid("desk.propose.none")`` when one has no proposal."""
     came, formed = queries_table.documents(request.actor, unit.code, captures, items)
-    proposals = propose(unit.id, [one.values for one in [*came, *formed]])
+    both = [*came, *formed]
+    proposals = propose(unit.id, [one.values for one in both], [one.department for one in both])
     places: dict[Where, list[str]] = {}
-    for one, proposal in zip([*came, *formed], proposals, strict=True):
+    for one, proposal in zip(both, proposals, strict=True):
         if proposal.year is None or not proposal.retention:
             raise Invalid("desk.propose.none", title=one.title[:60])
         fonds = request.POST.get("fonds", "").strip()

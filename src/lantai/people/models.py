@@ -24,6 +24,7 @@ class Role(models.TextChoices):
     """What an account may be. No account holds two of the three officers, nor an officer and another role."""
 
     CLERK = "clerk", "立档单位档案员"
+    CONTRIBUTOR = "contributor", "部门归档员"
     INTAKE = "intake", "接收岗"
     PRESERVATION = "preservation", "保管岗"
     READING = "reading", "利用岗"
@@ -32,6 +33,10 @@ class Role(models.TextChoices):
     SYSADMIN = "sysadmin", "系统管理员"
     SECADMIN = "secadmin", "安全保密员"
     AUDITOR = "auditor", "安全审计员"
+
+
+AT_UNIT = frozenset({Role.CLERK, Role.CONTRIBUTOR})
+"""Roles that are held at a unit; all others in the district."""
 
 
 class Accounts(BaseUserManager["Account"]):
@@ -59,7 +64,7 @@ class Account(AbstractBaseUser):
 
 
 class Membership(models.Model):
-    """One role of one account: at a unit (clerks), or in the whole district (``unit`` is null)."""
+    """One role of one account: at a unit (:data:`AT_UNIT`), or in the whole district (``unit`` is null)."""
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=20, choices=Role.choices)

@@ -44,10 +44,16 @@ def _reads(actor: Actor) -> bool:
     return not any(actor.holds(role) for role in OFFICERS)
 
 
+def _files(actor: Actor) -> bool:
+    """People with a desk: those who see what their unit filed, and those who file for a department of it."""
+    return may_somewhere(actor, "capture.see") or may_somewhere(actor, "capture.contribute")
+
+
 _PLACES: tuple[tuple[str, Any, Callable[[Actor], bool], tuple[str, ...]], ...] = (
     ("/", gettext_lazy("工作台"), lambda actor: True, ()),
-    ("/desk/", gettext_lazy("收文盘"), lambda actor: may_somewhere(actor, "capture.see"), ()),
+    ("/desk/", gettext_lazy("收文盘"), _files, ()),
     ("/desk/schedules/", gettext_lazy("归档范围"), lambda actor: may(actor, "schedule.decide"), ()),
+    ("/desk/year/", gettext_lazy("年度归档"), lambda actor: may(actor, "schedule.decide"), ()),
     ("/desk/hand-over/", gettext_lazy("移交进馆"), lambda actor: may(actor, "handover.consent"), ()),
     ("/transfers/", gettext_lazy("接收"), lambda actor: may_somewhere(actor, "transfer.see"), ()),
     ("/catalogue/", gettext_lazy("编目"), lambda actor: may_somewhere(actor, "catalogue.see"), ()),

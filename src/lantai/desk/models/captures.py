@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from django.db import models
 
+from lantai.desk.models.departments import Department
 from lantai.people.models import Unit
 
 
 class State(models.TextChoices):
-    """Where a captured document is: in the tray, part of an item (件), handed over with it."""
+    """Where a captured document is: in the tray, part of an item (件), handed over with it, replaced by another."""
 
     TRAY = "tray", "待整理"
     ARRANGED = "arranged", "已组件"
     HANDED = "handed", "已移交"
+    REPLACED = "replaced", "已替换"
 
 
 class Source(models.TextChoices):
@@ -36,12 +38,14 @@ class Part(models.TextChoices):
 
 
 class Capture(models.Model):
-    """One 电子文件 as it came in. Nothing of it is changed afterwards but ``state``, ``given`` and, with it, ``title``.
+    """One 电子文件 as it came in. Only ``state``, ``department``, ``given`` and, with it, ``title`` and ``year`` change.
 
     ``external_id`` is the 电子文件号 its sender gave, unique in the unit; ``content`` the SHA-512 of the document
     that says all that was brought (decision 0014); ``values``, ``process`` and ``signatures`` are by element key.
     ``notes`` are findings that did not refuse it; ``entry`` is the uuid of its act. ``hints`` is what its text tells
     (:mod:`lantai.desk.reading`), ``given`` what people described at the desk, by element key: ``described`` is both.
+    ``department`` is whose it is, null where nothing tells; ``year`` that in which it is to be filed
+    (:func:`lantai.desk.departments.year_of`), until a class says another.
     """
 
     uuid = models.UUIDField(unique=True)
@@ -58,6 +62,8 @@ class Capture(models.Model):
     notes = models.JSONField(default=list)
     hints = models.JSONField(default=list)
     given = models.JSONField(default=dict)
+    department = models.ForeignKey(Department, models.PROTECT, null=True, related_name="captures")
+    year = models.PositiveSmallIntegerField("年度", default=0)
     files = models.PositiveIntegerField("文件数")
     bytes = models.BigIntegerField("字节数")
     content = models.CharField("SHA-512", max_length=128)
@@ -67,7 +73,10 @@ class Capture(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["unit", "external_id"], name="desk_capture_once")]
-        indexes = [models.Index(fields=["unit", "-id"], name="desk_by_unit")]
+        indexes = [
+            models.Index(fields=["unit", "-id"], name="desk_by_unit"),
+            models.Index(fields=["unit", "year", "department"], name="desk_by_unit_year"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.external_id}"

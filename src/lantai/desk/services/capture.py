@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,20 +16,22 @@ from lantai.base.actors import Actor
 from lantai.base.numbers import next_number
 from lantai.desk import queries, store
 from lantai.desk.checking import Weighed, said, weigh
+from lantai.desk.departments import department_of, year_of
 from lantai.desk.errors import Refused
 from lantai.desk.filing import Filing, KeptFile, Receipt
-from lantai.desk.models import Capture, Component, Part, State
+from lantai.desk.models import Capture, Component, Department, Part, State
 from lantai.desk.opening import open_all
+from lantai.desk.queries_departments import own_departments
 from lantai.desk.reading import hints_of, marked
 from lantai.kernel import canonical
-from lantai.kernel.errors import Conflict
+from lantai.kernel.errors import Conflict, Forbidden
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.formats import Examined
 from lantai.kernel.storage.store import Source as Bytes
 from lantai.kernel.storage.store import Taken
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.models import Unit
-from lantai.people.policies import require
+from lantai.people.policies import may, require
 from lantai.people.queries import unit as find_unit
 
 SCHEMA = "lantai.capture/1"
@@ -59,6 +61,7 @@ def capture(
     """
     unit = find_unit(filing.unit)
     require(actor, "capture.file", unit.id)
+    _refuse_homeless(actor, unit.id)
     weighed = weigh(filing)
     named = {finding.path for finding in told}
     reasons = [*told, *(one for one in weighed.reasons if one.path not in named)]
@@ -78,6 +81,22 @@ def capture(
         if known is None:
             raise
         return _again(actor, known, checked.document)
+
+
+def _refuse_homeless(actor: Actor, unit: int) -> None:
+    """Raise ``Forbidden`` for who files for departments only and belongs to none: she would not see what she brought."""
+    if not may(actor, "capture.see", unit) and actor.kind != "system":
+        own = own_departments(actor, unit).get(unit)
+        if own is None or not Department.objects.filter(pk=own, is_open=True).exists():
+            raise Forbidden("desk.department.none")
+
+
+def _department(actor: Actor, unit: Unit, values: Mapping[str, str]) -> Department | None:
+    """Return whose the document is: the department of who brings it, else the one that it names."""
+    own = own_departments(actor, unit.pk).get(unit.pk) if not may(actor, "capture.see", unit.pk) else None
+    if own is not None:
+        return Department.objects.get(pk=own)
+    return department_of(values, unit.name, unit.departments.all())
 
 
 def _known(unit: int, external: str) -> Capture | None:
@@ -182,6 +201,7 @@ def _file(actor: Actor, filing: Filing, checked: _Checked, weighed: Weighed) -> 
     known = _known(unit.pk, filing.external_id)
     if known is not None:
         if known.content != checked.content:
+            _refuse_hidden(actor, known)
             raise _differs(known, checked.document)
         unchanged()
         return known.number
@@ -203,6 +223,8 @@ def _file(actor: Actor, filing: Filing, checked: _Checked, weighed: Weighed) -> 
         files=len(checked.files),
         bytes=sum(one.bytes for one in checked.files),
         content=checked.content,
+        department=_department(actor, unit, weighed.values),
+        year=year_of(weighed.values, now),
         received_at=now,
         received_by=actor.username,
     )
@@ -217,6 +239,7 @@ def _told(row: Capture, filing: Filing) -> dict[str, Any]:
     return {
         "number": row.number,
         "unit": filing.unit,
+        "department": row.department.code if row.department else "",
         "external_id": row.external_id,
         "source": row.source,
         "content": row.content,
@@ -252,9 +275,16 @@ def _component(row: Capture, one: KeptFile) -> Component:
 
 
 def _again(actor: Actor, known: Capture, document: dict[str, Any]) -> Receipt:
+    _refuse_hidden(actor, known)
     if known.content != _content(document):
         raise _differs(known, document)
     return queries.receipt(actor, known.number)
+
+
+def _refuse_hidden(actor: Actor, known: Capture) -> None:
+    """Say no more of what another department filed than that this 电子文件号 is taken."""
+    if not queries.visible(actor).filter(pk=known.pk).exists():
+        raise Conflict("desk.capture.elsewhere", external=known.external_id)
 
 
 def _differs(known: Capture, document: dict[str, Any]) -> Conflict:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from lantai.base.actors import Actor
 from lantai.desk import queries
 from lantai.desk.checking import weigh_values
+from lantai.desk.departments import department_of, year_of
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking
 from lantai.desk.models import Capture, State
@@ -65,5 +66,8 @@ def _describe(actor: Actor, number: str, given: dict[str, str], content: str) ->
     changed = sorted(key for key in row.given.keys() | given.keys() if row.given.get(key) != given.get(key))
     row.given = given
     row.title = row.described["title"]
-    row.save(update_fields=["given", "title"])
+    row.year = year_of(row.described, row.received_at)
+    if row.department is None:
+        row.department = department_of(row.described, row.unit.name, row.unit.departments.all())
+    row.save(update_fields=["given", "title", "year", "department"])
     record(row.urn, {"number": number, "unit": row.unit.code, "changed": changed, "content": content})

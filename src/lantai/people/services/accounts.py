@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from lantai.base.actors import Actor
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger.acts import act, record, unchanged
-from lantai.people.models import Account, Membership, Role, Unit
+from lantai.people.models import AT_UNIT, Account, Membership, Role, Unit
 from lantai.people.policies import OFFICERS, require
 
 _USERNAME = re.compile(r"[\w.@+-]{1,64}")
@@ -102,7 +102,7 @@ def open_account(actor: Actor, username: str) -> None:
 def _scope(role: str, unit: str) -> Unit | None:
     if role not in Role.values:
         raise Invalid("people.role.unknown", role=role, known=" ".join(Role.values))
-    if (role == Role.CLERK) != bool(unit):
+    if (role in AT_UNIT) != bool(unit):
         raise Invalid("people.role.scope_wrong", role=Role(role).label)
     if not unit:
         return None
@@ -114,7 +114,7 @@ def _scope(role: str, unit: str) -> Unit | None:
 
 @act("people.role.grant")
 def grant_role(actor: Actor, username: str, role: str, *, unit: str = "") -> None:
-    """Give ``role`` to an account, at ``unit`` (clerks) or in the district (all others).
+    """Give ``role`` to an account, at ``unit`` (clerks, contributors) or in the district (all others).
 
     Refused for oneself, and where it would join an officer's role with any other (三员分立).
     """
