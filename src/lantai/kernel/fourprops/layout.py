@@ -16,6 +16,7 @@ FRAME = {
     "dat93": _PAPERS,
     "bagit": (),
     "list": ("*.xlsx", "*.xls", "*.csv"),
+    "desk": (),
     "eep": ("其他/*",),
     "eark": (
         "METS.xml",

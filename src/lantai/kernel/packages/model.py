@@ -17,7 +17,9 @@ from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity
 
-Form = Literal["dat93", "bagit", "list", "eep", "eark"]
+Form = Literal["dat93", "bagit", "list", "eep", "eark", "desk"]
+"""How a package is laid out; "desk" is none: records and files as a unit's desk has them, to be checked there."""
+
 ContainerKind = Literal["zip", "tar", "folder", "file"]
 Level = Literal["file", "item"]
 
