@@ -7,12 +7,15 @@ from datetime import date
 from lantai.base.actors import Actor
 from lantai.desk import queries_arrangement as arrangement
 from lantai.desk import services
+from lantai.desk.queries_checks import CheckView, checks_of
 from lantai.desk.services import Where
 from lantai.desk.services import hand_over as making
+from lantai.desk.services.filing_check_run import advance_filing_check
 from lantai.desk.statements import Statement
 from tests.office import VALUES, brought, letter
 
 OPEN = Statement("主动公开", "开放", "", "无变更", "")
+EXPLAINED = "用单位的杀毒软件查过，没有病毒"
 YEAR = date.today().year - 10
 """Records of this year are due by the end of the present one, in a district."""
 
@@ -47,9 +50,26 @@ def closed_class(
     return place
 
 
-def close(actor: Actor, number: str) -> None:
-    """Close a class as it stands."""
-    services.close(actor, number, seen=arrangement.filing_class(actor, number).revision)
+def close(actor: Actor, number: str, *, seen: int | None = None) -> int:
+    """Check a class as it stands, answer what the check leaves to people, close it; return how many were numbered.
+
+    ``seen`` is its revision when somebody else may have changed it.
+    """
+    asked = arrangement.filing_class(actor, number).revision if seen is None else seen
+    checked(actor, number, seen=asked)
+    return services.close(actor, number, seen=asked)
+
+
+def checked(actor: Actor, number: str, *, seen: int | None = None) -> CheckView:
+    """Check a class and answer everything that stands in the way of its numbers; return the check."""
+    asked = arrangement.filing_class(actor, number).revision if seen is None else seen
+    uuid = services.order_check(actor, number, seen=asked)
+    assert advance_filing_check(uuid) == "done"
+    _newest, found = checks_of(actor, number)
+    assert found is not None
+    if found.waiting:
+        services.answer(actor, number, uuid, dict.fromkeys(found.waiting, EXPLAINED))
+    return found
 
 
 def retitle(actor: Actor, number: str, place: int, title: str) -> None:

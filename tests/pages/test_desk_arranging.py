@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from lantai.base.actors import Actor
-from lantai.desk import queries_arrangement, queries_schedules
+from lantai.desk import queries_arrangement, queries_schedules, services
+from lantai.desk.queries_checks import checks_of
 from lantai.desk.services import (
     Where,
     approve_schedule,
@@ -19,6 +20,7 @@ from lantai.desk.services import (
     place,
     submit_schedule,
 )
+from tests.filing import EXPLAINED
 from tests.office import VALUES, letter
 from tests.pages.conftest import SignedIn
 
@@ -104,6 +106,10 @@ def test_a_class_is_ordered_by_buttons_closed_printed_and_opened(
     ]
     assert client.get(f"{address}list.pdf").content.startswith(b"%PDF")
     client.post(address, {"do": "close", "seen": seen + 2})
+    services.advance_filing_checks()
+    check = str(checks_of(clerk, "G2026-0001")[1].uuid)  # type: ignore[union-attr]
+    reasons = {f"reason-{code}": EXPLAINED for code in ("GD-4-1", "GD-4-2")}
+    client.post(f"{address}check/", {"do": "answer", "check": check, **reasons})
     shown = body(client, address)
     assert "Z109-WS·2026·D30·办公室-0003" in shown and "重新打开" in shown and "↑" not in shown
     assert client.get(f"{address}list.pdf").content.startswith(b"%PDF")

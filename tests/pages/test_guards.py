@@ -87,6 +87,11 @@ def table(small: Small) -> dict[str, Row]:
         "desk-scheme": Row(post=CLERKS),
         "desk-class": Row(given={"number": "G2000-0001"}),  # no such: test_desk_arranging tells who may
         "desk-class-list": Row(given={"number": "G2000-0001"}),
+        "desk-check": Row(given={"number": "G2000-0001"}),  # who may is told in test_desk_filing_check
+        "desk-check-progress": Row(given={"number": "G2000-0001"}),
+        "desk-check-file": Row(given={"number": "G2000-0001"}),
+        "desk-check-report": Row(given={"number": "G2000-0001"}),
+        "desk-filing-register": Row(given={"number": "G2000-0001"}),
         "desk-item": Row(given={"uuid": str(UUID(int=1))}),
         "desk-schedules": Row(AT_DESK | {"方正"}),
         "desk-schedule-new": Row(CLERKS, CLERKS),
@@ -94,7 +99,24 @@ def table(small: Small) -> dict[str, Row]:
         "desk-capture": Row(AT_DESK - {"他局"}, given={"number": small.captured}),
         "desk-bring": Row(CLERKS, CLERKS),
         "desk-arrivals": Row(AT_DESK),
+        "desk-telephone": Row(CLERKS, CLERKS),
+        "desk-telephone-page": Row(given={"id": str(UUID(int=1))}),  # nobody's: test_desk_telephone tells who may
+        "desk-telephone-seen": Row(given={"id": str(UUID(int=1))}),
+        "desk-telephone-flat": Row(given={"id": str(UUID(int=1))}),
         "desk-describe": Row(post=frozenset(("沈文",)), given={"number": small.captured}),
+        "desk-search": Row(AT_DESK),
+        "desk-search-list": Row(AT_DESK),
+        "desk-lending": Row(AT_DESK),
+        "desk-loan-new": Row(CLERKS, CLERKS),
+        "desk-loan": Row(given={"number": "J2000-0001"}),  # nobody's: test_desk_own tells who may
+        "desk-lending-pdf": Row(AT_DESK),
+        "desk-lending-xlsx": Row(AT_DESK),
+        "desk-item-read": Row(given={"uuid": str(UUID(int=1))}),
+        "desk-item-print": Row(given={"uuid": str(UUID(int=1))}),
+        "desk-item-file": Row(given={"uuid": str(UUID(int=1)), "order": 1}),
+        "desk-item-page": Row(given={"uuid": str(UUID(int=1)), "order": 1, "page": 1, "width": 240}),
+        "desk-read": Row(AT_DESK - {"他局"}, given={"number": small.captured}),
+        "desk-page": Row(given={"number": small.captured, "order": 1, "page": 1, "width": 240}),  # a text
         "desk-file": Row(AT_DESK - {"他局"}, given={"number": small.captured, "order": 1}),
         "hand-over": Row(AT_DESK | {"方正"}),
         "hand-over-plan": Row(AT_DESK | {"方正"}, AT_DESK),

@@ -17,7 +17,6 @@ from lantai.desk.services import (
     Putting,
     Where,
     capture,
-    close,
     dissolve,
     edit,
     form,
@@ -33,6 +32,7 @@ from lantai.holdings.services import Description, describe
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import sequence
+from tests.filing import close
 from tests.office import VALUES, letter
 
 HERE = Where(2026, "30年", "办公室")

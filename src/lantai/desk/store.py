@@ -9,7 +9,7 @@ from lantai.base.home import home
 from lantai.kernel.errors import Conflict, Corrupt
 from lantai.kernel.storage import LocalStore
 from lantai.kernel.storage.medium import length
-from lantai.kernel.storage.store import Source
+from lantai.kernel.storage.store import Source, Taken
 
 
 def desk_store() -> LocalStore:
@@ -43,6 +43,11 @@ def keep(files: Mapping[str, Source]) -> None:
         except Conflict as quicker:  # the same bytes came by another request at this moment
             if quicker.code != "storage.key.exists":
                 raise
+
+
+def restore(sha512: str, source: Path) -> None:
+    """Put the bytes of a digest, computed by the caller, where they were lost or damaged; ``source`` is given away."""
+    desk_store().put(key_of(sha512), Taken(source), replace=True)
 
 
 def read(sha512: str) -> bytes:
