@@ -25,7 +25,6 @@ from lantai.catalogue.exports.sheaf import Sheaf
 from lantai.catalogue.exports.tables import write_csv
 from lantai.catalogue.forms_edit import Sheet, form_for
 from lantai.catalogue.prints.cards import card
-from lantai.catalogue.prints.lists import columns_of
 from lantai.catalogue.rows import Frame, RowReader
 from lantai.catalogue.suggest import Own
 from lantai.holdings import queries as holdings
@@ -34,6 +33,7 @@ from lantai.holdings.models import OPEN, UNREVIEWED
 from lantai.holdings.queries import RecordView
 from lantai.kernel.ead import EadNode, dublin_core, write_ead3
 from lantai.kernel.formulas import armed
+from lantai.kernel.printing.forms import columns_of
 from lantai.kernel.recordtypes import (
     Element,
     RecordType,

@@ -20,6 +20,7 @@ from lantai.catalogue.services.export import print_out
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import Place
 from lantai.kernel.errors import Invalid, NotFound
+from lantai.kernel.printing import forms
 from lantai.ledger.models import Entry
 from lantai.search.queries import Question
 from tests.pages import library
@@ -95,10 +96,10 @@ def test_a_file_list_and_what_lies_in_a_file(shelf: list[str]) -> None:
 
 def test_page_numbers_in_a_file_follow_from_the_pages() -> None:
     rows = [{"pages": "3"}, {"pages": "1"}, {"pages": "5"}]
-    assert [row["page_number"] for row in lists._paged(rows)] == ["1", "4", "5-9"]
-    assert lists._paged([*rows, {"pages": ""}]) == [*rows, {"pages": ""}]
+    assert [row["page_number"] for row in forms.paged(rows)] == ["1", "4", "5-9"]
+    assert forms.paged([*rows, {"pages": ""}]) == [*rows, {"pages": ""}]
     told = [{"pages": "3", "page_number": "7"}, {"pages": "1"}]
-    assert lists._paged(told) == told
+    assert forms.paged(told) == told
 
 
 def test_a_long_list_comes_in_volumes(

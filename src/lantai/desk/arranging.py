@@ -35,11 +35,12 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """What an item gets when its class is closed."""
+    """What an item gets when its class is closed; ``page_number`` only in a volume."""
 
     item: Item
     ref: str
     number: str
+    page_number: str = ""
 
 
 def item_uuid(told: str) -> uuid.UUID:
@@ -72,6 +73,7 @@ def described(
         told["function"] = place.function
     if item.ref:
         told |= values_of(refcodes.parse(item.ref), kind) | {"ref": item.ref, "item_number": item.item_number}
+        told["page_number"] = item.page_number or told.get("page_number", "")
     given = {key: text for key, text in told.items() if text and key in kind.by_key}
     return {**{key: given[key] for key in ("record_code", "unit") if key in given}, **values, **_but(given)}
 
@@ -100,11 +102,11 @@ def numbers_for(
             ref = ""
         code = refcodes.parse(ref).item if ref else ""
         numbered.append(Numbered(item, ref, code or str(order)))
-        reasons.extend(_lacking(checker, kind, item, whole, ref))
-    return numbered, [*reasons, *_taken(place, numbered)]
+        reasons.extend(lacking(checker, kind, item, whole, ref))
+    return numbered, [*reasons, *taken(place, numbered)]
 
 
-def _lacking(
+def lacking(
     checker: RowChecker, kind: RecordType, item: Item, values: dict[str, str], ref: str
 ) -> Iterator[Finding]:
     """Yield what a record must have to be filed and this one has not; a 档号 that was told already is not asked."""
@@ -114,7 +116,7 @@ def _lacking(
             yield replace(finding, path=str(item.uuid))
 
 
-def _taken(place: FilingClass, numbered: Sequence[Numbered]) -> Iterator[Finding]:
+def taken(place: FilingClass, numbered: Sequence[Numbered]) -> Iterator[Finding]:
     """Yield the items whose 档号 another record has: in the archives, in another class, or in this one."""
     refs = {one.ref for one in numbered if one.ref}
     others = Item.objects.exclude(filing_class=place).filter(unit=place.unit_id, ref__in=refs)

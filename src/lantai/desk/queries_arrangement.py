@@ -10,10 +10,11 @@ from itertools import groupby
 from django.db.models import Count, QuerySet
 
 from lantai.base.actors import Actor
-from lantai.desk.arranged import ArrangedItem
+from lantai.desk.arranged import ArrangedItem, ArrangedVolume
 from lantai.desk.arranging import LEVELS, described, item_uuid, kind_of, told_items
 from lantai.desk.filing import KeptFile
 from lantai.desk.models import (
+    Arrangement,
     ClassState,
     Component,
     FilingClass,
@@ -25,6 +26,7 @@ from lantai.desk.models import (
     Scheme,
 )
 from lantai.desk.queries_hand_over import standing
+from lantai.desk.volumes import bundles
 from lantai.kernel.errors import NotFound
 from lantai.people.policies import units_of
 
@@ -51,11 +53,16 @@ class ClassLine:
     closed_at: datetime | None
     closed_by: str
     revision: int
+    arrangement: str
+    volumes: int
 
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An item in a list; ``number`` is that of its class, "" when it is in none."""
+    """An item in a list; ``number`` is that of its class, "" when it is in none; ``volume`` the uuid of its 案卷 or "".
+
+    ``place`` is its place there, ``page_number`` the 页号 it has there once it is numbered.
+    """
 
     uuid: str
     number: str
@@ -72,6 +79,9 @@ class ItemLine:
     files: int
     captures: int
     revision: int
+    volume: str
+    place: int
+    page_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +232,7 @@ def _arranged(keys: Sequence[int]) -> Iterator[ArrangedItem]:
     rows = ItemCapture.objects.filter(item__in=keys).order_by("item", "order")
     for pk, number, external in rows.values_list("item", "capture__number", "capture__external_id"):
         links.setdefault(pk, []).append((number, external))
+    volumes = _volumes(keys)
     for row in Item.objects.select_related("unit", "filing_class").filter(pk__in=keys).order_by("ref"):
         mine = links.get(row.pk, [])
         code = mine[0][1] if mine else ""
@@ -233,7 +244,18 @@ def _arranged(keys: Sequence[int]) -> Iterator[ArrangedItem]:
             values=described(kind_of(row.type), row, row.filing_class, code, row.unit.name),
             files=files.get(row.pk, ((), ()))[0],
             captures=tuple(number for number, _ in mine),
+            volume=volumes.get(row.volume_id) if row.volume_id else None,
         )
+
+
+def _volumes(keys: Sequence[int]) -> dict[int, ArrangedVolume]:
+    """Return the volumes that items lie in, whole, by key."""
+    classes = FilingClass.objects.filter(volumes__items__in=keys).distinct().select_related("unit")
+    return {
+        one.volume.pk: ArrangedVolume(one.volume.urn, one.volume.ref, row.type, one.values)
+        for row in classes
+        for one in bundles(row)[0]
+    }
 
 
 def _files(keys: Sequence[int]) -> dict[int, tuple[tuple[KeptFile, ...], tuple[tuple[str, int], ...]]]:
@@ -277,11 +299,13 @@ def _class_line(row: FilingClass) -> ClassLine:
         closed_at=row.closed_at,
         closed_by=row.closed_by,
         revision=row.revision,
+        arrangement=row.arrangement,
+        volumes=row.volumes.count() if row.arrangement == Arrangement.VOLUME else 0,
     )
 
 
 def _lines(rows: QuerySet[Item]) -> list[ItemLine]:
-    counted = rows.select_related("filing_class").annotate(
+    counted = rows.select_related("filing_class", "volume").annotate(
         n_files=Count("links__capture__components", distinct=True), n_captures=Count("links", distinct=True)
     )
     return [
@@ -301,6 +325,9 @@ def _lines(rows: QuerySet[Item]) -> list[ItemLine]:
             files=row.n_files,
             captures=row.n_captures,
             revision=row.revision,
+            volume=str(row.volume.uuid) if row.volume else "",
+            place=row.place,
+            page_number=row.page_number,
         )
         for row in counted
     ]

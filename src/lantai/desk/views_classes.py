@@ -15,10 +15,17 @@ from django.utils.translation import ngettext
 
 from lantai.base.errors import STATUS
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import printed, queries_arrangement, queries_table, services
+from lantai.desk import (
+    printed,
+    queries_arrangement,
+    queries_checks,
+    queries_table,
+    queries_volumes,
+    services,
+)
 from lantai.desk.arranging import LEVELS
 from lantai.desk.frame import chosen, frame_of, framed, number, refusal, require_sight, tried
-from lantai.desk.queries_arrangement import ClassLine, ItemLine
+from lantai.desk.queries_arrangement import ClassLine
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.people import queries as people
 from lantai.people.policies import require
@@ -44,9 +51,10 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class Lacks:
-    """What one item of a class lacks for its number."""
+    """What one item or volume of a class lacks for its number: where it is mended, its title, the reasons."""
 
-    item: ItemLine | None
+    address: str
+    title: str
     said: tuple[str, ...]
 
 
@@ -115,18 +123,24 @@ def filing_class(request: ActorRequest, number: str) -> HttpResponse:
     """One class in its order; ``POST`` moves, sorts, closes or opens it again."""
     require_sight(request, "capture.see")
     shown = queries_arrangement.filing_class(request.actor, number)
-    show = partial(_class_page, request, number)
+    show = partial(class_page, request, number)
     if request.method != "POST":
         return show()
     require(request.actor, "item.arrange", shown.unit)
     return tried(partial(_class_done, request, number), show)
 
 
-def _class_page(request: ActorRequest, number: str, problem: LantaiError | None = None) -> HttpResponse:
+def class_page(request: ActorRequest, number: str, problem: LantaiError | None = None) -> HttpResponse:
+    """Return the page of a class, with the refusal where something was refused."""
     shown = queries_arrangement.filing_class(request.actor, number)
     told = refusal(problem, STATUS[problem.kind] if problem else 200)
     items = queries_arrangement.in_class(request.actor, number)
-    by_uuid = {one.uuid: one for one in items}
+    by_volume = shown.arrangement == "volume"
+    found, loose = queries_volumes.volumes(request.actor, number) if by_volume else ([], [])
+    named = {
+        one.uuid: (reverse("desk-item", args=[one.uuid]), f"{one.position} {one.title}") for one in items
+    }
+    named |= {one.uuid: (reverse("desk-volume", args=[one.uuid]), one.title) for one in found}
     lacks: dict[str, list[str]] = {}
     for path, said in told.reasons if told else ():
         lacks.setdefault(path, []).append(said)
@@ -137,10 +151,14 @@ def _class_page(request: ActorRequest, number: str, problem: LantaiError | None 
         "one": shown,
         "items": items,
         "last": len(items),
-        "lacks": [Lacks(by_uuid.get(path), tuple(said)) for path, said in lacks.items()],
+        "lacks": [Lacks(*named.get(path, ("", "")), tuple(said)) for path, said in lacks.items()],
+        "volumes": [(one, list(zip(one.items, one.paged, strict=True))) for one in found],
+        "outside": loose,
+        "can_volume": by_volume or queries_volumes.by_volume(request.actor, number),
         "may_order": frame.may_arrange and shown.state == "open",
         "may_reopen": frame.may_arrange and shown.state == "closed",
         "names": people.names({shown.closed_by} - {""}),
+        "check": queries_checks.checks_of(request.actor, number)[1],
         "refusal": told,
     }
     return render(request, "desk/class.html", context, status=told.status if told else 200)
@@ -165,7 +183,9 @@ def _class_done(request: ActorRequest, number_of: str) -> HttpResponse:
     if do == "sort":
         services.sort(request.actor, number_of, told.get("by", ""), seen=seen)
     elif do == "close":
-        count = services.close(request.actor, number_of, seen=seen)
+        count = services.close_or_check(request.actor, number_of, seen=seen)
+        if count is None:
+            return redirect("desk-check", number_of)
         said = ngettext("已编号：%(n)s 件。", "已编号：%(n)s 件。", count)
         messages.success(request, said % {"n": f"{count:,}"})
     elif do == "reopen":

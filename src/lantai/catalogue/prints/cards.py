@@ -9,11 +9,12 @@ from typing import Any
 from lantai.base.actors import Actor
 from lantai.catalogue.exports.headings import KEPT
 from lantai.catalogue.exports.sheaf import shown
-from lantai.catalogue.prints.lists import LONG, files_of
+from lantai.catalogue.prints.lists import files_of
 from lantai.catalogue.prints.model import TITLES, Part
 from lantai.catalogue.selection import Selection, of_level
 from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
+from lantai.kernel.printing.forms import LONG
 
 CARDS = 300
 """Cards of one document."""

@@ -5,23 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from lantai.kernel.printing import forms
+
 TITLES = {
-    "item_list": "归档文件目录",
-    "file_list": "案卷目录",
-    "inner_list": "卷内文件目录",
-    "card": "档案著录卡",
-    "fonds_file": "全宗卷",
-    "note": "备考表",
-    "spine": "脊背",
-    "label": "盒标签",
+    form: forms.TITLES[form]
+    for form in ("item_list", "file_list", "inner_list", "card", "fonds_file", "note", "spine", "label")
 }
-"""The printed forms and what they are called."""
+"""The forms that holdings are printed in, and what they are called."""
 
-WIDTHS = (20, 30, 40, 50)
-"""Widths of the backs of boxes in millimetres: DA/T 22-2015."""
-
-PAPERS = ("a4", "a3")
-"""Paper for backs: on A3 in their true height of 310 mm, on A4 shortened to 265 mm."""
+WIDTHS, PAPERS = forms.WIDTHS, forms.PAPERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,13 @@ class ClassState(models.TextChoices):
     HANDED = "handed", "已移交"
 
 
+class Arrangement(models.TextChoices):
+    """Whether the items of a class are numbered one by one (按件) or lie in 案卷 (按卷)."""
+
+    ITEM = "item", "按件"
+    VOLUME = "volume", "按卷"
+
+
 class ItemState(models.TextChoices):
     """Where an item is: without numbers, numbered with its class, handed over."""
 
@@ -105,8 +112,9 @@ class FilingClass(models.Model):
     """归档类: the items of one type, year, 机构(问题) and 保管期限 of a unit; numbered when it is closed.
 
     ``fonds`` is the 全宗号; ``function`` "" where the unit does not divide by it; ``retention`` a term of the type's
-    vocabulary. ``size`` is the number of its items, whose positions go from 1 to it. ``revision`` counts changes of
-    the class and of the order in it; ``content`` is the SHA-512 of its numbered list once it is closed.
+    vocabulary. ``size`` is the number of its items, whose positions go from 1 to it. ``arrangement`` says whether
+    they lie in volumes. ``revision`` counts changes of the class, of its volumes and of the order in it; ``content``
+    is the SHA-512 of its numbered list once it is closed.
     """
 
     uuid = models.UUIDField(unique=True)
@@ -119,6 +127,9 @@ class FilingClass(models.Model):
     retention = models.CharField("保管期限", max_length=20)
     state = models.CharField("状态", max_length=12, choices=ClassState.choices, default=ClassState.OPEN)
     size = models.PositiveIntegerField("件数", default=0)
+    arrangement = models.CharField(
+        "整理方式", max_length=8, choices=Arrangement.choices, default=Arrangement.ITEM
+    )
     content = models.CharField("SHA-512", max_length=128, blank=True)
     closed_at = models.DateTimeField(null=True)
     closed_by = models.CharField(max_length=64, blank=True)
@@ -146,8 +157,10 @@ class Item(models.Model):
     """件: what is numbered and handed over as one, formed from one capture or several.
 
     ``filing_class`` is null and ``position`` 0 until it is put into a class; there positions go from 1 without gaps.
+    ``volume`` is the 案卷 it lies in, of the same class, ``place`` its place there, from 1 without gaps (0: in none).
     ``values`` are its own, by element key; what the class says (年度, 保管期限, 机构, 全宗号) is not among them.
-    ``ref`` and ``item_number`` are "" until the class is closed. ``content`` is the SHA-512 of its document in the
+    ``ref``, ``item_number`` and, in a volume, ``page_number`` (its first and last page there) are "" until the class
+    is closed. ``content`` is the SHA-512 of its document in the
     desk's store, ``revision`` counts changes of the values and of what it is made of.
     """
 
@@ -155,11 +168,14 @@ class Item(models.Model):
     unit = models.ForeignKey(Unit, models.PROTECT, related_name="items")
     filing_class = models.ForeignKey(FilingClass, models.PROTECT, null=True, related_name="items")
     position = models.PositiveIntegerField("顺序", default=0)
+    volume = models.ForeignKey("desk.Volume", models.PROTECT, null=True, related_name="items")
+    place = models.PositiveIntegerField("卷内顺序", default=0)
     type = models.CharField("门类", max_length=20)
     title = models.TextField("题名")
     values = models.JSONField()
     ref = models.CharField("档号", max_length=200, blank=True, db_index=True)
     item_number = models.CharField("件号", max_length=12, blank=True)
+    page_number = models.CharField("页号", max_length=20, blank=True)
     state = models.CharField("状态", max_length=12, choices=ItemState.choices, default=ItemState.OPEN)
     content = models.CharField("SHA-512", max_length=128)
     formed_at = models.DateTimeField()

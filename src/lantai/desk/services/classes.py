@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import IntegrityError
 from django.db.models import F
@@ -12,12 +13,24 @@ from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.base.numbers import next_number
-from lantai.desk.arranging import LEVELS, Where, item_uuid, kind_of, numbers_for, told_items, unfit
+from lantai.desk.arranging import LEVELS, Where, item_uuid, kind_of, unfit
 from lantai.desk.checking import STAGE
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking
-from lantai.desk.models import ClassState, FilingClass, Item, ItemState, Scheme
+from lantai.desk.filing_register import document as register_of
+from lantai.desk.models import (
+    Arrangement,
+    CheckState,
+    ClassState,
+    FilingClass,
+    Item,
+    ItemState,
+    Scheme,
+    Volume,
+)
+from lantai.desk.queries_checks import holding
 from lantai.desk.queries_hand_over import standing
+from lantai.desk.volumes import Numbers, followed, has_part, numbers_of
 from lantai.holdings.models import Fonds
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding, Severity
@@ -123,6 +136,7 @@ def _make(actor: Actor, owner: UnitView, type: str, where: Where) -> FilingClass
         year=where.year,
         function=where.function,
         retention=where.retention,
+        arrangement=usual_arrangement(type, where),
     )
     told: dict[str, str | int] = {
         "unit": owner.code,
@@ -131,9 +145,39 @@ def _make(actor: Actor, owner: UnitView, type: str, where: Where) -> FilingClass
         "type": row.type,
     }
     told |= {"year": row.year, "function": row.function, "retention": row.retention}
+    told["arrangement"] = row.arrangement
     row.entry = record(row.urn, told).uuid
     row.save(force_insert=True)
     return row
+
+
+def usual_arrangement(type: str, where: Where) -> Arrangement:
+    """Return how a new class is arranged: by volume where the rule of its 档号 asks for a 案卷号."""
+    by_volume = has_part(kind_of(type), where.fonds, where.year, "file")
+    return Arrangement.VOLUME if by_volume else Arrangement.ITEM
+
+
+@act("desk.class.arrange")
+def arrange_by(actor: Actor, number: str, how: str, *, seen: int) -> None:
+    """Arrange an open class by item or by volume (a value of :class:`Arrangement`).
+
+    Raises ``Invalid("desk.class.arrangement")``, ``Conflict("desk.class.by_item_only")`` where the 档号 has no 案卷号,
+    ``("desk.class.has_volumes")`` while there are volumes to be taken apart.
+    """
+    row = class_of(actor, number, seen)
+    if how not in Arrangement.values:
+        raise Invalid("desk.class.arrangement", how=how[:20])
+    if how == row.arrangement:
+        unchanged()
+        return
+    if how == Arrangement.VOLUME and not has_part(kind_of(row.type), row.fonds, row.year, "file"):
+        raise Conflict("desk.class.by_item_only", number=number)
+    if row.volumes.exists():
+        raise Conflict("desk.class.has_volumes", number=number, count=row.volumes.count())
+    row.arrangement = how
+    row.revision += 1
+    row.save(update_fields=["arrangement", "revision"])
+    record(row.urn, {"number": number, "arrangement": how})
 
 
 def touched(pk: int) -> FilingClass:
@@ -152,7 +196,7 @@ def move(actor: Actor, number: str, item: str, to: int, *, seen: int) -> None:
 
     ``Conflict("desk.class.changed")`` when ``seen`` is not the revision of the class.
     """
-    row = _class(actor, number, seen)
+    row = class_of(actor, number, seen)
     found = Item.objects.filter(filing_class=row, uuid=item_uuid(item)).first()
     if found is None:
         raise NotFound("desk.item.missing", item=item[:60])
@@ -174,7 +218,7 @@ def move(actor: Actor, number: str, item: str, to: int, *, seen: int) -> None:
 @act("desk.class.sort")
 def sort(actor: Actor, number: str, by: str, *, seen: int) -> None:
     """Put an open class in order by ``by`` (one of :data:`ORDERS`); items without a value stand at the end as they were."""
-    row = _class(actor, number, seen)
+    row = class_of(actor, number, seen)
     if by not in ORDERS:
         raise Invalid("desk.class.order", by=by[:40], orders=", ".join(ORDERS))
     items = list(row.items.order_by("position"))
@@ -209,46 +253,78 @@ def _moved(row: FilingClass) -> None:
 
 
 @act("desk.class.close")
-def close(actor: Actor, number: str, *, seen: int) -> int:
+def close(actor: Actor, number: str, *, seen: int, by: str = "") -> int:
     """Close a class: its items get their 件号 (1, 2, 3 …) and 档号 by the rule of their type; return how many.
 
-    Raises ``Lacking("desk.class.lacking")`` with every reason of every item (``path`` is its uuid) and numbers
-    nothing; ``Invalid("desk.class.empty")``; ``Conflict("desk.class.changed")``, ``("desk.class.closed")``.
+    A check of exactly this class must hold (decision 0016), and the 归档登记表 is fixed with it. ``by`` is who asked for
+    it where the worker closes. Raises ``Lacking("desk.class.lacking")`` with every reason of every item (``path`` is its
+    uuid) and numbers nothing; ``Invalid("desk.class.empty")``; ``Conflict("desk.class.changed")``,
+    ``("desk.class.closed")``, ``("desk.class.unchecked")``.
     """
-    row = _class(actor, number, seen)
-    listed = told_items(row)
-    if not listed:
+    row = class_of(actor, number, seen)
+    if not row.size:
         raise Invalid("desk.class.empty", number=number)
-    numbered, reasons = numbers_for(kind_of(row.type), row, listed)
-    if reasons:
-        raise Lacking("desk.class.lacking", reasons, number=number)
-    for one in numbered:
-        one.item.ref, one.item.item_number, one.item.state = one.ref, one.number, ItemState.NUMBERED
+    numbers = numbers_of(row)
+    if numbers.reasons:
+        raise Lacking("desk.class.lacking", numbers.reasons, number=number)
+    check = holding(row)
+    if check is None:
+        raise Conflict("desk.class.unchecked", number=number)
     try:
-        Item.objects.bulk_update(
-            [one.item for one in numbered], ["ref", "item_number", "state"], batch_size=200
-        )
+        _write(numbers)
     except IntegrityError as quicker:
         raise Conflict("desk.class.changed", number=number) from quicker
-    lines = [[one.item.urn, one.ref, one.item.content] for one in numbered]
-    row.content = kept({"schema": "lantai.numbered/1", "class": row.urn, "items": lines})
-    row.state, row.closed_at, row.closed_by = ClassState.CLOSED, timezone.now(), actor.username
+    row.content = kept(_listed(row, numbers))
+    row.state, row.closed_at, row.closed_by = ClassState.CLOSED, timezone.now(), by or actor.username
     row.revision += 1
-    told = {"number": number, "unit": row.unit.code, "items": len(lines), "content": row.content}
-    row.entry = record(row.urn, {**told, "first": numbered[0].ref, "last": numbered[-1].ref}).uuid
+    check.state, check.register = CheckState.DONE, kept(register_of(row, check, numbers.items))
+    check.save(update_fields=["state", "register"])
+    told = {"number": number, "unit": row.unit.code, "items": len(numbers.items), "content": row.content}
+    told |= {"check": str(check.uuid), "register": check.register, "by": row.closed_by}
+    told |= {"first": numbers.items[0].ref, "last": numbers.items[-1].ref}
+    row.entry = record(row.urn, told).uuid
     row.save()
-    return len(lines)
+    return len(numbers.items)
+
+
+def _listed(row: FilingClass, numbers: Numbers) -> dict[str, Any]:
+    """Return the numbered list of a class, as its entry names it."""
+    told: dict[str, Any] = {"schema": "lantai.numbered/1", "class": row.urn}
+    told["items"] = [[one.item.urn, one.ref, one.item.content] for one in numbers.items]
+    if numbers.volumes:
+        told["volumes"] = [[one.volume.urn, one.ref] for one in numbers.volumes]
+        told["pages"] = [one.page_number for one in numbers.items]
+    return told
+
+
+def _write(numbers: Numbers) -> None:
+    for one in numbers.items:
+        one.item.ref, one.item.item_number, one.item.state = one.ref, one.number, ItemState.NUMBERED
+        one.item.page_number = one.page_number
+    fields = ["ref", "item_number", "page_number", "state"]
+    Item.objects.bulk_update([one.item for one in numbers.items], fields, batch_size=200)
+    for volume in numbers.volumes:
+        volume.volume.ref, volume.volume.file_number = volume.ref, volume.number
+    Volume.objects.bulk_update(
+        [one.volume for one in numbers.volumes], ["ref", "file_number"], batch_size=200
+    )
 
 
 @act("desk.class.reopen")
 def reopen(actor: Actor, number: str, *, seen: int) -> None:
-    """Open a closed class again: its numbers are taken back. ``Conflict("desk.class.handed")`` once anything of it left."""
-    row = _class(actor, number, seen, state=ClassState.CLOSED)
+    """Open a closed class again: its numbers are taken back. ``Conflict("desk.class.handed")`` once anything of it left.
+
+    ``("desk.class.followed")`` while volumes of another class have the numbers behind its own: there would be a gap.
+    """
+    row = class_of(actor, number, seen, state=ClassState.CLOSED)
     if standing().filter(item__filing_class=row).exists():
         raise Conflict("desk.class.in_hand_over", number=number)
     if row.items.filter(state=ItemState.HANDED).exists():
         raise Conflict("desk.class.handed", number=number)
-    row.items.update(ref="", item_number="", state=ItemState.OPEN)
+    if after := followed(row):
+        raise Conflict("desk.class.followed", number=number, ref=after)
+    row.items.update(ref="", item_number="", page_number="", state=ItemState.OPEN)
+    row.volumes.update(ref="", file_number="")
     before = row.content
     row.state, row.content, row.closed_at, row.closed_by = ClassState.OPEN, "", None, ""
     row.revision += 1
@@ -256,7 +332,8 @@ def reopen(actor: Actor, number: str, *, seen: int) -> None:
     row.save()
 
 
-def _class(actor: Actor, number: str, seen: int, *, state: ClassState = ClassState.OPEN) -> FilingClass:
+def class_of(actor: Actor, number: str, seen: int, *, state: ClassState = ClassState.OPEN) -> FilingClass:
+    """Return a class that the actor may arrange, locked, in ``state`` and as it was ``seen``. Only inside an act."""
     row = FilingClass.objects.select_for_update().filter(number=number).first()
     if row is None:
         raise NotFound("desk.class.missing", number=number[:40])

@@ -19,6 +19,7 @@ from lantai.desk.errors import Lacking
 from lantai.desk.models import Capture, FilingClass, Item, ItemCapture, ItemState, State
 from lantai.desk.queries_arrangement import packed
 from lantai.desk.services.classes import class_for, touched
+from lantai.desk.services.volume_places import leave_volumes, numbered_by_page, paged_anew
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding
 from lantai.ledger.acts import act, record, unchanged
@@ -118,6 +119,8 @@ def dissolve(actor: Actor, item: str, *, seen: int) -> None:
     row = _open_item(actor, item, seen)
     if row.handed.exists():
         raise Conflict("desk.item.was_sent", title=row.title[:60])
+    if row.loans.exists():
+        raise Conflict("desk.item.was_lent", title=row.title[:60])
     numbers = [link.capture.number for link in _links(row)]
     _leave([row])
     Capture.objects.filter(link__item=row).update(state=State.TRAY)
@@ -164,6 +167,8 @@ def _edit(actor: Actor, item: str, values: dict[str, str], content: str, seen: i
         raise Conflict("desk.item.changed", title=row.title[:60])
     if row.state == ItemState.HANDED or packed(row):
         raise Conflict("desk.item.in_hand_over", title=row.title[:60])
+    if row.state != ItemState.OPEN and row.values.get("pages") != values.get("pages") and numbered_by_page(row):
+        raise Conflict("desk.item.pages_in_ref", ref=row.ref)
     if row.values == values:
         unchanged()
         return
@@ -174,6 +179,8 @@ def _edit(actor: Actor, item: str, values: dict[str, str], content: str, seen: i
     row.revision += 1
     row.entry = record(row.urn, {"unit": row.unit.code, "changed": changed, "content": content}).uuid
     row.save()
+    if "pages" in changed:
+        paged_anew(row)
     if row.filing_class_id is not None:
         FilingClass.objects.filter(pk=row.filing_class_id).update(revision=F("revision") + 1)
 
@@ -233,6 +240,7 @@ def take_out(actor: Actor, item: str) -> None:
 def _leave(rows: Iterable[Item]) -> None:
     """Close up the places that ``rows`` have in their classes; the caller gives them other ones."""
     there = [row for row in rows if row.filing_class_id is not None]
+    leave_volumes(there)
     for pk in sorted({row.filing_class_id for row in there if row.filing_class_id is not None}):
         left = touched(pk)
         leaving = {row.pk: row.position for row in there if row.filing_class_id == pk}

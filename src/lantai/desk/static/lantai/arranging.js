@@ -23,13 +23,13 @@
     }
   });
 
-  var table = document.querySelector("[data-order]");
-  if (!table) { return; }
+  var tables = document.querySelectorAll("[data-order]");
+  if (!tables.length) { return; }
 
   var dragged = null;
 
   function clear() {
-    table.querySelectorAll(".before, .behind, .dragged").forEach(function (row) { row.classList.remove("before", "behind", "dragged"); });
+    document.querySelectorAll("[data-order] .before, [data-order] .behind, [data-order] .dragged").forEach(function (row) { row.classList.remove("before", "behind", "dragged"); });
   }
 
   function goesBefore(row, event) {
@@ -37,34 +37,44 @@
     return event.clientY < box.top + box.height / 2;
   }
 
-  table.querySelectorAll("tbody tr").forEach(function (row) {
-    row.draggable = true;
-    row.addEventListener("dragstart", function (event) {
-      dragged = row;
-      row.classList.add("dragged");
-      event.dataTransfer.effectAllowed = "move";
-      event.dataTransfer.setData("text/plain", row.dataset.item);
-    });
-    row.addEventListener("dragover", function (event) {
-      if (!dragged || dragged === row) { return; }
-      event.preventDefault();
-      row.classList.toggle("before", goesBefore(row, event));
-      row.classList.toggle("behind", !goesBefore(row, event));
-    });
-    row.addEventListener("dragleave", function () { row.classList.remove("before", "behind"); });
-    row.addEventListener("dragend", function () { clear(); dragged = null; });
-    row.addEventListener("drop", function (event) {
-      if (!dragged || dragged === row) { return; }
-      event.preventDefault();
-      var from = Number(dragged.dataset.place);
-      var at = Number(row.dataset.place) + (goesBefore(row, event) ? 0 : 1);
-      var to = from < at ? at - 1 : at;
-      if (to === from) { clear(); return; }
-      var form = document.getElementById("order");
-      var field = form.querySelector("[data-do]");
-      field.disabled = false;
-      field.value = "move " + dragged.dataset.item + ":" + to;
-      form.submit();
+  /* What a drop before the place `at` of a table asks for; "" where nothing would change or nothing can be put. */
+  function asked(table, at) {
+    var own = dragged.closest("[data-order]") === table;
+    var from = Number(dragged.dataset.place);
+    var to = own && from < at ? at - 1 : at;
+    if (own && to === from) { return ""; }
+    if (table.dataset.order !== "volumes") { return "move " + dragged.dataset.item + ":" + to; }
+    return table.dataset.volume ? "place " + dragged.dataset.item + ":" + table.dataset.volume + ":" + to : "";
+  }
+
+  tables.forEach(function (table) {
+    table.querySelectorAll("tbody tr").forEach(function (row) {
+      row.draggable = true;
+      row.addEventListener("dragstart", function (event) {
+        dragged = row;
+        row.classList.add("dragged");
+        event.dataTransfer.effectAllowed = "move";
+        event.dataTransfer.setData("text/plain", row.dataset.item);
+      });
+      row.addEventListener("dragover", function (event) {
+        if (!dragged || dragged === row || (table.dataset.order === "volumes" && !table.dataset.volume)) { return; }
+        event.preventDefault();
+        row.classList.toggle("before", goesBefore(row, event));
+        row.classList.toggle("behind", !goesBefore(row, event));
+      });
+      row.addEventListener("dragleave", function () { row.classList.remove("before", "behind"); });
+      row.addEventListener("dragend", function () { clear(); dragged = null; });
+      row.addEventListener("drop", function (event) {
+        if (!dragged || dragged === row) { return; }
+        event.preventDefault();
+        var value = asked(table, Number(row.dataset.place) + (goesBefore(row, event) ? 0 : 1));
+        if (!value) { clear(); return; }
+        var form = document.getElementById(table.dataset.order || "order");
+        var field = form.querySelector("[data-do]");
+        field.disabled = false;
+        field.value = value;
+        form.submit();
+      });
     });
   });
 }());

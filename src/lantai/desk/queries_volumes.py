@@ -1,0 +1,175 @@
+"""Reads of volumes: those of a class with what lies in them, one of them, what it would be called."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from lantai.base.actors import Actor
+from lantai.desk.arranging import kind_of
+from lantai.desk.checking import STAGE
+from lantai.desk.models import FilingClass, HandOverState, Volume
+from lantai.desk.queries_arrangement import ItemLine, classes_of, in_class
+from lantai.desk.queries_hand_over import standing
+from lantai.desk.volumes import OF_ITEMS, Bundle, bundles, has_part, page_numbers, propose_title
+from lantai.kernel.errors import NotFound
+from lantai.kernel.findings import Severity
+from lantai.kernel.recordtypes import Element
+from lantai.kernel.recordtypes.compiled import RowChecker
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeLine:
+    """A volume in its class with its items in order; ``date`` is YYYYMMDD-YYYYMMDD, ``pages`` "" when one tells none.
+
+    ``paged`` are the 页号 of its items as they stand now.
+    """
+
+    uuid: str
+    position: int
+    title: str
+    date: str
+    pages: str
+    ref: str
+    file_number: str
+    items: tuple[ItemLine, ...]
+    paged: tuple[str, ...]
+
+    @property
+    def first(self) -> str:
+        """The first of its dates."""
+        return self.date.strip("[]").partition("-")[0]
+
+    @property
+    def last(self) -> str:
+        """The last of its dates, "" when it is the first."""
+        return self.date.strip("[]").partition("-")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeView:
+    """A volume whole: ``values`` are its own, ``told`` all that is known of it; the rest stands on its 备考表.
+
+    ``number`` is that of its class, ``proposed`` what it would be called by its items; ``packed``: it lies in a
+    package.
+    """
+
+    line: VolumeLine
+    number: str
+    values: Mapping[str, str]
+    told: Mapping[str, str]
+    remarks: str
+    arranged_by: str
+    checked_by: str
+    arranged_on: date | None
+    proposed: str
+    packed: bool
+
+
+def volumes(actor: Actor, number: str) -> tuple[list[VolumeLine], list[ItemLine]]:
+    """Return the volumes of a class in their order, and its items that lie in none; ``NotFound("desk.class.missing")``."""
+    row = _class(actor, number)
+    lines = {one.uuid: one for one in in_class(actor, number)}
+    found, loose = bundles(row)
+    return [_line(one, lines) for one in found], [lines[str(item.uuid)] for item in loose]
+
+
+def volume(actor: Actor, told: str) -> VolumeView:
+    """Return a volume; ``NotFound("desk.volume.missing")`` when there is none or the actor may not see it."""
+    row = _volume(actor, told)
+    place = row.filing_class
+    lines = {one.uuid: one for one in in_class(actor, place.number)}
+    found = next(one for one in bundles(place)[0] if one.volume.pk == row.pk)
+    lies = standing().filter(item__volume=row).exclude(hand_over__state=HandOverState.DRAFT)
+    return VolumeView(
+        line=_line(found, lines),
+        number=place.number,
+        values=row.values,
+        told=found.values,
+        remarks=row.remarks,
+        arranged_by=row.arranged_by,
+        checked_by=row.checked_by,
+        arranged_on=row.arranged_on,
+        proposed=propose_title([values for _, values in found.items]),
+        packed=lies.exists(),
+    )
+
+
+def asked_of(actor: Actor, told: str) -> list[Element]:
+    """Return the elements that a clerk may have to write of a volume: required at 归档 and said by neither class nor items."""
+    row = _volume(actor, told)
+    kind = kind_of(row.filing_class.type)
+    found = next(one for one in bundles(row.filing_class)[0] if one.volume.pk == row.pk)
+    whole = {key: text for key, text in found.values.items() if key not in row.values}
+    checked = RowChecker(kind, STAGE).check({**whole, "ref": "0"}, "file")[1]
+    lacking = {str(one.facts.get("key", "")) for one in checked if one.severity is Severity.ERROR}
+    wanted = lacking | set(row.values)
+    return [one for one in kind.of_scope() if one.key in wanted and one.key not in OF_ITEMS]
+
+
+def by_volume(actor: Actor, number: str) -> bool:
+    """Return whether the 档号 of a class has a 案卷号, so that it can be arranged by volume."""
+    row = _class(actor, number)
+    return has_part(kind_of(row.type), row.fonds, row.year, "file")
+
+
+def told_volumes(actor: Actor, number: str) -> list[tuple[VolumeView, list[dict[str, str]]]]:
+    """Return the volumes of a class whole, each with all that is known of its items, in their order: for printing."""
+    row = _class(actor, number)
+    lines = {one.uuid: one for one in in_class(actor, number)}
+    return [_whole(one, row, lines) for one in bundles(row)[0]]
+
+
+def _whole(
+    one: Bundle, row: FilingClass, lines: Mapping[str, ItemLine]
+) -> tuple[VolumeView, list[dict[str, str]]]:
+    told = one.volume
+    view = VolumeView(
+        line=_line(one, lines),
+        number=row.number,
+        values=told.values,
+        told=one.values,
+        remarks=told.remarks,
+        arranged_by=told.arranged_by,
+        checked_by=told.checked_by,
+        arranged_on=told.arranged_on,
+        proposed="",
+        packed=False,
+    )
+    return view, [values for _, values in one.items]
+
+
+def _line(one: Bundle, lines: Mapping[str, ItemLine]) -> VolumeLine:
+    row = one.volume
+    return VolumeLine(
+        uuid=str(row.uuid),
+        position=row.position,
+        title=row.title,
+        date=one.values.get("date", ""),
+        pages=one.values.get("pages", ""),
+        ref=row.ref,
+        file_number=row.file_number,
+        items=tuple(lines[str(item.uuid)] for item, _ in one.items),
+        paged=tuple(page_numbers([values for _, values in one.items])),
+    )
+
+
+def _class(actor: Actor, number: str) -> FilingClass:
+    row = classes_of(actor).filter(number=number).first()
+    if row is None:
+        raise NotFound("desk.class.missing", number=number[:40])
+    return row
+
+
+def _volume(actor: Actor, told: str) -> Volume:
+    try:
+        wanted = uuid.UUID(told)
+    except ValueError as unreadable:
+        raise NotFound("desk.volume.missing", volume=told[:60]) from unreadable
+    rows = Volume.objects.select_related("filing_class__unit").filter(filing_class__in=classes_of(actor))
+    row = rows.filter(uuid=wanted).first()
+    if row is None:
+        raise NotFound("desk.volume.missing", volume=told[:60])
+    return row
