@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import catalogue, check, growth, ingest, lists, search, search_engine
+from bench import building, capture, catalogue, check, growth, ingest, lists, search, search_engine, upload
 from bench.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -66,6 +66,9 @@ def _jobs(place: Path, size: float) -> dict[str, Callable[[], Iterable[Row]]]:
         "ingest-large": lambda: ingest.run(place, "5 × 200 MB", 5, int(200e6 * size)),
         "ingest-small": lambda: ingest.run(place, "10,000 × 50 KB", int(10_000 * size), 50_000),
         "check": lambda: check.run(place, int(10_000 * size)),
+        "capture": lambda: capture.run(place, 50, max(1, int(20 * size))),
+        "upload": lambda: upload.run(place, max(5, int(200 * size)), 10_000_000),
+        "packages": lambda: building.run(place, max(2, int(2_000 * size)), 500_000),
         "search": lambda: search_engine.run(int(100_000 * size)),
         "search-pages": lambda: search.run(place, int(DISTRICT * size)),
         "district": lambda: district(place, int(DISTRICT * size)),

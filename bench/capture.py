@@ -148,6 +148,12 @@ class Server:
             threading.Event().wait(0.1)
         raise RuntimeError("the server does not answer; see server.log")
 
+    @property
+    def pid(self) -> int:
+        """The process that keeps all others of the server."""
+        assert self._process is not None
+        return self._process.pid
+
     def answers(self) -> bool:
         """Return whether somebody answers."""
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
@@ -310,6 +316,16 @@ def rows_of(told: Told, seconds: float, units: int) -> list[Row]:
     if told.searches:
         rows.append(figure("  search meanwhile, p95", share(told.searches, 0.95) * 1000, "ms"))
     return rows
+
+
+def run(place: Path, units: int, records: int) -> list[Row]:
+    """Let ``units`` offices file ``records`` each on a site of their own, nothing killed, two people searching."""
+    here = place / "capture"
+    here.mkdir()
+    told, seconds = simulate(here / "site", units=units, records=records, readers=2)
+    if told.wrong:
+        raise RuntimeError("; ".join(told.wrong[:10]))
+    return rows_of(told, seconds, units)
 
 
 def main(say: Callable[[str], object] = print) -> int:

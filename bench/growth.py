@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import cycle, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -29,29 +29,8 @@ BATCH = 20_000
 ROUNDS = 45
 INSERTED = 1_000
 THOUSANDS = 7
-_PARTICULAR = frozenset(
-    {
-        "rare word of two",
-        "phrase of fourteen",
-        "档号, exact",
-        "档号, beginning",
-        "fonds and years",
-        "nothing found",
-    }
-)
-"""Shapes of ``bench.search`` whose hits stay few, however many entries there are."""
-_WORDS = (
-    "安全生产",
-    "水库移民",
-    "危房改造",
-    "义务教育",
-    "政府工作",
-    "土地",
-    "学校",
-    "补助资金",
-    "城乡规划",
-    "纪要",
-)
+ASKED = 6
+"""Questions of every shape of ``bench.search`` at each stage; none is asked twice, so that nothing is remembered."""
 
 
 def run(place: Path, size: int = STAGES[-1]) -> list[Row]:
@@ -96,19 +75,15 @@ class Growth:
         """Time every operation once more, at the present size."""
         thousands = sorted(self.insert(INSERTED) for _ in range(THOUSANDS))
         yield "insert, ms per record of a thousand, p50", statistics.median(thousands), "ms"
-        asked = self.something()
         for name, prepare in (
             ("insert one record", lambda: lambda: self.insert(1)),
             ("move one record", self.move),
             ("open a record", self.open),
             ("list a level", self.level),
-            ("search for something", lambda: partial(self.get, next(asked))),
-            ("search, words of many entries", self.common),
             ("all fonds", lambda: partial(self.get, "/holdings/")),
         ):
-            times = sorted(_timed(prepare()) for _ in range(ROUNDS))
-            yield f"{name}, p50", statistics.median(times), "ms"
-            yield f"{name}, p95", times[int(0.95 * (ROUNDS - 1))], "ms"
+            yield from _spread(name, [_timed(prepare()) for _ in range(ROUNDS)])
+        yield from self.searches()
 
     def insert(self, count: int) -> float:
         """Describe ``count`` records in one act, found when it ends; return the milliseconds of each."""
@@ -137,21 +112,30 @@ class Growth:
         asked = {"type": row.type, "year": row.year or 0, "series": row.series.code}
         return partial(self.get, f"/holdings/{row.fonds.number}/?{urlencode(asked)}")
 
-    def something(self) -> Iterator[str]:
-        """Yield addresses of searches for ever: who looks for something gives enough of it that little else is found."""
+    def searches(self) -> Iterator[tuple[str, float, str]]:
+        """Time every shape of question; then all of them together, each shape as often as another."""
+        times: dict[str, list[float]] = {}
+        for shape, address in self._questions():
+            times.setdefault(shape, []).append(_timed(partial(self.get, f"/search/?{address}")))
+        for shape, taken in times.items():
+            yield f"search: {shape}, p50", statistics.median(taken), "ms"
+        yield from _spread("search, every shape", [one for taken in times.values() for one in taken])
+
+    def _questions(self) -> list[tuple[str, str]]:
+        """Return (shape, question) in an order by chance: ``ASKED`` of every shape, no question twice."""
         from lantai.holdings.access import EVERYBODY
         from lantai.holdings.models import Record
         from lantai.search.index import engine
 
         told = shapes(engine()._fresh().searcher, frozenset({EVERYBODY}), Record.objects.count())
-        kinds = [cycle(shape.asked) for shape in told if shape.name in _PARTICULAR]
-        for questions in cycle(kinds):
-            yield f"/search/?{next(questions)}"
-
-    def common(self) -> Callable[[], object]:
-        """Return a search for words of which each stands in up to a quarter of all entries."""
-        asked = {"q": " ".join(self.chance.sample(_WORDS, self.chance.choice((1, 1, 2))))}
-        return partial(self.get, f"/search/?{urlencode(asked)}")
+        asked: dict[str, str] = {}
+        for shape in told:
+            name = re.sub(r"^page \d+$", "a late page", shape.name)
+            fresh = [question for question in dict.fromkeys(shape.asked) if question not in asked]
+            asked |= dict.fromkeys(fresh[:ASKED], name)
+        questions = [(name, question) for question, name in asked.items()]
+        self.chance.shuffle(questions)
+        return questions
 
     def get(self, address: str) -> None:
         answer = self.client.get(address)
@@ -165,6 +149,11 @@ class Growth:
 
         rows = Record.objects.select_related("fonds", "series")
         return rows.filter(pk__gte=self.chance.randrange(1, last_id())).order_by("pk").first()
+
+
+def _spread(name: str, times: list[float]) -> Iterator[tuple[str, float, str]]:
+    yield f"{name}, p50", statistics.median(times), "ms"
+    yield f"{name}, p95", sorted(times)[int(0.95 * (len(times) - 1))], "ms"
 
 
 def _timed(deed: Callable[[], object]) -> float:

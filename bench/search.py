@@ -166,8 +166,9 @@ def shapes(searcher: Any, classes: frozenset[int], size: int) -> Iterator[Shape]
     by_date = [{"q": word, "sort": "-date"} for word in common]
     yield one("sorted by date", by_date, words, order_by_field=f.DATE_KEY, order=Order.Desc)
     deep = min(500, max(1, size // 2_000))
-    pages = [{"q": known[0][:1], "page": deep}]
-    yield one(f"page {deep}", pages, [q.term(f.TITLE_CHARACTERS, known[0][:1])], offset=20 * (deep - 1))
+    leading = list(dict.fromkeys(word[0] for word in known[:12]))[:6]
+    late = [q.term(f.TITLE_CHARACTERS, sign) for sign in leading]
+    yield one(f"page {deep}", [{"q": s, "page": deep} for s in leading], late, offset=20 * (deep - 1))
     yield simple("nothing found", [f"没{word}有" for word in rare])
 
 

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import sys
-from collections.abc import Callable
 from typing import Any
 
-from tests.withstand.pieces import _CHANGES
+from tests.withstand.dying import dying_before
 
 
 def file_until(limit: int, external: str) -> str:
-    """File the letter ``external``, but die without warning before the ``limit``-th step; return the number.
-
-    Steps are changes of files below the site's folder made by Python, and every statement to the database.
-    """
-    from django.db import connection
-
+    """File the letter ``external``, but die without warning before the ``limit``-th step; return the number."""
     from lantai.base.actors import SYSTEM
-    from lantai.base.home import home
     from lantai.desk import opening
     from lantai.desk.services import capture
     from tests.office import brought, letter
@@ -30,26 +21,7 @@ def file_until(limit: int, external: str) -> str:
     )
     filing = letter(external, components=components)
     opening.open_all([])  # what the workers begin with is no step
-    root = str(home().root)
-    left = [limit]
-
-    def step() -> None:
-        left[0] -= 1
-        if left[0] <= 0:
-            os._exit(9)
-
-    def look(event: str, told: tuple[Any, ...]) -> None:
-        if event not in _CHANGES or root not in str(told[0]):
-            return
-        if event != "open" or (isinstance(told[2], int) and told[2] & (os.O_WRONLY | os.O_RDWR)):
-            step()
-
-    def ask(execute: Callable[..., Any], *given: Any) -> Any:
-        step()
-        return execute(*given)
-
-    sys.addaudithook(look)
-    with connection.execute_wrapper(ask):
+    with dying_before(limit):
         return capture(SYSTEM, filing).number
 
 

@@ -2,52 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from tests.withstand.pieces import _CHANGES
+from tests.withstand.dying import dying_before
 
 
-def look_until(limit: int) -> int:
-    """Look twice into the drop folders, an hour apart, but die without warning before the ``limit``-th step.
-
-    Steps are changes of files below the site's folder made by Python, and every statement to the database.
-    """
-    from django.db import connection
+def look_until(limit: int) -> None:
+    """Look twice into the drop folders, an hour apart, but die without warning before the ``limit``-th step."""
     from django.utils import timezone
 
-    from lantai.base.home import home
     from lantai.desk import opening
     from lantai.desk.services.folders import look
 
     opening.open_all([])  # what the workers begin with is no step
-    root = str(home().root)
-    left = [limit]
-
-    def step() -> None:
-        left[0] -= 1
-        if left[0] <= 0:
-            os._exit(9)
-
-    def watch(event: str, told: tuple[Any, ...]) -> None:
-        if event not in _CHANGES or root not in str(told[0]):
-            return
-        if event != "open" or (isinstance(told[2], int) and told[2] & (os.O_WRONLY | os.O_RDWR)):
-            step()
-
-    def ask(execute: Callable[..., Any], *given: Any) -> Any:
-        step()
-        return execute(*given)
-
-    sys.addaudithook(watch)
-    with connection.execute_wrapper(ask):
+    with dying_before(limit):
         now = timezone.now()
         look(now=now)
         look(now=now + timedelta(hours=1))
-    return limit - left[0]
 
 
 def lay(name: str) -> None:

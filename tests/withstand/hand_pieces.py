@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tests.withstand.pieces import _CHANGES
+from tests.withstand.dying import dying_before
 
 
 def order() -> str:
@@ -26,35 +23,10 @@ def order() -> str:
 
 
 def build_until(number: str, limit: int) -> str:
-    """Build the hand-over, but die without warning before the ``limit``-th step; return its state.
-
-    Steps are changes of files below the site's folder made by Python, and every statement to the database.
-    """
-    from django.db import connection
-
-    from lantai.base.home import home
+    """Build the hand-over, but die without warning before the ``limit``-th step; return its state."""
     from lantai.desk.services.hand_over_build import advance_hand_over
 
-    root = str(home().root)
-    left = [limit]
-
-    def step() -> None:
-        left[0] -= 1
-        if left[0] <= 0:
-            os._exit(9)
-
-    def watch(event: str, told: tuple[Any, ...]) -> None:
-        if event not in _CHANGES or root not in str(told[0]):
-            return
-        if event != "open" or (isinstance(told[2], int) and told[2] & (os.O_WRONLY | os.O_RDWR)):
-            step()
-
-    def ask(execute: Callable[..., Any], *given: Any) -> Any:
-        step()
-        return execute(*given)
-
-    sys.addaudithook(watch)
-    with connection.execute_wrapper(ask):
+    with dying_before(limit):
         return advance_hand_over(number)
 
 

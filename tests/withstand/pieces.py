@@ -7,12 +7,12 @@ import hashlib
 import importlib
 import io
 import json
-import os
-import sys
 import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from tests.withstand.dying import counter, watch_files
 
 DEEDS = {
     "submit": "submitted",
@@ -236,30 +236,14 @@ def settle_until(limit: int) -> bool:
 
     Counted are changes made by Python below the site's folder: files opened for writing, links, renames, …
     """
-    from lantai.base.home import home
     from lantai.site.work import settle as go_on
     from lantai.vault.store import stores
 
     for store in stores():  # as a worker does first
         store.collect_staging()
-    root = str(home().root)
-    left = [limit]
-
-    def look(event: str, told: tuple[Any, ...]) -> None:
-        if event not in _CHANGES or root not in str(told[0]):
-            return
-        if event == "open" and not (isinstance(told[2], int) and told[2] & (os.O_WRONLY | os.O_RDWR)):
-            return
-        left[0] -= 1
-        if left[0] <= 0:
-            os._exit(9)
-
-    sys.addaudithook(look)
+    watch_files(counter(limit))
     go_on()
     return True
-
-
-_CHANGES = frozenset({"open", "os.link", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.truncate"})
 
 
 def leftovers() -> list[str]:

@@ -14,6 +14,7 @@ from bench.capture import Server, found, simulate
 
 from tests.withstand.stage import Stage
 
+STRIDE = 4
 MANUAL = Path(__file__).resolve().parents[2] / "docs" / "filing.md"
 
 
@@ -29,22 +30,28 @@ def test_offices_lose_nothing_when_server_and_clients_are_killed(tmp_path: Path)
 
 @pytest.mark.slow
 def test_death_before_every_step_leaves_the_whole_document_or_none(tmp_path: Path) -> None:
-    """Each child files another document and dies one step later than the last one; sending again completes it."""
+    """Each child files another document and dies some steps later than the last one; sending again completes it.
+
+    From the step after which the document is there, every step is tried.
+    """
     with Stage(tmp_path / "site", tmp_path / "stage") as stage:
         stage.run("found")
-        deaths, early, late = 0, 0, 0
-        while stage.start("desk_pieces.file_until", deaths + 1, f"OA-{deaths}").ended() == 9:
+        kept, early, late, limit = 0, 0, 0, 1
+        while stage.start("desk_pieces.file_until", limit, f"OA-{kept}").ended() == 9:
             told = stage.run("desk_pieces.look")
-            assert told["wrong"] == [] and told["entries"] == len(told["numbers"]), deaths
-            assert told["components"] == 2 * len(told["numbers"]), deaths
-            early += len(told["numbers"]) == deaths
-            late += len(told["numbers"]) == deaths + 1
-            stage.run("desk_pieces.file_until", 10**6, f"OA-{deaths}")
-            deaths += 1
-            assert deaths == early + late < 200
+            assert told["wrong"] == [] and told["entries"] == len(told["numbers"]), limit
+            assert told["components"] == 2 * len(told["numbers"]), limit
+            there = len(told["numbers"]) - kept
+            if there and not late and limit > 1:
+                limit -= STRIDE  # it may have been there some steps before
+            early, late = early + (not there), late + there
+            limit += 1 if late else STRIDE
+            stage.run("desk_pieces.file_until", 10**6, f"OA-{kept}")
+            kept += 1
+            assert kept == early + late < 200
         told = stage.run("desk_pieces.look")
-        assert (len(told["numbers"]), told["entries"], told["wrong"]) == (deaths + 1, deaths + 1, [])
-        assert early > 15 and late > 1, (early, late)
+        assert (len(told["numbers"]), told["entries"], told["wrong"]) == (kept + 1, kept + 1, [])
+        assert early > 8 and late > 1, (early, late)
 
 
 @pytest.mark.slow

@@ -18,6 +18,7 @@ import orjson
 from lantai.catalogue.rows import Draft, Frame, Problem, RowReader
 from lantai.kernel import recordtypes
 from lantai.kernel.collector import look_seldom
+from lantai.kernel.freeing import keep_little
 
 _NICE = 5
 """Planning gives way to people who are reading."""
@@ -79,6 +80,7 @@ def main() -> None:
     own = Path(told["types"]) if told["types"] else None
     reader = RowReader(_frame(told["frame"]), recordtypes.load(own), recordtypes.site_rules(own))
     look_seldom()
+    keep_little()
     while (rows := receive(sys.stdin.buffer)) is not None:
         send(sys.stdout.buffer, [reader.read(*row) for row in rows])
 

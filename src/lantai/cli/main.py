@@ -13,6 +13,7 @@ from lantai import __version__
 from lantai.cli import catalogue, demo, holdings, ledger, package, people, site, token, transfers, vault
 from lantai.cli.output import problem
 from lantai.kernel.collector import look_seldom
+from lantai.kernel.freeing import keep_little
 from lantai.kernel.errors import LantaiError
 
 _WITHOUT_SITE = {"init", "demo", "doctor"}
@@ -40,6 +41,7 @@ def open_site() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
     django.setup()
     look_seldom()
+    keep_little()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

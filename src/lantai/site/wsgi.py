@@ -8,6 +8,7 @@ from django.core.wsgi import get_wsgi_application
 from django.urls import resolve
 
 from lantai.kernel.collector import look_seldom
+from lantai.kernel.freeing import keep_little
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lantai.site.settings")
 application = get_wsgi_application()
@@ -15,3 +16,4 @@ application = get_wsgi_application()
 # All rooms are read in now, not by the first reader: what they made stays for good and is looked through once.
 resolve("/")
 look_seldom()
+keep_little()

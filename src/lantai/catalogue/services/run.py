@@ -23,6 +23,7 @@ from lantai.holdings.services import (
 )
 from lantai.kernel.digests import digest_file
 from lantai.kernel.errors import Conflict, Corrupt, NotFound
+from lantai.kernel.freeing import give_back
 from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.queries import actor as actor_named
@@ -47,6 +48,7 @@ def run(row: Import, go_on: GoOn) -> bool:
             _enter(actor, row, shop, batch)
         except (Conflict, NotFound) as refusal:
             raise _explained(row, shop, batch, refusal) from refusal
+        give_back()
         if not go_on(row.rows_done):
             return False
     _finish(actor, row)

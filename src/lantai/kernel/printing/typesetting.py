@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import unicodedata
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from typing import Any, Literal
 import typst
 
 from lantai.kernel.errors import NotFound
+from lantai.kernel.freeing import give_back
 from lantai.kernel.printing import fonts
 
 PdfStandard = Literal["1.7", "a-1b", "a-2b", "a-2u", "a-3b"]
@@ -76,9 +76,7 @@ def _forget() -> None:
     """
     for _ in range(_KEPT + 1):
         typst.Compiler(b"", font_paths=fonts.fonts(), ignore_system_fonts=True).compile(format="pdf")
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    if trim is not None:
-        trim(0)
+    give_back()
 
 
 def _one(produced: Any) -> bytes:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lantai.holdings import indexing
 from lantai.holdings.indexing import IndexRow
+from lantai.kernel.freeing import give_back
 from lantai.ledger.models import Entry
 from lantai.ledger.services import Follower
 from lantai.search.engine.protocol import Rejected
@@ -40,6 +41,7 @@ def _let_go() -> None:
     It is kept from portion to portion, for it merges what it wrote before while more is written.
     """
     engine().close()
+    give_back()
 
 
 def _weight(entry: Entry) -> int:
@@ -64,6 +66,7 @@ def handle(entries: Sequence[Entry]) -> None:
         characters += sum(len(page) for document in made for page in document.text)
         if waiting >= COMMIT or characters >= CHARACTERS:
             report(index.commit())
+            give_back()
             waiting = characters = 0
     for first, last in _withdrawn(acts):
         index.delete(indexing.gone(first, last))
