@@ -27,7 +27,7 @@ from lantai.base.scanner import scanner
 from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.checks.services import record_run
 from lantai.desk import carrier, parcel
-from lantai.desk.models import HandOver, HandOverState, Sending
+from lantai.desk.models import HandOver, HandOverState, Sending, SendingState
 from lantai.desk.queries_hand_over import folder_of, span
 from lantai.desk.services.hand_over import document_of, forget, moved
 from lantai.holdings import queries as holdings
@@ -289,7 +289,10 @@ def join_carried(skip: Collection[str] = ()) -> Advanced:
 
     A worker asks this all the time: as long as nothing came, nothing is written.
     """
-    gone = HandOver.objects.filter(Exists(_came()), state=HandOverState.SENT, transfer__isnull=True)
+    elsewhere = Exists(Sending.objects.filter(hand_over=OuterRef("pk")).exclude(state=SendingState.STOPPED))
+    gone = HandOver.objects.filter(
+        Exists(_came()), ~elsewhere, state=HandOverState.SENT, transfer__isnull=True
+    )
     waiting = [(number, "") for number in gone.order_by("id").values_list("number", flat=True)]
     return advance_each(
         waiting, lambda number: _join(SYSTEM, number), skip=skip, what="hand-over", logger=logger
