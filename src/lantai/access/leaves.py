@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from lantai.access.queries import Reading, Shown
+from lantai.access.queries import Shown
 from lantai.search.queries import word_spans
 
 METADATA = "元数据"
@@ -50,9 +50,9 @@ class Viewer:
     firsts: dict[int, int]
 
 
-def viewer(reading: Reading, terms: Sequence[str], wanted: int) -> Viewer | None:
-    """Return the record opened at leaf ``wanted`` (0: the first), the nearest one there is; None without files."""
-    found = leaves(reading.files, terms)
+def viewer(files: Sequence[Shown], terms: Sequence[str], wanted: int) -> Viewer | None:
+    """Return a record opened at leaf ``wanted`` (0: the first), the nearest one there is; None without files."""
+    found = leaves(files, terms)
     if not found:
         return None
     at = min(max(wanted, 1), len(found))

@@ -21,7 +21,7 @@ Kind = Literal["image", "pages", "text", "audio", "video", "none"]
 WIDTHS = (240, 800, 1400)
 """Widths in pixels that pages may ask for: thumbnail, page, close look."""
 
-_PDFIUM = threading.Lock()
+PDFIUM = threading.Lock()
 """PDFium may be entered by one thread at a time."""
 
 _MAX_PIXELS = 400_000_000
@@ -62,7 +62,7 @@ def page_count(path: Path, part: PartView) -> int:
         return _image_pages(path) if part.mime == "image/tiff" else 1
     if kind == "pages":
         try:
-            with _PDFIUM, pypdfium2.PdfDocument(path) as document:
+            with PDFIUM, pypdfium2.PdfDocument(path) as document:
                 return len(document)
         except pypdfium2.PdfiumError:
             return 0
@@ -118,7 +118,7 @@ def _image(path: Path, part: PartView, page: int, width: int) -> Picture:
 
 def _pdf_page(path: Path, part: PartView, page: int, width: int) -> Picture:
     try:
-        with _PDFIUM, pypdfium2.PdfDocument(path) as document:
+        with PDFIUM, pypdfium2.PdfDocument(path) as document:
             if page > len(document):
                 raise NotFound("access.page.missing", name=part.name, page=page)
             sheet = document[page - 1]
@@ -154,7 +154,7 @@ class Marked:
 def marks(path: Path, page: int, terms: Sequence[str]) -> Marked | None:
     """Return where ``terms`` (canonical strings) stand on a page of a PDF; None when nowhere or not known."""
     try:
-        with _PDFIUM, pypdfium2.PdfDocument(path) as document:
+        with PDFIUM, pypdfium2.PdfDocument(path) as document:
             return _marks(document[page - 1], terms) if 0 < page <= len(document) else None
     except pypdfium2.PdfiumError:
         return None  # what cannot be loaded cannot be marked: the picture of the page tells that

@@ -26,6 +26,8 @@ from lantai.search.queries import mark_words, words
 
 QUERY = 400
 SHOWN_ENTRIES = 7
+AT = {"here": "record", "page": "record-page", "file": "record-file"}
+"""Where the viewer finds what it shows: names of addresses."""
 
 
 @page("GET", public=True)
@@ -38,11 +40,12 @@ def record(request: ActorRequest, what: str) -> HttpResponse:
     stranger = request.actor.kind != "person"
     query = request.GET.get("q", "").strip()[:QUERY]
     terms = words(query)
-    held = viewer(reading, terms, _number(request.GET.get("page", "")))
+    held = viewer(reading.files, terms, _number(request.GET.get("page", "")))
     context: dict[str, Any] = {
         "reading": reading,
         "record": reading.record,
         "name": name_in_address(reading.record.ref, reading.record.urn),
+        "at": AT,
         "query": query,
         "stranger": stranger,
         "viewer": held,

@@ -220,6 +220,7 @@ def _rebuild_tallies(given: argparse.Namespace) -> int:
 
 def _rebuild_index(given: argparse.Namespace) -> int:
     from lantai.base.actors import SYSTEM
+    from lantai.desk.services import rebuild_own_index
     from lantai.search.queries import unsearched
     from lantai.search.services import rebuild
 
@@ -229,4 +230,6 @@ def _rebuild_index(given: argparse.Namespace) -> int:
         say(f"其中 {done.kept:,} 件接用上次中断的结果")
     for finding in unsearched():
         say(f"{finding.path}  {finding.message()}")
+    own = rebuild_own_index(SYSTEM)
+    say(f"各单位的索引：{own:,} 件")
     return 0

@@ -56,18 +56,24 @@ def init_site(name: str) -> None:
 
 
 def _index() -> None:
-    """Make the empty index, or build one anew that another release made: it cannot be read any more."""
+    """Make the empty indexes, or build those anew that another release made: they cannot be read any more."""
     from lantai.base.actors import SYSTEM
+    from lantai.desk.services import own_engine, rebuild_own_index
     from lantai.search.index import engine
     from lantai.search.services import rebuild
 
-    try:
-        engine()
-    except Conflict as other:
-        if other.code != "search.index.outdated":
-            raise
-        note("检索索引是另一版本建立的，正在重建……")
-        rebuild(SYSTEM)
+    indexes: list[tuple[Callable[[], object], Callable[[], object]]] = [
+        (engine, lambda: rebuild(SYSTEM)),
+        (own_engine, lambda: rebuild_own_index(SYSTEM)),
+    ]
+    for opened, made_anew in indexes:
+        try:
+            opened()
+        except Conflict as other:
+            if other.code != "search.index.outdated":
+                raise
+            note("检索索引是另一版本建立的，正在重建……")
+            made_anew()
 
 
 def _init(given: argparse.Namespace) -> int:

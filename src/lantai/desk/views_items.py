@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries_arrangement, services
+from lantai.desk import queries_arrangement, queries_lending, services, stamps
 from lantai.desk.arranging import OF_CLASS, kind_of
 from lantai.desk.checking import STAGE
 from lantai.desk.frame import frame_of, number, refusal, require_sight, tried
@@ -57,12 +57,12 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
     shown = queries_arrangement.item(request.actor, uuid)
     told = refusal(problem, STATUS[problem.kind] if problem else 200)
     editing = problem is not None and request.POST.get("do") == "edit"
-    values = {**shown.values, **_given(request)} if editing else shown.values
+    values = {**shown.values, **given(request)} if editing else shown.values
     reasons: dict[str, list[str]] = {}
     for path, said in told.reasons if told else ():
         reasons.setdefault(path.removeprefix("values."), []).append(said)
     kind = kind_of(shown.line.type)
-    lines = _lines(kind, values, reasons)
+    lines = lines_of(kind, values, reasons)
     first = [one for one in lines if one.must or one.key in FIRST or one.reasons]
     frame = frame_of(request, shown.unit_code)
     number_of = shown.line.number
@@ -76,7 +76,9 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
         "first_lines": first,
         "rest_lines": [one for one in lines if one not in first],
         "files": list(zip(shown.files, shown.sources, strict=True)),
+        "loans": queries_lending.of_item(request.actor, uuid),
         "may_edit": frame.may_arrange and not shown.packed,
+        "may_stamp": stamps.can_be_stamped(shown),
         "may_part": frame.may_arrange and shown.line.state == "open",
         "seen": request.POST.get("seen", "") if editing else shown.line.revision,
         "refusal": told,
@@ -84,13 +86,13 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
     return render(request, "desk/item.html", context, status=told.status if told else 200)
 
 
-def _given(request: ActorRequest) -> dict[str, str]:
+def given(request: ActorRequest) -> dict[str, str]:
     """Return what the form tells of the elements: fields ``v-`` and their keys."""
     told = request.POST
     return {name[2:]: told.get(name, "").strip() for name in told if name.startswith("v-")}
 
 
-def _lines(kind: RecordType, values: Mapping[str, str], reasons: Mapping[str, Sequence[str]]) -> list[Line]:
+def lines_of(kind: RecordType, values: Mapping[str, str], reasons: Mapping[str, Sequence[str]]) -> list[Line]:
     language = reader_language()
     found = []
     for element in kind.of_scope():
@@ -116,7 +118,7 @@ def _done(request: ActorRequest, shown: ItemView) -> HttpResponse:
     told, uuid = request.POST, shown.line.uuid
     seen = number(told.get("seen", ""))
     if told.get("do") == "edit":
-        notes = services.edit(request.actor, uuid, {**shown.values, **_given(request)}, seen=seen)
+        notes = services.edit(request.actor, uuid, {**shown.values, **given(request)}, seen=seen)
         messages.success(request, _("已保存。"))
         for note in notes:
             messages.warning(request, note.message(reader_language()))

@@ -1,4 +1,4 @@
-"""The site's index, opened once per process."""
+"""The indexes of the site, each opened once per process: that of the archives, and what other rooms keep for their own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ _open: dict[Path, TantivyEngine] = {}
 
 def engine() -> TantivyEngine:
     """Return the engine of this site's index, made empty when there is none."""
-    folder = home().index
+    return engine_in(home().index)
+
+
+def engine_in(folder: Path) -> TantivyEngine:
+    """Return the engine of the index in ``folder``, made empty when there is none."""
     with _lock:
         if folder not in _open:
             folder.mkdir(parents=True, exist_ok=True)

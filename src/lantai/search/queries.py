@@ -20,7 +20,7 @@ from lantai.search.index import engine
 from lantai.search.models import ExtractedText
 from lantai.search.pagetexts import MOST_OF_FILE, MOST_OF_RECORD, pages_of, with_text
 from lantai.search.passages import Passage, passages
-from lantai.search.question import CHUNK, FACETS, PAGE, Question, every_hit, result
+from lantai.search.question import CHUNK, FACETS, PAGE, Question, count, every_hit, result
 from lantai.search.saved import Saved, alerts, saved, saved_one
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Saved",
     "Sort",
     "alerts",
+    "count",
     "every",
     "indexed",
     "lag",

@@ -29,6 +29,7 @@ from lantai.desk.models import (
 )
 from lantai.desk.queries_arrangement import arranged
 from lantai.desk.queries_hand_over import folder_of, free, row_of, stated
+from lantai.desk.queries_lending import out_on_paper
 from lantai.desk.statements import Statement, reasons
 from lantai.desk.terms import Terms, terms
 from lantai.kernel import canonical
@@ -60,8 +61,18 @@ def begin(actor: Actor, unit: str, classes: Sequence[str]) -> str:
         raise Invalid("desk.hand_over.empty")
     if len(items) > MOST:
         raise Invalid("desk.hand_over.many", count=len(items), limit=MOST)
+    lent = out_on_paper(free().filter(filing_class__in=rows))
+    if lent:
+        raise Lacking(
+            "desk.hand_over.classes", [_lent(item.ref, lent[item.pk]) for item in items if item.pk in lent]
+        )
     said = {item.pk: Statement(disclosure=str(item.values.get("disclosure", ""))) for item in items}
     return write(actor, owner.code, rows, items, said, None)
+
+
+def _lent(ref: str, loan: str) -> Finding:
+    """Return why a record cannot be handed over whose paper is lent."""
+    return Finding("desk.hand_over.item_lent", ref, found=loan)
 
 
 def _classes(unit: int, wanted: Sequence[str]) -> list[FilingClass]:
@@ -224,6 +235,8 @@ def order(actor: Actor, number: str, wanted: Wanted = Wanted()) -> None:
     if not wanted.description.strip():
         raise Invalid("desk.hand_over.description_missing")
     entries, wrong = _entries(actor, seen)
+    if wanted.form == "eep" and any(one["volume"] for one in entries):
+        wrong.append(Finding("desk.hand_over.eep_volumes", number))
     if wrong:
         raise Lacking("desk.hand_over.lacking", wrong, number=number)
     _order(actor, number, wanted, entries)
@@ -232,6 +245,7 @@ def order(actor: Actor, number: str, wanted: Wanted = Wanted()) -> None:
 def _entries(actor: Actor, row: HandOver) -> tuple[list[dict[str, Any]], list[Finding]]:
     """Return what the document says of every record, and every reason against it."""
     known = _arranged(actor, row)
+    lent = out_on_paper(Item.objects.filter(handed__hand_over=row))
     entries, wrong = [], []
     for line in row.lines.select_related("item").order_by("order"):
         item = known.get(line.item.urn)
@@ -241,6 +255,8 @@ def _entries(actor: Actor, row: HandOver) -> tuple[list[dict[str, Any]], list[Fi
         said = stated(line).said
         wrong.extend(reasons(item.ref, item.values, said))
         wrong.extend(_lost(item))
+        if line.item_id in lent:
+            wrong.append(_lent(line.ref, lent[line.item_id]))
         entries.append(parcel.entry(item, said))
     return entries, wrong
 
