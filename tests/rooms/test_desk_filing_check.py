@@ -181,11 +181,15 @@ def test_bytes_that_changed_in_the_store_are_put_back(cast: Mapping[str, Actor],
     found = report(clerk, number)
     assert {"GD-1-1", "GD-1-14"} <= failed(found)
     (fault,) = faulty(found)
-    assert [(one.capture, one.order, one.name) for one in fault.files.values()] == [(capture, order, "附件.txt")]
+    assert [(one.capture, one.order, one.name) for one in fault.files.values()] == [
+        (capture, order, "附件.txt")
+    ]
     with pytest.raises(Invalid, match=r"desk\.replace\.reason_missing"):
         mend_file(clerk, Spot(item, capture, order), fresh("附件.txt", right), reason=" ", seen=1)
     seen = revision(clerk, number)
-    assert mend_file(clerk, Spot(item, capture, order), fresh("x.txt", right), reason="重新导出", seen=1) == ""
+    assert (
+        mend_file(clerk, Spot(item, capture, order), fresh("x.txt", right), reason="重新导出", seen=1) == ""
+    )
     assert place.read_bytes() == right and revision(clerk, number) == seen
     with pytest.raises(Invalid, match=r"desk\.replace\.same"):
         mend_file(clerk, Spot(item, capture, order), fresh("x.txt", right), reason="重新导出", seen=1)
@@ -194,7 +198,9 @@ def test_bytes_that_changed_in_the_store_are_put_back(cast: Mapping[str, Actor],
     place.unlink()
     services.recheck(clerk, number)
     assert {"GD-1-11", "GD-2-11"} <= failed(report(clerk, number))
-    assert mend_file(clerk, Spot(item, capture, order), fresh("x.txt", right), reason="重新导出", seen=1) == ""
+    assert (
+        mend_file(clerk, Spot(item, capture, order), fresh("x.txt", right), reason="重新导出", seen=1) == ""
+    )
     services.recheck(clerk, number)
     assert failed(report(clerk, number)) == set()
 
@@ -252,7 +258,12 @@ def test_a_missing_attachment_is_added(cast: Mapping[str, Actor], tmp_path: Path
     with pytest.raises(Invalid, match=r"desk\.replace\.role"):
         mend_file(clerk, Spot(item, capture), fresh("名单.txt", b"x"), role="odd", reason="漏了", seen=1)
     new = mend_file(
-        clerk, Spot(item, capture), fresh("名单.txt", "名单".encode()), role="attachment", reason="漏了", seen=1
+        clerk,
+        Spot(item, capture),
+        fresh("名单.txt", "名单".encode()),
+        role="attachment",
+        reason="漏了",
+        seen=1,
     )
     files = arrangement.item(clerk, item).files
     assert [(one.role, one.name) for one in files] == [("main", "正文.pdf"), ("attachment", "名单.txt")]
@@ -281,9 +292,7 @@ def test_malware_is_found_and_cannot_be_answered_away(
         assert failed(report(clerk, number)) == set()
 
 
-def test_answers_are_for_what_waits_and_each_is_given_once(
-    cast: Mapping[str, Actor], tmp_path: Path
-) -> None:
+def test_answers_are_for_what_waits_and_each_is_given_once(cast: Mapping[str, Actor], tmp_path: Path) -> None:
     clerk = cast["沈文"]
     number = filed(clerk, tmp_path)
     check = str(report(clerk, number).uuid)
@@ -299,7 +308,10 @@ def test_answers_are_for_what_waits_and_each_is_given_once(
     assert services.answer(clerk, number, check, {"GD-4-1": "又查过"}) == 0
     found = report(clerk, number)
     assert found.waiting == ("GD-4-2",) and found.run is not None
-    assert [(one.code, one.note) for one in found.run.signed] == [("GD-4-1", "查过"), ("GD-4-7", "在内网归档")]
+    assert [(one.code, one.note) for one in found.run.signed] == [
+        ("GD-4-1", "查过"),
+        ("GD-4-7", "在内网归档"),
+    ]
 
 
 def test_the_forms_stay_what_they_were_when_the_class_was_closed(

@@ -90,7 +90,10 @@ def _volumes(row: FilingClass, numbers: Numbers) -> list[dict[str, Any]]:
     return [
         {
             "ref": refs[one.volume.pk],
-            "values": {**one.values, **values_of(parse(refs[one.volume.pk], level="file"), kind_of(row.type))},
+            "values": {
+                **one.values,
+                **values_of(parse(refs[one.volume.pk], level="file"), kind_of(row.type)),
+            },
             "items": [item.urn for item, _values in one.items],
         }
         for one in (bundles(row)[0] if refs else [])
@@ -174,7 +177,7 @@ def laid_out(told: Mapping[str, Any], folder: Path) -> Package:
 
 def _records(told: Mapping[str, Any]) -> Iterator[PackageRecord]:
     """Yield the volumes, and the items with what they lie in."""
-    inside = {}
+    inside: dict[str, str] = {}
     for volume in told["volumes"]:
         values = {**volume["values"], "ref": volume["ref"]}
         yield PackageRecord(volume["ref"], "file", told["type"], values)

@@ -157,9 +157,9 @@ def records(check: CheckView, type: str) -> list[RecordFault]:
     subject = told(check.content)
     now = {
         str(uuid): revision
-        for uuid, revision in Item.objects.filter(
-            filing_class__uuid=_uuid(subject["class"])
-        ).values_list("uuid", "revision")
+        for uuid, revision in Item.objects.filter(filing_class__uuid=_uuid(subject["class"])).values_list(
+            "uuid", "revision"
+        )
     }
     index = _index(subject["records"], now)
     known = kind_of(type).by_key

@@ -114,7 +114,7 @@ def waiting(row: FilingCheck) -> tuple[str, ...]:
 
 def infected(item: Mapping[str, Any]) -> bool:
     """Return whether an item of a report says that malware was found."""
-    return item["code"] == MALWARE and item["outcome"] == "fail"
+    return (item["code"], item["outcome"]) == (MALWARE, "fail")
 
 
 def checks_of(actor: Actor, number: str) -> tuple[CheckView | None, CheckView | None]:

@@ -188,9 +188,7 @@ def file(request: ActorRequest, number: str) -> HttpResponseBase:
 
 @csrf_protect
 def _file(request: ActorRequest, shown: ClassLine, folder: Path) -> HttpResponse:
-    return tried(
-        partial(_file_done, request, shown, folder), partial(_check_page, request, shown.number)
-    )
+    return tried(partial(_file_done, request, shown, folder), partial(_check_page, request, shown.number))
 
 
 def _file_done(request: ActorRequest, shown: ClassLine, folder: Path) -> HttpResponse:

@@ -217,7 +217,9 @@ def others_check() -> bool:
 
 def collect_checks() -> int:
     """Remove what killed processes laid out for checks that are not at work any more; return how many there were."""
-    at_work = {str(one) for one in FilingCheck.objects.filter(state__in=AT_WORK).values_list("uuid", flat=True)}
+    at_work = {
+        str(one) for one in FilingCheck.objects.filter(state__in=AT_WORK).values_list("uuid", flat=True)
+    }
     left = [one for one in folders() if one.name.removeprefix("check-") not in at_work]
     for one in left:
         shutil.rmtree(one, ignore_errors=True)

@@ -16,7 +16,6 @@ from lantai.desk.models import AT_WORK, CheckAnswer, CheckState, ClassState, Fil
 from lantai.desk.queries_checks import ANSWERED, holding, infected
 from lantai.desk.services.classes import class_of, close
 from lantai.desk.volumes import numbers_of
-from lantai.desk.volumes import numbers_of
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.policies import require
@@ -48,9 +47,8 @@ def order_check(actor: Actor, number: str, *, seen: int, closing: bool = False) 
     row = class_of(actor, number, seen)
     if not row.size:
         raise Invalid("desk.class.empty", number=number)
-    if closing:
-        if reasons := numbers_of(row).reasons:
-            raise Lacking("desk.class.lacking", reasons, number=number)
+    if closing and (reasons := numbers_of(row).reasons):
+        raise Lacking("desk.class.lacking", reasons, number=number)
     before = row.checks.select_for_update().filter(state__in=AT_WORK).first()
     if before is not None and before.revision == row.revision:
         if closing and not before.closing:
@@ -111,7 +109,9 @@ def recheck(actor: Actor, number: str) -> str:
         return ""
     try:
         return order_check(actor, number, seen=row.revision, closing=before.closing)
-    except Lacking:  # what lacks is in the report; the class is not to be closed by itself before it is mended
+    except (
+        Lacking
+    ):  # what lacks is in the report; the class is not to be closed by itself before it is mended
         return order_check(actor, number, seen=row.revision)
 
 

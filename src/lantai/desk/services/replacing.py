@@ -117,7 +117,12 @@ def _put_back(actor: Actor, row: Item, there: Component, path: Path) -> None:
 
 @act("desk.file.restore")
 def _restored(actor: Actor, row: Item, there: Component) -> None:
-    told = {"unit": row.unit.code, "capture": there.capture.number, "name": there.name, "sha512": there.sha512}
+    told = {
+        "unit": row.unit.code,
+        "capture": there.capture.number,
+        "name": there.name,
+        "sha512": there.sha512,
+    }
     record(row.urn, told)
 
 
@@ -179,9 +184,7 @@ def _swap(actor: Actor, row: Item, old: str, new: str, reason: str, seen: int) -
     link.save(update_fields=["capture"])
     Capture.objects.filter(pk=before.pk).update(state=State.REPLACED)
     Capture.objects.filter(pk=fresh.pk).update(state=State.ARRANGED)
-    Replacement.objects.create(
-        old=before, new=fresh, reason=reason, by=actor.username, at=timezone.now()
-    )
+    Replacement.objects.create(old=before, new=fresh, reason=reason, by=actor.username, at=timezone.now())
     numbers = list(row.links.order_by("order").values_list("capture__number", flat=True))
     row.content = kept({"schema": SCHEMA, "unit": row.unit.code, "items": [document(row, numbers)]})
     row.revision += 1
