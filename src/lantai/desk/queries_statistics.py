@@ -81,7 +81,7 @@ def statistics(actor: Actor, unit: int, *, year: int | None = None) -> Statistic
     )
 
 
-def _items(unit: int) -> QuerySet[Item]:
+def _items(unit: int) -> QuerySet[Any]:
     """Return the items of a unit, each with its leading document: ``of`` its year, ``owner`` its department, ``way``."""
     lead = Item.objects.filter(unit=unit).alias(lead=FilteredRelation("links", condition=Q(links__order=1)))
     return lead.annotate(

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db.models import BooleanField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 
@@ -233,7 +234,9 @@ def district(actor: Actor, year: int, *, after: str = "", size: int = DISTRICT) 
     for pk, n in loose.values_list("unit").annotate(n=Count("pk")).order_by():
         told[pk]["filed"] += n
     rows = Item.objects.filter(filing_class__unit__in=keys, filing_class__year=year)
-    counted = rows.annotate(is_checked=checked_case()).values_list("unit", "state", "is_checked")
+    counted: QuerySet[Any, Any] = rows.annotate(is_checked=checked_case()).values_list(
+        "unit", "state", "is_checked"
+    )
     counted = counted.annotate(n=Count("pk", distinct=True), captures=Count("links"))
     for pk, state, is_checked, n, captures in counted.order_by():
         _count(told[pk], state, is_checked, n)

@@ -136,12 +136,14 @@ def capture(request: ActorRequest, number: str) -> HttpResponse:
     shown = queries.capture(request.actor, number)
     language = reader_language()
     proposals = queries_ways.proposals(request.actor, number, language=language)
+    # What took its place may be another department's: who files for one only is not told its number.
+    sees = may(request.actor, "capture.see", shown.line.unit)
     context = {
         "capture": shown,
         "line": shown.line,
         "item": queries_arrangement.item_of(request.actor, number),
-        "replaced_by": queries_checks.replaced_by(number),
-        "replaces": queries_checks.replaces(number),
+        "replaced_by": queries_checks.replaced_by(number) if sees else "",
+        "replaces": queries_checks.replaces(number) if sees else "",
         "receipt": shown.receipt,
         "facts": _facts(shown, language),
         "kind": types()[shown.type].label[language] if shown.type in types() else shown.type,

@@ -99,7 +99,9 @@ def _number(told: Mapping[str, str], name: str, code: str) -> int:
 def department(request: ActorRequest, code: str) -> HttpResponse:
     """One department: what is expected of it, who files for it, what was changed."""
     frame = framed(request, SEE)
-    unit = chosen(frame)
+    unit = frame.unit
+    if unit is None:
+        raise NotFound("desk.department.missing", department=code[:40])
     shown = queries_departments.department(request.actor, unit.id, code)
     if request.method != "POST":
         return _one(request, frame, shown)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import override
 
 from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.desk import printed_year, queries_year, statistics_sheet
-from lantai.desk.frame import chosen, framed, number
-from lantai.desk.queries_statistics import Statistics, statistics
-from lantai.people.queries import UnitView
+from lantai.desk.frame import framed, number
+from lantai.desk.queries_statistics import statistics
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -20,11 +19,6 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def _year(request: ActorRequest) -> int | None:
     told = number(request.GET.get("year", ""))
     return told if 1900 <= told <= 2999 else None
-
-
-def _asked(request: ActorRequest) -> tuple[UnitView, int | None, Statistics]:
-    unit, year = chosen(framed(request)), _year(request)
-    return unit, year, statistics(request.actor, unit.id, year=year)
 
 
 @page("GET")
@@ -47,7 +41,10 @@ def page_of(request: ActorRequest) -> HttpResponse:
 @page("GET")
 def workbook(request: ActorRequest) -> HttpResponse:
     """The same as a workbook."""
-    unit, year, told = _asked(request)
+    unit, year = framed(request).unit, _year(request)
+    if unit is None:
+        return redirect("desk-statistics")
+    told = statistics(request.actor, unit.id, year=year)
     made = statistics_sheet.workbook(statistics_sheet.tables(told, reader_language()))
     return _file(made, XLSX, f"{unit.code}-{year or 'all'}.xlsx", "attachment")
 
@@ -55,7 +52,10 @@ def workbook(request: ActorRequest) -> HttpResponse:
 @page("GET")
 def paper(request: ActorRequest) -> HttpResponse:
     """The same as a PDF."""
-    unit, year, told = _asked(request)
+    unit, year = framed(request).unit, _year(request)
+    if unit is None:
+        return redirect("desk-statistics")
+    told = statistics(request.actor, unit.id, year=year)
     day = timezone.localdate().isoformat()
     with override("zh-hans"):  # paper is in Chinese, whoever reads the page
         made = statistics_sheet.tables(told, "zh")

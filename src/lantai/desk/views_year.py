@@ -132,7 +132,9 @@ def units(request: ActorRequest, year: int) -> HttpResponse:
 def items(request: ActorRequest, year: int) -> HttpResponse:
     """The items behind a figure of the year."""
     frame, year = framed(request), _possible(year)
-    unit = chosen(frame)
+    unit = frame.unit
+    if unit is None:
+        return redirect("desk-year", year)
     stage = request.GET.get("stage", "")
     stage = stage if stage in STAGES else "arranged"
     department, after = request.GET.get("department", "")[:20], request.GET.get("after", "")
