@@ -9,9 +9,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from lantai.base.actors import Actor
+from lantai.desk import services
 from tests.browser.chromium import NARROW, WIDE
 from tests.browser.conftest import Visit
 from tests.browser.test_pages import faults
+from tests.filing import EXPLAINED
 from tests.pages.test_desk_arranging import approved, captured
 
 
@@ -40,6 +42,10 @@ def test_a_class_is_filled_ordered_and_numbered(visit: Visit, cast: dict[str, Ac
     expect(rows.nth(0)).to_contain_text("第3号")
     assert in_order(window) == ["3", "2", "1"]
     window.get_by_role("button", name="关闭并编号").click()
+    expect(window.get_by_text("合格就自动编号")).to_be_visible()
+    services.advance_filing_checks()
+    window.get_by_label("没有单写的各项").fill(EXPLAINED)
+    window.get_by_role("button", name="记下说明并编号").click()
     expect(window.get_by_text("Z109-WS·2026·D30·移民科-0003")).to_be_visible()
 
 
