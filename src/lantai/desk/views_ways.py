@@ -37,7 +37,7 @@ LIST_LIMIT = 8 << 20
 """Bytes of the page's list of what it sent."""
 
 
-class _Discarding(FileUploadHandler):
+class Discarding(FileUploadHandler):
     """Keeps nothing of what somebody sends who may not."""
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
@@ -48,7 +48,8 @@ class _Discarding(FileUploadHandler):
 
 
 @csrf_protect
-def _forbidden(request: ActorRequest) -> HttpResponse:
+def forbidden(request: ActorRequest) -> HttpResponse:
+    """Refuse who may not file, after the token was checked."""
     raise Forbidden("people.permission.missing", permission="capture.file")
 
 
@@ -57,8 +58,8 @@ def _forbidden(request: ActorRequest) -> HttpResponse:
 def new(request: ActorRequest) -> HttpResponseBase:
     """Bring files. The token is checked in :func:`_brought`, after the upload handler is in place."""
     if not may_somewhere(request.actor, "capture.file"):
-        request.upload_handlers = [_Discarding()]
-        return _forbidden(request)
+        request.upload_handlers = [Discarding()]
+        return forbidden(request)
     if request.method != "POST":
         return _page(request, BringForm(request.actor), 200)
     with incoming() as folder:

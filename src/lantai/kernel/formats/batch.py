@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import queue
-import selectors
-import subprocess
-import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.formats.child import Child
 from lantai.kernel.formats.model import Examined, Format, Inspection
 
 BATCH = 32
@@ -123,28 +119,19 @@ def _lost(path: Path, fate: str) -> Examined:
 
 
 class _Worker:
-    """One child process and its two pipes."""
+    """One child process that opens files."""
 
     def __init__(self, module: str, characters: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", module, characters],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={**os.environ, "VIPS_CONCURRENCY": "1", "PYTHONUTF8": "1"},
-        )
-        self._rest = b""
+        self._child = Child(module, characters)
 
     def examine(self, paths: Sequence[Path], seconds: float) -> tuple[list[Examined], str, bool]:
         """Return the answers, the code of what ended the worker ("" = nothing), and whether a file did it."""
         answers: list[Examined] = []
         at = -1
         try:
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps([str(path) for path in paths]).encode() + b"\n")
-            self._process.stdin.flush()
+            self._child.say([str(path) for path in paths])
             while len(answers) < len(paths):
-                message = self._hear(seconds)
+                message = self._child.hear(seconds)
                 if "at" in message:
                     at = message["at"]
                 else:
@@ -155,33 +142,9 @@ class _Worker:
             return answers, "formats.content.crash", at == len(answers)
         return answers, "", False
 
-    def _hear(self, seconds: float) -> dict[str, Any]:
-        """Return the next message; ``TimeoutError`` after ``seconds`` of silence, ``EOFError`` at death."""
-        stream = self._process.stdout
-        assert stream is not None
-        deadline = time.monotonic() + seconds
-        with selectors.DefaultSelector() as selector:
-            selector.register(stream, selectors.EVENT_READ)
-            while b"\n" not in self._rest:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise TimeoutError
-                part = os.read(stream.fileno(), 1 << 16)
-                if not part:
-                    raise EOFError
-                self._rest += part
-        line, _, self._rest = self._rest.partition(b"\n")
-        message: dict[str, Any] = json.loads(line)
-        return message
-
     def end(self) -> None:
         """End the child, whatever it does."""
-        if self._process.poll() is None:
-            self._process.kill()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        self._process.wait()
+        self._child.end()
 
 
 def _answer(path: Path, message: dict[str, Any]) -> Examined:
