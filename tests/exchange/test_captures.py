@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from lantai.base import resumable
 from lantai.base.actors import Actor
 from lantai.base.home import home
 from lantai.exchange.openapi import document
@@ -157,6 +158,25 @@ def test_a_big_file_comes_piece_by_piece_and_is_then_named(oa: OA) -> None:
     assert shaped(oa.file(told, {})) == receipt, "whoever lost the answer sends the same again"
     assert oa.ask("GET", f"uploads/{id}").status_code == 200, "it is the file that is kept and takes no room"
     assert Machine().ask("GET", f"uploads/{id}").status_code == 401
+
+
+def test_an_eleventh_upload_of_a_machine_is_refused_and_removes_nothing(oa: OA, cast: dict[str, Actor]) -> None:
+    def begin() -> Any:
+        return oa.ask("POST", "uploads", json.dumps({"name": "文.txt", "size": len(MAIN)}).encode())
+
+    ids = [begin().json()["id"] for _ in range(resumable.OPEN_MOST)]
+    refused = begin()
+    assert (refused.status_code, shaped(refused)["error"]["code"]) == (409, "base.upload.open")
+    assert all(oa.ask("GET", f"uploads/{id}").status_code == 200 for id in ids), "none was removed"
+    resumable.begin(cast["沈文"], "页.txt", 5)  # a page counts apart
+    assert begin().status_code == 409
+    assert oa.ask("DELETE", f"uploads/{ids[0]}").status_code == 204
+    assert oa.ask("GET", f"uploads/{ids[0]}").status_code == 404
+    assert begin().status_code == 201 and begin().status_code == 409
+    oa.ask("PATCH", f"uploads/{ids[1]}", MAIN, "application/octet-stream", Upload_Offset="0")
+    shaped(oa.file(capture_of(components=[{"role": "main", "upload": ids[1]}]), {}))
+    assert begin().status_code == 201, "what was filed makes room"
+    assert resumable.begin(cast["沈文"], "页2.txt", 5)
 
 
 def test_one_upload_named_twice_is_two_files(oa: OA) -> None:

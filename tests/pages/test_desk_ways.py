@@ -125,6 +125,22 @@ def test_what_the_archives_keep_otherwise_leaves_the_inbox(
     assert list(home().inbox.glob("upload-*/data")) == []
 
 
+def test_mail_is_compared_by_its_digest(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    """Of as many bytes, but others: what the page says of a box holds for it, too."""
+    client = signed_in("沈文")
+    data = message("a1").encode()
+    other = data.replace(b"a1", b"a2")
+    listed: dict[str, Any] = {"path": "信.eml", "size": len(data), "sha512": hashlib.sha512(other).hexdigest()}
+    listed["upload"] = uploaded(client, "信.eml", data, 1000)
+    refused = by_script(client, [listed])
+    assert refused.status_code == 409
+    (reason,) = refused.json()["outcomes"][0]["reasons"]
+    assert listed["sha512"] in reason["message"]
+    assert Capture.objects.count() == 0
+    listed["sha512"] = hashlib.sha512(data).hexdigest()
+    assert by_script(client, [listed]).status_code == 201 and Capture.objects.count() == 1
+
+
 def test_no_upload_of_a_secret_is_left(cast: dict[str, Actor], signed_in: SignedIn) -> None:
     client = signed_in("沈文")
     listed = []

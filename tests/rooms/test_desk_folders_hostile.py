@@ -102,7 +102,7 @@ def _full(*_: object) -> None:
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("题名\r甲的通知\r", ""), ("题名\n" + "长" * 200_000 + "\n", "desk.meta.unreadable")],
+    [("题名\r甲的通知\r", ""), ("题名\n" + "长" * 200_000 + "\n", "desk.meta.table")],
 )
 def test_a_table_in_any_shape_is_read_or_told(tmp_path: Path, text: str, code: str) -> None:
     place = tmp_path / "meta.csv"

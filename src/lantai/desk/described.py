@@ -65,7 +65,7 @@ def _table(data: bytes, name: str) -> Described:
     try:
         rows = [row for row in csv.reader(lines) if any(map(str.strip, row))]
     except csv.Error:  # a cell longer than the reader holds
-        return Described(faults=(Finding("desk.meta.unreadable", name),))
+        return Described(faults=(Finding("desk.meta.table", name),))
     if len(rows) != 2 or len(rows[0]) < len(rows[1]):
         return Described(faults=(Finding("desk.meta.rows", name, found=str(len(rows))),))
     told: dict[str, str] = {}

@@ -108,10 +108,8 @@ def _document(actor: Actor, unit: str, sent: Sequence[Sent], folder: Path, title
 
 def _mail(actor: Actor, unit: str, one: Sent, folder: Path) -> Iterator[Outcome]:
     assert one.path is not None
-    size = one.path.stat().st_size
-    if one.stated.size is not None and one.stated.size != size:
-        told = Finding("desk.file.size_differs", one.name, str(one.stated.size), str(size))
-        yield Outcome(one.name, None, (told,))
+    if wrong := _otherwise(one, one.path):
+        yield Outcome(one.name, None, (wrong,), (one.path,))
         return
     try:
         for about, filing, faults, remarks in messages(unit, one.path, folder):
@@ -119,3 +117,13 @@ def _mail(actor: Actor, unit: str, one: Sent, folder: Path) -> Iterator[Outcome]
             yield Outcome(about or one.name, receipt, reasons, (one.path,))
     except Invalid as problem:
         yield Outcome(one.name, None, (Finding(problem.code, facts=problem.facts),))
+
+
+def _otherwise(one: Sent, path: Path) -> Finding | None:
+    """Return in what a box of mail is not what its page said it is: of its messages no digest can be compared."""
+    size, stated = path.stat().st_size, one.stated.sha512.strip().lower()
+    if one.stated.size is not None and one.stated.size != size:
+        return Finding("desk.file.size_differs", one.name, str(one.stated.size), str(size))
+    if stated and (found := digest_file(path, ("sha512",)).sha512) != stated:
+        return Finding("desk.file.digest_differs", one.name, stated[:128], found)
+    return None

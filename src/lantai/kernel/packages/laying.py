@@ -145,14 +145,14 @@ class Source:
         try:
             self.size = path.stat().st_size
         except FileNotFoundError as error:
-            raise NotFound("packages.draft.source_missing", path=str(path)) from error
+            raise NotFound("packages.draft.source_missing", path=name) from error
 
     def __iter__(self) -> Iterator[bytes]:
         try:
             with open(self.path, "rb", buffering=0) as stream:
                 yield from iter(lambda: stream.read(_STEP), b"")
         except FileNotFoundError as error:
-            raise NotFound("packages.draft.source_missing", path=str(self.path)) from error
+            raise NotFound("packages.draft.source_missing", path=self.name) from error
 
     def hashed(self) -> Iterator[bytes]:
         """Yield the bytes and settle with their own digests at the end, for sinks that see other bytes."""
