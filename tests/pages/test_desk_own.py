@@ -14,6 +14,7 @@ from lantai.desk.services import Where, form, place
 from lantai.desk.services.own_index import NAME
 from lantai.ledger.services import follow, sequence
 from lantai.site.work import settle
+from tests.departments import contributor, department, give
 from tests.filing import YEAR, close
 from tests.pages.conftest import SignedIn, Small
 from tests.rooms.test_desk_own import captured
@@ -136,3 +137,22 @@ def test_lending_goes_the_whole_way_by_the_pages_alone(cast: dict[str, Actor], s
     assert signed_in("他局").get(f"/desk/lending/{loan}/").status_code == 404
     assert signed_in("陆安").post(f"/desk/lending/{loan}/", back).status_code == 403
     assert Capture.objects.count() == 1
+
+
+def test_who_files_for_one_department_reads_its_documents_alone(
+    cast: dict[str, Actor], signed_in: SignedIn
+) -> None:
+    clerk = cast["沈文"]
+    cast["何雨"] = contributor("heyu", "何雨")
+    department(clerk, "YM", "移民科", "heyu")
+    mine, other = captured(clerk, "OA-1", "甲"), captured(clerk, "OA-2", "乙")
+    give(clerk, [mine], "YM")
+    settled()
+    client = signed_in("何雨")
+    assert "正文 OA-1" in body(client, f"/desk/{mine}/read/")
+    assert client.get(f"/desk/{other}/read/").status_code == 404
+    for address in ("/desk/search/", "/desk/search/list.pdf", "/desk/lending/", "/desk/lending/new/"):
+        assert client.get(address).status_code == 403, address
+    item = form(clerk, "MZJ", [[mine]])[0]
+    assert client.get(f"/desk/items/{item}/read/").status_code == 403
+    assert client.get(f"/desk/items/{item}/print.pdf").status_code == 403

@@ -57,7 +57,8 @@ def kept_texts(digests: Iterable[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for start in range(0, len(asked), _ROWS):
         rows = FileText.objects.filter(sha512__in=asked[start : start + _ROWS])
-        found.update(rows.values_list("sha512", "pages"))
+        told = rows.values_list("sha512", "content")
+        found |= {sha512: FileText.parted(content) for sha512, content in told}
     return found
 
 

@@ -18,6 +18,7 @@ from lantai.desk.frame import number as whole
 from lantai.desk.frame import require_sight
 from lantai.desk.queries_reading import OwnReading
 from lantai.kernel.errors import NotFound
+from lantai.people.policies import may_somewhere
 from lantai.search.queries import mark_words, words
 
 QUERY = 400
@@ -35,9 +36,14 @@ def read_item(request: ActorRequest, uuid: str) -> HttpResponse:
 
 @page("GET")
 def read_capture(request: ActorRequest, number: str) -> HttpResponse:
-    """The files of a document in the tray, leaf by leaf."""
-    require_sight(request, "capture.see")
+    """The files of a document in the tray, leaf by leaf; of her department's for who files for one only."""
+    _require_tray(request)
     return _page(request, queries_reading.reading_capture(request.actor, number), _CAPTURE)
+
+
+def _require_tray(request: ActorRequest) -> None:
+    if not may_somewhere(request.actor, "capture.contribute"):
+        require_sight(request, "capture.see")
 
 
 def _page(request: ActorRequest, reading: OwnReading, at: dict[str, str]) -> HttpResponse:
@@ -46,6 +52,7 @@ def _page(request: ActorRequest, reading: OwnReading, at: dict[str, str]) -> Htt
     held = viewer(reading.files, terms, whole(request.GET.get("page", "")))
     context: dict[str, Any] = {
         "reading": reading,
+        "may_search_desk": may_somewhere(request.actor, "capture.see"),
         "name": reading.what,
         "at": at,
         "query": query,
@@ -69,19 +76,20 @@ def _marked(reading: OwnReading, held: Viewer | None, terms: tuple[str, ...]) ->
 @page("GET")
 def item_page(request: ActorRequest, uuid: str, order: int, page: int, width: int) -> HttpResponse:
     """The picture of one page of a file of an item."""
+    require_sight(request, "capture.see")
     return _picture(request, uuid, order, page, width, of_item=True)
 
 
 @page("GET")
 def capture_page(request: ActorRequest, number: str, order: int, page: int, width: int) -> HttpResponse:
     """The picture of one page of a file of a document in the tray."""
+    _require_tray(request)
     return _picture(request, number, order, page, width, of_item=False)
 
 
 def _picture(
     request: ActorRequest, what: str, order: int, page: int, width: int, *, of_item: bool
 ) -> HttpResponse:
-    require_sight(request, "capture.see")
     file, path = queries_reading.original(request.actor, what, order, of_item=of_item)
     if width not in WIDTHS:
         raise NotFound("base.page.missing")

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("sha512", models.CharField(max_length=128, unique=True)),
-                ("pages", models.JSONField(default=list)),
+                ("content", models.TextField()),
                 ("characters", models.PositiveIntegerField()),
                 ("whole", models.BooleanField()),
             ],

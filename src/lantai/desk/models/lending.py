@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.db.models import Q
 
 from lantai.desk.models.arrangement import Item
 from lantai.people.models import Unit
+
+PAGE_END = "\f"
 
 
 class LoanKind(models.TextChoices):
@@ -28,16 +32,27 @@ class Condition(models.TextChoices):
 class FileText(models.Model):
     """What was taken out of the bytes of a digest, page by page. Derived: it can be dropped and taken out again.
 
-    ``pages`` are in their order, empty ones too; ``whole`` is False where the file had more than is kept.
+    ``content`` are the pages in their order, empty ones too, with form feeds between them; ``whole`` is False where the
+    file had more than is kept.
     """
 
     sha512 = models.CharField(max_length=128, unique=True)
-    pages = models.JSONField(default=list)
+    content = models.TextField()
     characters = models.PositiveIntegerField()
     whole = models.BooleanField()
 
     def __str__(self) -> str:
         return f"{self.sha512[:16]} {self.characters}"
+
+    @staticmethod
+    def joined(pages: Sequence[str]) -> str:
+        """Return pages as they are kept."""
+        return PAGE_END.join(page.replace(PAGE_END, " ").replace("\0", "") for page in pages)
+
+    @staticmethod
+    def parted(content: str) -> list[str]:
+        """Return the pages of what was kept."""
+        return content.split(PAGE_END) if content else []
 
 
 class Loan(models.Model):

@@ -32,7 +32,8 @@ def texts_of(components: Iterable[Component]) -> dict[str, list[str]]:
         if pages is not None:
             found[sha512] = pages
             size = sum(map(len, pages))
-            fresh.append(FileText(sha512=sha512, pages=pages, characters=size, whole=size < MOST_OF_FILE))
+            content, whole = FileText.joined(pages), size < MOST_OF_FILE
+            fresh.append(FileText(sha512=sha512, content=content, characters=size, whole=whole))
     FileText.objects.bulk_create(fresh, batch_size=_ROWS, ignore_conflicts=True)
     return found
 
@@ -43,7 +44,7 @@ def _take_out(path: Path, name: str) -> list[str] | None:
     Whatever one file does, it must not keep the others from being found; its description is found all the same.
     """
     try:
-        return [page.replace("\0", "") for page in extract_text(path, identify(path), MOST_OF_FILE)]
+        return FileText.parted(FileText.joined(extract_text(path, identify(path), MOST_OF_FILE)))
     except Corrupt as problem:
         logger.warning("no text from %s: %s", name, problem)
         return []
