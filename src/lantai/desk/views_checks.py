@@ -81,6 +81,8 @@ def _check_page(request: ActorRequest, number_of: str, problem: LantaiError | No
         "more": len(found) - len(rows),
         "at_fault": sum(fault.severe for fault in found),
         "blocking": [item for item in items if item.blocks],
+        "unmade": [item for item in items if item.blocks and item.outcome == "error"],
+        "failing": [item for item in items if item.blocks and item.outcome == "fail"],
         "askable": [item for item in items if item.open and not item.blocks],
         "answerable": sum(item.blocks and item.open for item in items),
         "may_mend": may_mend,
@@ -151,11 +153,15 @@ def _edited(request: ActorRequest, shown: ClassLine, seen: int) -> None:
 
 
 def _answered(request: ActorRequest, number_of: str) -> None:
+    """Take each item's own words; what could not be checked may share a sentence, what failed may not."""
     sent = request.POST
     same = sent.get("reason", "").strip()
-    asked = [name.removeprefix("reason-") for name in sent if name.startswith("reason-")]
-    own = {code: sent.get(f"reason-{code}", "").strip() for code in asked}
-    reasons = {code: said or same for code, said in own.items() if said or same}
+    reasons = {}
+    for name in sent:
+        field, _dash, code = name.partition("-")
+        said = sent.get(name, "").strip() or (same if field == "reason" else "")
+        if field in {"reason", "own"} and code and said:
+            reasons[code] = said
     services.answer(request.actor, number_of, sent.get("check", ""), reasons)
 
 
