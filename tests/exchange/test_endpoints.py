@@ -20,8 +20,11 @@ OF_THINGS_MADE = {
     *("bulk/{plan}", "bulk/{plan}/rows", "saved-searches/{uuid}", "captures/{number}", "uploads/{uuid}"),
     *("imports/{number}", "imports/{number}/problems", "imports/{number}/batches", "exports/{number}"),
     "imports/{number}/remarks",
+    *("deliveries/{uuid}", "deliveries/{uuid}/register", "desk/items/{uuid}", "desk/classes/{number}"),
+    *(f"desk/hand-overs/{{number}}{below}" for below in ("", "/statements", "/work-list", "/register")),
+    *("desk/tray", "desk/classes", "desk/schedules"),
 }
-"""Reads of what a write makes first: test_writing reads them."""
+"""Reads of what a write makes first, or of one unit: test_writing, test_captures and test_desk read them."""
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 
@@ -29,7 +32,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 def filled(desk: Desk, path: str) -> str:
     """Return a declared path with parts that exist."""
     given = {"number": "Z109", "what": quote(desk.file), "code": "WS", "plan": NONE, "uuid": NONE}
-    given["urn"] = desk.agent
+    given["urn"], given["key"] = desk.agent, "0"
     if path.startswith("imports/"):
         given["number"] = "D0"
     for name, value in given.items():

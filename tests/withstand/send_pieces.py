@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 
@@ -12,7 +13,7 @@ def found_archives() -> str:
     from lantai.people.services import add_account, grant_role
 
     found_unit()
-    add_account(SYSTEM, "daguan", "移交账号", "correct-horse-兰台")
+    add_account(SYSTEM, "daguan", "移交账号", password="correct-horse-兰台")
     grant_role(SYSTEM, "daguan", "clerk", unit="MZJ")
     return add_token(SYSTEM, "daguan", "区民政局数字档案室", scopes=["desk"], unit="MZJ").secret
 
@@ -65,8 +66,10 @@ def hurry(number: str) -> None:
     """Try again at once."""
     from lantai.base.actors import SYSTEM
     from lantai.desk.services.sending import ask_now
+    from lantai.kernel.errors import NotFound
 
-    ask_now(SYSTEM, number)
+    with suppress(NotFound):  # it may be over by now
+        ask_now(SYSTEM, number)
 
 
 def far(number: str) -> dict[str, Any]:

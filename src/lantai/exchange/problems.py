@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpResponse
 
 from lantai.base.errors import STATUS, error_document, reader_language, wanted_language
-from lantai.desk.errors import Refused
+from lantai.desk.errors import Lacking, Refused
 from lantai.kernel.errors import LantaiError
 
 __all__ = ["OWN_STATUS", "problem_answer", "status_of", "wanted_language"]
@@ -41,7 +41,7 @@ def problem_answer(problem: LantaiError) -> HttpResponse:
 
 def _reasons(problem: LantaiError) -> list[dict[str, str]]:
     """Return the reasons of a refusal that has many: field, code, sentence, what was expected and found."""
-    if not isinstance(problem, Refused):
+    if not isinstance(problem, Refused | Lacking):
         return []
     language = reader_language()
     return [

@@ -13,6 +13,9 @@ from lantai.exchange.rest import (
     catalogue,
     deliveries,
     describing,
+    desk_classes,
+    desk_hand_overs,
+    desk_items,
     finding,
     imports,
     leaving,
@@ -40,6 +43,9 @@ _ROOMS = (
     leaving,
     captures,
     uploads,
+    desk_items,
+    desk_classes,
+    desk_hand_overs,
     deliveries,
 )
 

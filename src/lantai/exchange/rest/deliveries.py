@@ -231,12 +231,12 @@ def _delivery(call: Call, status: int = 200) -> Answer:
             size=one.size,
             sm3=one.sm3,
             sha512=one.sha512,
-            problem=_problem(one.problem),
+            problem=problem_doc(one.problem),
             transfer=one.transfer,
             outcome=one.outcome,
             outcome_since=one.outcome_since,
             reason=one.reason,
-            refusal=_problem(one.refusal),
+            refusal=problem_doc(one.refusal),
             report=one.report,
             answers=one.answers,
             register=one.register,
@@ -245,7 +245,8 @@ def _delivery(call: Call, status: int = 200) -> Answer:
     )
 
 
-def _problem(told: Mapping[str, Any] | None) -> ProblemDoc | None:
+def problem_doc(told: Mapping[str, Any] | None) -> ProblemDoc | None:
+    """Return why something stands still or was refused, in the caller's language."""
     if told is None:
         return None
     code, facts = str(told["code"]), dict(told["facts"])
