@@ -9,7 +9,7 @@ from lantai.people import queries as people
 from lantai.people.services import add_account, grant_role
 from tests.conftest import PASSWORD
 
-SINCE = 2020
+SINCE = 2000
 
 
 def contributor(username: str, name: str, unit: str = "MZJ") -> Actor:

@@ -31,13 +31,18 @@ from lantai.desk.proposing import propose
 from lantai.desk.queries_statistics import statistics
 from lantai.desk.queries_year import Stages, summed
 from lantai.desk.services import Putting, Where, capture, close, form, place, put
+from lantai.desk.services import hand_over as making
 from lantai.desk.services.departments import Keeping, add_department, assign, change_department
 from lantai.desk.services.describe import describe
+from lantai.desk.services.hand_over import Wanted
+from lantai.desk.services.hand_over_send import send
 from lantai.desk.services.reminders import remind, set_filing_day
 from lantai.kernel.errors import Conflict, Forbidden, LantaiError
 from lantai.ledger import queries as ledger
 from lantai.people.queries import unit
+from lantai.site.work import settle
 from tests.departments import contributor, department, give, owner
+from tests.filing import YEAR, checked, said
 from tests.filing import close as closed
 from tests.office import VALUES, letter
 
@@ -63,7 +68,7 @@ def test_departments_are_kept_by_the_clerk_with_their_history(cast: Mapping[str,
     contributor("liuke", "刘科")
     department(clerk, "YM", "移民科", "liuke", expected=30)
     shown = queries_departments.department(clerk, key(), "YM")
-    assert (shown.people, shown.expected_in(2025), shown.expects(2019)) == ((("liuke", "刘科"),), 30, False)
+    assert (shown.people, shown.expected_in(2025), shown.expects(1999)) == ((("liuke", "刘科"),), 30, False)
     change_department(clerk, "MZJ", "YM", Keeping("移民安置科", expected=40, since=2025), seen=1)
     shown = queries_departments.department(clerk, key(), "YM")
     assert [shown.expected_in(year) for year in (2024, 2025, 2026)] == [30, 40, 40]
@@ -347,7 +352,48 @@ def _by_hand(year: int) -> dict[str, Stages]:
         numbered = item.state != "open"
         told.update(arranged=1, checked=numbered, numbered=numbered, handed=item.state == "handed")
     expected = {"YM": 20}
+    for code, told in counts.items():
+        told.update(lacking=max(0, expected.get(code, 0) - told["filed"]))
     return {code: Stages(expected.get(code), **told) for code, told in counts.items()}
+
+
+def test_the_figures_follow_a_year_from_the_departments_to_the_archives(cast: Mapping[str, Actor]) -> None:
+    clerk, own = cast["沈文"], contributor("liuke", "刘科")
+    department(clerk, "YM", "移民科", "liuke", expected=3)
+    seen = []
+
+    def look() -> None:
+        (row,) = queries_year.year_of_unit(clerk, key(), YEAR)
+        now = row.stages
+        seen.append((now.filed, now.lacking, now.arranged, now.checked, now.numbered, now.handed))
+        (line,) = (row for row in queries_year.district(cast["方正"], YEAR).items if row.code == "MZJ")
+        assert line.stages == now
+
+    numbers = [
+        filed(own, f"OA-{n}", f"{YEAR}0105", doc_number=f"云民〔{YEAR}〕{n}号", pages="1") for n in (1, 2)
+    ]
+    look()
+    (place_,) = put(clerk, "MZJ", [Putting(Where(YEAR, "永久", "移民科"), tuple((one,) for one in numbers))])
+    look()
+    checked(clerk, place_)
+    look()
+    close(clerk, place_, seen=queries_arrangement.filing_class(clerk, place_).revision)
+    look()
+    number = making.begin(clerk, "MZJ", [place_])
+    said(clerk, number)
+    making.order(clerk, number, Wanted(description="文书档案"))
+    settle()
+    look()
+    send(clerk, number)
+    look()
+    assert seen == [
+        (2, 1, 0, 0, 0, 0),
+        (2, 1, 2, 0, 0, 0),
+        (2, 1, 2, 2, 0, 0),
+        (2, 1, 2, 2, 2, 0),
+        (2, 1, 2, 2, 2, 0),
+        (2, 1, 2, 2, 2, 2),
+    ]
 
 
 def test_eight_hundred_units_take_five_questions(cast: Mapping[str, Actor]) -> None:
@@ -361,7 +407,7 @@ def test_eight_hundred_units_take_five_questions(cast: Mapping[str, Actor]) -> N
     assert len(found.items) == 802 and found.after == "" and len(asked) <= 5
     told = list(every(lambda after: queries_year.district(cast["陆安"], 2025, after=after, size=100)))
     assert told == list(found.items)
-    assert {row.code: row.stages for row in told}["MZJ"] == Stages(5, filed=1)
+    assert {row.code: row.stages for row in told}["MZJ"] == Stages(5, filed=1, lacking=5)
     for stranger in ("沈文", "何恒", "顾闻"):
         with pytest.raises(Forbidden):
             queries_year.district(cast[stranger], 2025)

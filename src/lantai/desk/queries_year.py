@@ -39,22 +39,21 @@ DISTRICT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Stages:
-    """How far the filing of a year is. ``expected`` items (None: no number), ``filed`` captures, of which ``placed``
-    lie in classes; all others are items: ``arranged`` in classes, ``checked`` as they stand, ``numbered``, ``handed``.
+    """How far the filing of a year is.
+
+    ``expected`` are items (None: no number), ``filed`` captures, of which ``placed`` lie in classes; ``lacking`` is how
+    many of the expected are still to come. All others are items: ``arranged`` in classes, ``checked`` as they stand,
+    ``numbered``, ``handed``.
     """
 
     expected: int | None = None
     filed: int = 0
     placed: int = 0
+    lacking: int = 0
     arranged: int = 0
     checked: int = 0
     numbered: int = 0
     handed: int = 0
-
-    @property
-    def lacking(self) -> int:
-        """How many documents are still to come; 0 where no number was agreed."""
-        return max(0, (self.expected or 0) - self.filed)
 
     @property
     def tray(self) -> int:
@@ -131,7 +130,7 @@ def summed(parts: Iterable[Stages]) -> Stages:
     """Return the sums; of what is expected those that have a number, None when none has."""
     told = list(parts)
     numbers = [one.expected for one in told if one.expected is not None]
-    sums = {name: sum(getattr(one, name) for one in told) for name in ("filed", "placed", *STAGES)}
+    sums = {name: sum(getattr(one, name) for one in told) for name in ("filed", "placed", "lacking", *STAGES)}
     return Stages(sum(numbers) if numbers else None, **sums)
 
 
@@ -154,7 +153,8 @@ def year_of_unit(actor: Actor, unit: int, year: int) -> list[DepartmentRow]:
     for one in known:
         stages = _stages(one.id, loose, placed, parts)
         expects = one.is_open and one.expects(year)
-        stages = replace(stages, expected=one.expected_in(year) if expects else None)
+        expected = one.expected_in(year) if expects else None
+        stages = replace(stages, expected=expected, lacking=max(0, (expected or 0) - stages.filed))
         if one.is_open or not stages.empty:
             mine = tuple(part for owner, part in parts if owner == one.id)
             found.append(DepartmentRow(one.code, one.name, expects, stages, mine, told.get(one.id, ())))
@@ -222,41 +222,55 @@ def checked_case() -> Case:
 def district(actor: Actor, year: int, *, after: str = "", size: int = DISTRICT) -> Page[UnitRow]:
     """Return a page of the year's filing of all open units, by code; ``Forbidden`` for who may not see all units.
 
-    Four questions to the database, however many units.
+    Five questions to the database, however many units.
     """
     require(actor, "year.see")
     found = page(Unit.objects.filter(is_open=True), {"code": str}, after, size)
     keys = [row.pk for row in found.items]
     expected = _expected(keys, year)
     told: dict[int, Counter[str]] = {pk: Counter() for pk in keys}
-    loose = Capture.objects.filter(unit__in=keys, year=year, link__item__filing_class=None)
-    loose = loose.exclude(state=State.REPLACED)
-    for pk, n in loose.values_list("unit").annotate(n=Count("pk")).order_by():
-        told[pk]["filed"] += n
+    came: Counter[int] = Counter()
+    for name, counted in _filed(keys, year):
+        for pk, owner, n in counted:
+            told[pk].update({"filed": n, "placed": n if name == "placed" else 0})
+            came[owner] += n
+    sums: dict[int, int] = {}
+    for owner, (pk, count) in expected.items():
+        if count is not None:
+            sums[pk] = sums.get(pk, 0) + count
+            told[pk]["lacking"] += max(0, count - came[owner])
     rows = Item.objects.filter(filing_class__unit__in=keys, filing_class__year=year)
-    counted: QuerySet[Any, Any] = rows.annotate(is_checked=checked_case()).values_list(
-        "unit", "state", "is_checked"
-    )
-    counted = counted.annotate(n=Count("pk", distinct=True), captures=Count("links"))
-    for pk, state, is_checked, n, captures in counted.order_by():
+    stages = rows.annotate(is_checked=checked_case()).values_list("unit", "state", "is_checked")
+    for pk, state, is_checked, n in stages.annotate(n=Count("pk")).order_by():
         _count(told[pk], state, is_checked, n)
-        told[pk].update(filed=captures, placed=captures)
-    lines = [UnitRow(row.code, row.name, Stages(expected.get(row.pk), **told[row.pk])) for row in found.items]
+    lines = [UnitRow(row.code, row.name, Stages(sums.get(row.pk), **told[row.pk])) for row in found.items]
     return Page(lines, found.after)
 
 
-def _expected(units: Sequence[int], year: int) -> dict[int, int | None]:
-    """Return how many items the open departments of units are expected to file; None where none has a number."""
-    latest: dict[int, tuple[int, int | None]] = {}
+def _filed(units: Sequence[int], year: int) -> list[tuple[str, QuerySet[Any, Any]]]:
+    """Return how many documents are in no class (``loose``) and in one (``placed``): (unit, department, how many)."""
+    loose = Capture.objects.filter(unit__in=units, year=year, link__item__filing_class=None)
+    placed = ItemCapture.objects.filter(item__filing_class__unit__in=units, item__filing_class__year=year)
+    return [
+        (
+            "loose",
+            loose.exclude(state=State.REPLACED)
+            .values_list("unit", "department")
+            .annotate(n=Count("pk"))
+            .order_by(),
+        ),
+        (
+            "placed",
+            placed.values_list("capture__unit", "capture__department").annotate(n=Count("pk")).order_by(),
+        ),
+    ]
+
+
+def _expected(units: Sequence[int], year: int) -> dict[int, tuple[int, int | None]]:
+    """Return the unit of each open department of units and how many items are expected of it, None without a number."""
     rows = Expectation.objects.filter(department__unit__in=units, department__is_open=True, year__lte=year)
     told = rows.order_by("department", "year").values_list("department", "department__unit", "count")
-    for pk, unit, count in told:
-        latest[pk] = (unit, count)
-    found: dict[int, int | None] = {}
-    for unit, count in latest.values():
-        before = found.get(unit)
-        found[unit] = before if count is None else (before or 0) + count
-    return found
+    return {pk: (unit, count) for pk, unit, count in told}
 
 
 def staged(

@@ -90,10 +90,14 @@ def _doings(rows: list[DepartmentRow], total: Stages, unit: str, year: int, keep
     found = []
     waits = [row for row in rows if row.waits]
     if waits:
-        count = sum(max(1, row.stages.lacking) for row in waits)
+        count = total.lacking
         said = ngettext(
             "%(n)s 个部门还差 %(m)s 件，可以催办。", "%(n)s 个部门还差 %(m)s 件，可以催办。", len(waits)
         )
+        if not count:
+            said = ngettext(
+                "%(n)s 个部门还没有送，可以催办。", "%(n)s 个部门还没有送，可以催办。", len(waits)
+            )
         address = reverse("desk-remind", args=[year]) + _query(unit=unit)
         found.append(Doing(said % {"n": f"{len(waits):,}", "m": f"{count:,}"}, address if keeps else ""))
     arrange = reverse("desk-arrange") + _query(unit=unit)
