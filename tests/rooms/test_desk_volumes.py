@@ -120,6 +120,11 @@ def test_items_go_into_volumes_out_of_them_and_from_place_to_place(cast: Mapping
     assert shown(clerk, number) == [["3", "2"], ["4", "1", "6", "5"]]
     services.move_volume(clerk, second, 1, seen=revision(clerk, number))
     assert shown(clerk, number) == [["4", "1", "6", "5"], ["3", "2"]]
+    services.sort_volume(clerk, second, "title", seen=revision(clerk, number))
+    assert shown(clerk, number) == [["1", "4", "5", "6"], ["3", "2"]]
+    with pytest.raises(Invalid, match=r"desk\.class\.order"):
+        services.sort_volume(clerk, second, "weight", seen=revision(clerk, number))
+    services.put_into(clerk, second, [four, one, six, five], to=1, seen=revision(clerk, number))
     size, seen = ledger.pending(), revision(clerk, number)
     services.put_into(clerk, first, [two], seen=seen)
     services.move_volume(clerk, first, 9, seen=seen)

@@ -23,6 +23,7 @@ ARRANGING = frozenset(
         "desk.class.arrange",
         "desk.volume.make",
         "desk.volume.put",
+        "desk.volume.sort",
         "desk.volume.take_out",
         "desk.volume.move",
         "desk.volume.edit",

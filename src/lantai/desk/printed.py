@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lantai.base.actors import Actor
+from lantai.base.actors import SYSTEM, Actor
 from lantai.desk import queries_arrangement, queries_volumes
 from lantai.desk.arranging import kind_of
 from lantai.desk.queries_arrangement import ClassLine
 from lantai.desk.queries_volumes import VolumeView
 from lantai.desk.stamps import boxes_of
 from lantai.desk.volumes import span
+from lantai.holdings import queries as holdings
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.printing import render
 from lantai.kernel.printing.boxes import SHARED, Box, pages_of, sheets
@@ -111,7 +112,11 @@ def _item_group(shown: ClassLine, told: Sequence[Mapping[str, str]]) -> dict[str
 
 def _file_group(shown: ClassLine, told: Sequence[Told]) -> dict[str, Any]:
     values = [one.told for one, _ in told]
-    facts = [("全宗号", shown.fonds), ("全宗名称", shown.unit_name), ("目录号", common(values, "catalogue"))]
+    facts = [
+        ("全宗号", shown.fonds),
+        ("全宗名称", _fonds_name(shown)),
+        ("目录号", common(values, "catalogue")),
+    ]
     facts += [("年度", str(shown.year)), ("保管期限", shown.retention)]
     return _group(kind_of(shown.type), "file_list", facts, values)
 
@@ -130,13 +135,18 @@ def _inner_group(shown: ClassLine, told: Told) -> dict[str, Any]:
     return _group(kind_of(shown.type), "inner_list", facts, counted)
 
 
+def _fonds_name(shown: ClassLine) -> str:
+    """Return the name of the class's fonds, whoever prints it: it is the unit's own."""
+    return holdings.fonds(SYSTEM, shown.fonds).name
+
+
 def _of_volume(shown: ClassLine, told: Told) -> Box:
     view, items = told
     return Box(
         file=view.line.ref,
         title=view.line.title,
         fonds=shown.fonds,
-        fonds_name=shown.unit_name,
+        fonds_name=_fonds_name(shown),
         shared={key: view.told.get(key, "") for key in SHARED},
         first=view.line.ref,
         last=view.line.ref,
@@ -162,9 +172,9 @@ def _box(shown: ClassLine, told: Sequence[Mapping[str, str]], number: int) -> Bo
     shared = {"year": str(shown.year), "retention": shown.retention, "function": shown.function}
     return Box(
         file="",
-        title=shown.unit_name,
+        title=_fonds_name(shown),
         fonds=shown.fonds,
-        fonds_name=shown.unit_name,
+        fonds_name=_fonds_name(shown),
         shared={**dict.fromkeys(SHARED, ""), **shared},
         first=told[0].get("ref", ""),
         last=told[-1].get("ref", ""),

@@ -38,6 +38,11 @@ class VolumeLine:
     paged: tuple[str, ...]
 
     @property
+    def leaves(self) -> int:
+        """Its pages as a number, 0 when one does not tell its own."""
+        return int(self.pages or 0)
+
+    @property
     def first(self) -> str:
         """The first of its dates."""
         return self.date.strip("[]").partition("-")[0]

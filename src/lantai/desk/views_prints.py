@@ -34,6 +34,19 @@ class Form:
     ready: bool
 
 
+def _titles() -> dict[str, str]:
+    return {
+        "item_list": _("归档文件目录"),
+        "file_list": _("案卷目录"),
+        "inner_list": _("卷内文件目录"),
+        "cover": _("案卷封面"),
+        "note": _("备考表"),
+        "spine": _("脊背（盒脊）"),
+        "label": _("盒标签"),
+        "stamps": _("归档章"),
+    }
+
+
 def _about() -> dict[str, str]:
     return {
         "item_list": _("逐件列出档号、文号、责任者、题名、日期、页数。A4 横向，每页重复表头。"),
@@ -52,8 +65,7 @@ def prints(request: ActorRequest, number: str) -> HttpResponse:
     """All that can be printed of a class."""
     require_sight(request, "capture.see")
     shown = queries_arrangement.filing_class(request.actor, number)
-    numbered, about = shown.state != "open", _about()
-    titles = {**TITLES, "spine": _("脊背（盒脊）"), "label": _("盒标签")}
+    numbered, about, titles = shown.state != "open", _about(), _titles()
     keys = BY_VOLUME if shown.arrangement == "volume" else BY_ITEM
     forms = [Form(key, titles[key], about[key], numbered or key != "stamps") for key in keys]
     context = {

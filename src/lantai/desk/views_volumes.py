@@ -70,7 +70,7 @@ def _done(request: ActorRequest, shown: ClassLine) -> HttpResponse:
         said = ngettext("已从卷里取出 %(n)s 件。", "已从卷里取出 %(n)s 件。", count)
         messages.success(request, said % {"n": count})
     elif do == "place":
-        uuid, into, to = (one.split(":") + ["", ""])[:3]
+        uuid, into, to = [*one.split(":"), "", ""][:3]
         services.put_into(actor, into, [uuid], to=number(to), seen=seen)
         mark = f"#i-{uuid}"
     elif do == "volume":
@@ -167,6 +167,9 @@ def _said(request: ActorRequest, shown: VolumeView, place: ClassLine) -> HttpRes
         services.dissolve_volume(request.actor, uuid, seen=seen)
         messages.success(request, _("案卷已拆开，卷内文件还在这一类里。"))
         return redirect("desk-class", place.number)
+    if told.get("do") == "sort":
+        services.sort_volume(request.actor, uuid, told.get("by", ""), seen=seen)
+        return redirect("desk-volume", uuid)
     if told.get("do") == "propose":
         written = {**_as_written(shown), "title": shown.proposed}
     elif told.get("do") == "edit":

@@ -25,6 +25,7 @@ from lantai.desk.services.volumes import (
     make_volume,
     move_volume,
     put_into,
+    sort_volume,
     take_from_volumes,
 )
 from lantai.desk.store import stores
@@ -74,6 +75,7 @@ __all__ = [
     "return_schedule",
     "set_scheme",
     "sort",
+    "sort_volume",
     "stores",
     "submit_schedule",
     "take_from_volumes",

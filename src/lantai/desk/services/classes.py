@@ -219,10 +219,7 @@ def move(actor: Actor, number: str, item: str, to: int, *, seen: int) -> None:
 def sort(actor: Actor, number: str, by: str, *, seen: int) -> None:
     """Put an open class in order by ``by`` (one of :data:`ORDERS`); items without a value stand at the end as they were."""
     row = class_of(actor, number, seen)
-    if by not in ORDERS:
-        raise Invalid("desk.class.order", by=by[:40], orders=", ".join(ORDERS))
-    items = list(row.items.order_by("position"))
-    items.sort(key=lambda one: (not one.values.get(by), _natural(one.values.get(by, "")), one.position))
+    items = in_order(list(row.items.order_by("position")), by)
     changed = [(order, one) for order, one in enumerate(items, 1) if one.position != order]
     if not changed:
         unchanged()
@@ -233,6 +230,13 @@ def sort(actor: Actor, number: str, by: str, *, seen: int) -> None:
     content = kept({"schema": "lantai.order/1", "class": row.urn, "items": [one.urn for one in items]})
     _moved(row)
     record(row.urn, {"number": number, "by": by, "items": len(items), "content": content})
+
+
+def in_order(items: Sequence[Item], by: str) -> list[Item]:
+    """Return items in order by ``by``; ``Invalid("desk.class.order")`` when it is none of :data:`ORDERS`."""
+    if by not in ORDERS:
+        raise Invalid("desk.class.order", by=by[:40], orders=", ".join(ORDERS))
+    return sorted(items, key=lambda one: (not one.values.get(by), _natural(one.values.get(by, ""))))
 
 
 _RUNS = re.compile(r"[0-9]+|[^0-9]+")

@@ -27,7 +27,7 @@ from lantai.desk.models import (
     Volume,
 )
 from lantai.desk.queries_hand_over import standing
-from lantai.desk.services.classes import class_of
+from lantai.desk.services.classes import class_of, in_order
 from lantai.desk.services.volume_places import leave_volumes, settle
 from lantai.desk.volumes import MOST, OF_ITEMS, bundles, propose_title
 from lantai.kernel.errors import Conflict, Invalid, NotFound
@@ -102,6 +102,22 @@ def put_into(actor: Actor, volume: str, items: Sequence[str], *, seen: int, to: 
     settle(row, after)
     _touch(place)
     told = {"number": place.number, "title": row.title, "items": len(rows)}
+    record(row.urn, {**told, "content": _kept(row, after)})
+
+
+@act("desk.volume.sort")
+def sort_volume(actor: Actor, volume: str, by: str, *, seen: int) -> None:
+    """Put a volume in order by ``by`` (one of :data:`~lantai.desk.services.classes.ORDERS`);
+    items without a value stand at the end as they were."""
+    row, place = _volume(actor, volume, seen)
+    before = list(row.items.order_by("place"))
+    after = in_order(before, by)
+    if [one.pk for one in after] == [one.pk for one in before]:
+        unchanged()
+        return
+    settle(row, after)
+    _touch(place)
+    told = {"number": place.number, "title": row.title, "by": by, "items": len(after)}
     record(row.urn, {**told, "content": _kept(row, after)})
 
 

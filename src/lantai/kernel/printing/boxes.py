@@ -14,8 +14,9 @@ SHARED = ("year", "retention", "function", "catalogue", "box_number")
 class Box:
     """A file, or a box of items: what is written on it.
 
-    ``file`` is its 档号, "" for a box and, with ``unnumbered``, for a file that has none yet; ``number`` its 案卷号 or 盒号, ``items`` how many lie in it, ``pages`` None when
-    not all tell theirs. ``dates`` are the first and the last (YYYYMMDD-YYYYMMDD), ``arranged_on`` an ISO date.
+    ``file`` is its 档号, "" for a box and, with ``unnumbered``, for a file that has none yet; ``number`` its 案卷号 or
+    盒号, ``items`` how many lie in it, ``pages`` None when not all tell theirs. ``dates`` are the first and the last
+    (YYYYMMDD-YYYYMMDD), ``arranged_on`` an ISO date.
     """
 
     file: str
