@@ -68,6 +68,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/desk/schedules/new/",
         "/desk/hand-over/",
         "/desk/hand-over/plan/",
+        "/desk/hand-over/targets/",
         "/desk/search/",
         "/desk/search/?q=水库",
         "/desk/lending/",
