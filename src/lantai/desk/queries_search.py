@@ -43,7 +43,7 @@ _CURSORS = {
 }
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 OF_VALUES = 2
-OF_TEXT = 3
+OF_TEXT = 2
 READ = 400_000
 """Characters of text that are looked through for the passages of one hit."""
 
