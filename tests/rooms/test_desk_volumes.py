@@ -5,27 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from io import BytesIO
 from pathlib import Path
 
-import pikepdf
-import pypdfium2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
-from lantai.desk import parcel, printed, queries_arrangement, queries_volumes, services, stamps, store
+from lantai.desk import parcel, queries_arrangement, queries_volumes, services, store
 from lantai.desk import queries_hand_over as handing
 from lantai.desk.errors import Lacking
 from lantai.desk.models import FilingClass, Item, Volume
-from lantai.desk.printed import Options
 from lantai.desk.services import Said, Where
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_send as sending
 from lantai.desk.services.hand_over import Wanted
-from lantai.desk.volumes import propose_title, span
 from lantai.holdings import queries as holdings
 from lantai.ingest.services import accept, sign_waiting
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -156,19 +151,6 @@ def test_a_volume_is_called_by_what_lies_in_it(cast: Mapping[str, Actor]) -> Non
     assert view.line.paged == ("1-2", "3-4", "5-6")
 
 
-def test_titles_are_proposed_of_what_titles_share() -> None:
-    def of(*titles: str, author: str = "云岭区民政局") -> str:
-        return propose_title([{"title": title, "author": author} for title in titles])
-
-    assert of() == ""
-    assert of("关于防汛的通知") == "关于防汛的通知"
-    assert of("关于第1批安置的通知", "关于第2批安置的通知") == "云岭区民政局关于安置的通知"
-    assert of("关于水库移民安置的请示", "关于水库移民补偿的批复") == "云岭区民政局关于水库移民的请示、批复"
-    assert of("云岭区民政局年度总结", "云岭区民政局年度计划") == "云岭区民政局年度的总结、计划"
-    assert of("职工花名册", "防汛值班表") == "职工花名册等2件"
-    assert span(["20260301", "2026年1月", "不详", "202602"]) == "202601-20260301"
-
-
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     steps=st.lists(
@@ -272,6 +254,63 @@ def test_every_reason_against_closing_is_told_at_once(cast: Mapping[str, Actor])
     assert Volume.objects.exclude(ref="").count() == 0
 
 
+def drawings(clerk: Actor, *told: Mapping[str, str]) -> str:
+    """File drawings of a project, form an item of each, put them into a class; return its number."""
+    numbers = []
+    for n, more in enumerate(told, 1):
+        values = {
+            "title": f"竣工图之{n}",
+            "date": f"{YEAR}0605",
+            "author": "云岭区民政局",
+            "security": "公开",
+            **more,
+        }
+        data = brought("正本", "图.txt", f"图 {n}".encode())
+        filing = letter(f"KJ-{n}", type="KJ", values=values, components=(data,), process=())
+        numbers.append(services.capture(clerk, filing).number)
+    items = services.form(clerk, "MZJ", [[number] for number in numbers])
+    return services.place(clerk, "MZJ", items, Where(YEAR, "永久"))[0]
+
+
+def test_projects_count_by_themselves_and_their_items_by_page(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    home_for_old = {"project_number": "01", "subkind": "基建", "pages": "3"}
+    bridge = {"project_number": "02", "subkind": "基建", "pages": "4"}
+    number = drawings(clerk, home_for_old, {**home_for_old, "pages": ""}, bridge, bridge)
+    one, two, three, four = items_of(clerk, number)
+    make(clerk, number, [one, two])
+    make(clerk, number, [three])
+    last = make(clerk, number, [four])
+    with pytest.raises(Lacking) as refused:
+        services.close(clerk, number, seen=revision(clerk, number))
+    assert [(reason.path, reason.code) for reason in refused.value.reasons] == [
+        (two, "desk.volume.pages_missing")
+    ]
+    shown_item = queries_arrangement.item(clerk, two)
+    services.edit(clerk, two, {**shown_item.values, "pages": "5"}, seen=shown_item.line.revision)
+    services.move_volume(clerk, last, 1, seen=revision(clerk, number))
+    close(clerk, number)
+    found, _ = queries_volumes.volumes(clerk, number)
+    jj = "Z109-KJ·JJ"
+    assert [one.ref for one in found] == [f"{jj}·02-001", f"{jj}·01-001", f"{jj}·02-002"]
+    inside = [(item.ref, item.page_number) for item in found[1].items]
+    assert inside == [(f"{jj}·01-001-001", "1-3"), (f"{jj}·01-001-004", "4-8")]
+    shown_item = queries_arrangement.item(clerk, one)
+    with pytest.raises(Conflict, match=r"desk\.item\.pages_in_ref"):
+        services.edit(clerk, one, {**shown_item.values, "pages": "9"}, seen=shown_item.line.revision)
+
+
+def test_pages_of_a_numbered_item_are_counted_through_its_volume_again(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = vouchers(clerk, 3)
+    make(clerk, number, items_of(clerk, number))
+    close(clerk, number)
+    (line, *_) = queries_arrangement.in_class(clerk, number)
+    shown_item = queries_arrangement.item(clerk, line.uuid)
+    services.edit(clerk, line.uuid, {**shown_item.values, "pages": "5"}, seen=line.revision)
+    assert [one.page_number for one in queries_arrangement.in_class(clerk, number)] == ["1-5", "6-7", "8-9"]
+
+
 def test_what_is_said_of_a_volume_stands_on_its_sheet(cast: Mapping[str, Actor]) -> None:
     clerk = cast["沈文"]
     number = vouchers(clerk, 2)
@@ -307,90 +346,6 @@ def test_entries_name_documents_from_which_volumes_can_be_made_again(cast: Mappi
     kept = json.loads(store.read(entry.data["content"]))
     assert kept["items"] == [f"urn:uuid:{one}" for one in items_of(clerk, number)]
     assert (kept["volume"], kept["class"], kept["title"]) == (row.urn, row.filing_class.urn, row.title)
-
-
-def text_of(pdf: bytes) -> tuple[int, str]:
-    document = pypdfium2.PdfDocument(BytesIO(pdf))
-    pages = [document[n].get_textpage().get_text_bounded() for n in range(len(document))]
-    return len(pages), "".join("".join(pages).split())
-
-
-def test_the_forms_of_a_class_by_volume_are_printed_whole(cast: Mapping[str, Actor]) -> None:
-    clerk = cast["沈文"]
-    long = "云岭区民政局关于水库移民后期扶持资金" * 8
-    number = vouchers(clerk, 40, title=long)
-    items = items_of(clerk, number)
-    first = make(clerk, number, items[:38], long)
-    make(clerk, number, items[38:], "二季度凭证")
-    said_of = Said(long, remarks="卷内缺第 3 号。", arranged_by="沈文", arranged_on=date(2026, 11, 22))
-    services.edit_volume(clerk, first, said_of, seen=revision(clerk, number))
-    assert "尚未编号" in text_of(printed.made(clerk, number, "file_list"))[1]
-    close(clerk, number)
-    told = {form: text_of(printed.made(clerk, number, form)) for form in printed.BY_VOLUME}
-    assert all(
-        long in text
-        for form, (_, text) in told.items()
-        if form in {"file_list", "inner_list", "cover", "note"}
-    )
-    assert "Z109-KU·PZ·2024-001" in told["cover"][1] and "自2024年1月28日至2024年12月28日" in told["cover"][1]
-    assert "本卷共38件76页" in told["cover"][1] and told["cover"][0] == 2
-    assert told["inner_list"][1].count("顺序号") == told["inner_list"][0] > 2, "each page repeats its head"
-    assert "立卷人：沈文" in told["note"][1] and "2026年11月22日" in told["note"][1]
-    assert "卷内缺第3号。" in told["note"][1]
-    alone = text_of(printed.made(clerk, number, "cover", Options(volume=first)))
-    assert alone[0] == 1
-    with pytest.raises(NotFound, match=r"desk\.print\.empty"):
-        printed.made(clerk, number, "cover", Options(volume="no-such"))
-    with pytest.raises(Invalid, match=r"desk\.print\.size"):
-        printed.made(clerk, number, "spine", Options(width=31))
-    with pytest.raises(Invalid, match=r"desk\.print\.form"):
-        printed.made(clerk, number, "card")
-    assert "件号" in told["stamps"][1] and told["stamps"][0] == 2
-
-
-def pdf_of(turn: int) -> bytes:
-    """Return a PDF of two pages whose first is turned."""
-    document = pikepdf.new()
-    document.add_blank_page(page_size=(595, 842)).rotate(turn, relative=False)
-    document.add_blank_page(page_size=(595, 842))
-    made = BytesIO()
-    document.save(made)
-    return made.getvalue()
-
-
-@pytest.mark.parametrize("turn", [0, 90, 180, 270])
-def test_the_stamp_stands_in_the_upper_margin_of_a_copy(cast: Mapping[str, Actor], turn: int) -> None:
-    clerk = cast["沈文"]
-    data = pdf_of(turn)
-    filing = letter("PDF-1", type="KU", process=(), components=(brought("正本", "凭证.pdf", data),))
-    values = {"title": "记账凭证", "date": "20240128", "accounting_class": "会计凭证", "pages": "2"}
-    filing = type(filing)("MZJ", "PDF-1", "KU", values, filing.components, ())
-    items = services.form(clerk, "MZJ", [[services.capture(clerk, filing).number]])
-    (number,) = services.place(clerk, "MZJ", items, HERE)
-    make(clerk, number, list(items))
-    with pytest.raises(Conflict, match=r"desk\.stamp\.unnumbered"):
-        stamps.stamped(clerk, items[0])
-    with pytest.raises(Conflict, match=r"desk\.stamp\.unnumbered"):
-        stamps.rows(clerk, number)
-    close(clerk, number)
-    ref, made = stamps.stamped(clerk, items[0])
-    assert ref == "Z109-KU·PZ·2024-001-001"
-    document = pypdfium2.PdfDocument(BytesIO(made))
-    assert len(document) == 2
-    picture = document[0].render(scale=0.5).to_pil().convert("RGB")
-    width, height = picture.size
-    red = [
-        (x, y)
-        for x in range(width)
-        for y in range(height)
-        if (p := picture.getpixel((x, y)))[0] > p[2] + 60  # type: ignore[index, operator]
-    ]
-    assert red and max(y for _, y in red) < height * 0.2, "in the upper margin, however the page is turned"
-    assert abs(sum(x for x, _ in red) / len(red) - width / 2) < width * 0.1
-    assert store.read(queries_arrangement.item(clerk, items[0]).files[0].sha512) == data
-    told = stamps.rows(clerk, number)
-    assert told == [[ref, "记账凭证", "Z109", "2024", "001", "", "30年", "2"]]
-    assert stamps.workbook(told)[:2] == b"PK"
 
 
 def soon_due() -> None:
