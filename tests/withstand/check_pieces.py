@@ -50,3 +50,41 @@ def look_at(number: str) -> dict[str, Any]:
         collect_checks()
         told["left"] = len(queries_checks.folders())
     return told
+
+
+def mend_until(number: str, limit: int) -> str:
+    """Replace the 正文 of the first item of a class, but die without warning before the ``limit``-th step."""
+    from lantai.base.actors import SYSTEM
+    from lantai.desk import opening
+    from lantai.desk import queries_arrangement as arrangement
+    from lantai.desk.services.replacing import Fresh, Spot, mend_file
+    from tests.office import brought
+
+    line = arrangement.in_class(SYSTEM, number)[0]
+    shown = arrangement.item(SYSTEM, line.uuid)
+    told = brought("", "正文.txt", "改正的正文".encode())
+    assert told.path is not None
+    folder = told.path.parent / told.path.stem
+    folder.mkdir()
+    path = told.path.rename(folder / "came.txt")
+    opening.open_all([])  # what the workers begin with is no step
+    with dying_before(limit):
+        spot = Spot(line.uuid, shown.captures[0], 1)
+        return mend_file(SYSTEM, spot, Fresh("正文.txt", path), reason="错页", seen=line.revision)
+
+
+def look_at_item(number: str) -> dict[str, Any]:
+    """Return what the first item of a class is made of, the states of all captured documents, the replacements."""
+    from lantai.base.actors import SYSTEM
+    from lantai.desk import queries_arrangement as arrangement
+    from lantai.desk.models import Capture, Replacement
+
+    line = arrangement.in_class(SYSTEM, number)[0]
+    shown = arrangement.item(SYSTEM, line.uuid)
+    return {
+        "captures": list(shown.captures),
+        "files": len(shown.files),
+        "states": list(Capture.objects.order_by("id").values_list("state", flat=True)),
+        "replaced": Replacement.objects.count(),
+        "revision": line.revision,
+    }

@@ -90,6 +90,9 @@ def _volumes(row: FilingClass, numbers: Numbers) -> list[dict[str, Any]]:
     return [
         {
             "ref": refs[one.volume.pk],
+            "urn": one.volume.urn,
+            "order": one.volume.position,
+            "title": one.volume.title,
             "values": {
                 **one.values,
                 **values_of(parse(refs[one.volume.pk], level="file"), kind_of(row.type)),

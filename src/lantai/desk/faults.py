@@ -96,7 +96,7 @@ class FileFault:
 
 @dataclass(slots=True)
 class RecordFault:
-    """A 件 with everything that is wrong with it; ``fields`` by element key.
+    """A 件 with everything that is wrong with it; ``fields`` by element key. Of a 案卷 ``volume`` is its uuid, ``item`` "".
 
     ``changed``: it is not what was checked any more; ``beyond`` are faults that neither a field nor a file mends;
     ``lacks``: another file mends one of them. ``severe``: one of them fails the check.
@@ -109,6 +109,7 @@ class RecordFault:
     revision: int
     changed: bool
     captures: tuple[str, ...]
+    volume: str = ""
     fields: dict[str, list[str]] = field(default_factory=dict)
     files: dict[str, FileFault] = field(default_factory=dict)
     beyond: list[str] = field(default_factory=list)
@@ -161,13 +162,13 @@ def records(check: CheckView, type: str) -> list[RecordFault]:
             "uuid", "revision"
         )
     }
-    index = _index(subject["records"], now)
+    index = {**_volumes(subject["volumes"]), **_index(subject["records"], now)}
     known = kind_of(type).by_key
     for item in _document(check.run)["items"]:
         for one, record, file in _at(item, index):
             _put(one, record, file, known)
             record.severe = record.severe or (item["outcome"] == "fail" and one["severity"] == "error")
-    found = {record.item: record for record, _file in index.values() if _faulty(record)}
+    found = {record.item or record.volume: record for record, _file in index.values() if _faulty(record)}
     return sorted(found.values(), key=lambda one: (not one.severe, one.order))
 
 
@@ -201,6 +202,17 @@ def _index(told_of: Sequence[Mapping[str, Any]], now: Mapping[str, int]) -> dict
     return index
 
 
+def _volumes(told_of: Sequence[Mapping[str, Any]]) -> dict[str, Place]:
+    """Return the 案卷 by their 档号: what is wrong with them is mended on their own page."""
+    return {
+        one["ref"]: (
+            RecordFault("", one["order"], one["ref"], one["title"], 0, False, (), volume=_uuid(one["urn"])),
+            None,
+        )
+        for one in told_of
+    }
+
+
 def _at(
     item: Mapping[str, Any], index: Mapping[str, Place]
 ) -> Iterator[tuple[Mapping[str, Any], RecordFault, Mapping[str, Any] | None]]:
@@ -221,7 +233,7 @@ def _put(
         )
         return
     key = str(one["facts"].get("key", "")) or _OF_FIELD.get(one["code"], "")
-    if key in known and key not in OF_CLASS:
+    if key in known and key not in OF_CLASS and not record.volume:
         told_here = record.fields.setdefault(key, [])
     else:
         told_here = record.beyond

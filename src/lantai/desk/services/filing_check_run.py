@@ -74,6 +74,10 @@ def _advance(row: FilingCheck, go_on: GoOn) -> None:
         later = Unavailable("desk.check.later", number=row.filing_class.number, reason=reason_of(refusal))
         _tell(row, later)
         raise later from refusal
+    except Exception as unforeseen:
+        number, reason = row.filing_class.number, type(unforeseen).__name__
+        _tell(row, Unavailable("desk.check.later", number=number, reason=reason))
+        raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
