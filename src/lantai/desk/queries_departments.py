@@ -12,7 +12,6 @@ from lantai.base.actors import Actor
 from lantai.desk.filing_days import filing_rule
 from lantai.desk.models import Contributor, Department, Expectation, FilingDay
 from lantai.kernel.errors import NotFound
-from lantai.people.models import Account, Membership, Role
 from lantai.people.policies import units_of
 
 NONE = "-"
@@ -106,13 +105,6 @@ def own_departments(actor: Actor, unit: int | None = None) -> dict[int, int]:
         return {}
     rows = Contributor.objects.filter(account=actor.account, unit__in=units if unit is None else [unit])
     return dict(rows.values_list("unit", "department"))
-
-
-def candidates(unit: int) -> list[tuple[str, str]]:
-    """Return the accounts that may file for a department of the unit, as (user name, name)."""
-    held = Membership.objects.filter(unit=unit, role=Role.CONTRIBUTOR, account__is_active=True)
-    rows = Account.objects.filter(pk__in=held.values("account")).order_by("username")
-    return list(rows.values_list("username", "name"))
 
 
 def choices(actor: Actor, units: Collection[int]) -> list[tuple[str, str]]:

@@ -27,8 +27,8 @@ from lantai.desk.models import (
 from lantai.desk.queries_arrangement import items_of
 from lantai.desk.queries_departments import NONE, departments_of, views
 from lantai.desk.queries_reminders import reminded
-from lantai.people.models import Unit
 from lantai.people.policies import require
+from lantai.people.queries import open_units
 
 STAGES = ("arranged", "checked", "numbered", "handed")
 """Where items are on their way, each within the one before but for ``checked``, which may lack."""
@@ -225,8 +225,8 @@ def district(actor: Actor, year: int, *, after: str = "", size: int = DISTRICT) 
     Five questions to the database, however many units.
     """
     require(actor, "year.see")
-    found = page(Unit.objects.filter(is_open=True), {"code": str}, after, size)
-    keys = [row.pk for row in found.items]
+    found = open_units(after, size)
+    keys = [row.id for row in found.items]
     expected = _expected(keys, year)
     told: dict[int, Counter[str]] = {pk: Counter() for pk in keys}
     came: Counter[int] = Counter()
@@ -243,7 +243,7 @@ def district(actor: Actor, year: int, *, after: str = "", size: int = DISTRICT) 
     stages = rows.annotate(is_checked=checked_case()).values_list("unit", "state", "is_checked")
     for pk, state, is_checked, n in stages.annotate(n=Count("pk")).order_by():
         _count(told[pk], state, is_checked, n)
-    lines = [UnitRow(row.code, row.name, Stages(sums.get(row.pk), **told[row.pk])) for row in found.items]
+    lines = [UnitRow(row.code, row.name, Stages(sums.get(row.id), **told[row.id])) for row in found.items]
     return Page(lines, found.after)
 
 

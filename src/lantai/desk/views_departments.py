@@ -62,7 +62,7 @@ def _next(known: list[DepartmentView]) -> str:
 def _people(unit: int, shown: DepartmentView | None) -> list[tuple[str, str, bool]]:
     """Return who may file for a department, as (user name, name, does so)."""
     mine = dict(shown.people) if shown else {}
-    named = {**mine, **dict(queries_departments.candidates(unit))}
+    named = {**mine, **dict(people.contributors(unit))}
     return [(username, name, username in mine) for username, name in sorted(named.items())]
 
 

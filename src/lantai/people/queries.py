@@ -9,6 +9,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from lantai.base.actors import PUBLIC, SYSTEM, Actor, Grant
+from lantai.base.paging import Page, page
 from lantai.base.statements import Statement
 from lantai.kernel.errors import NotFound
 from lantai.ledger import queries as ledger
@@ -65,6 +66,19 @@ def unit(code: str) -> UnitView:
 def units() -> list[UnitView]:
     """Return all units by code."""
     return [unit_view(row) for row in Unit.objects.order_by("code")]
+
+
+def open_units(after: str = "", size: int = 50) -> Page[UnitView]:
+    """Return a page of the units that are open, by code."""
+    found = page(Unit.objects.filter(is_open=True), {"code": str}, after, size)
+    return Page([unit_view(row) for row in found.items], found.after)
+
+
+def contributors(unit: int) -> list[tuple[str, str]]:
+    """Return the accounts that may file for a department of a unit, as (user name, name)."""
+    held = Membership.objects.filter(unit=unit, role=Role.CONTRIBUTOR)
+    rows = Account.objects.filter(is_active=True, pk__in=held.values("account")).order_by("username")
+    return list(rows.values_list("username", "name"))
 
 
 def unit_names(codes: Collection[str]) -> dict[str, str]:

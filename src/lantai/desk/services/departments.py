@@ -12,11 +12,12 @@ from lantai.base.actors import Actor
 from lantai.desk import queries
 from lantai.desk.documents import kept
 from lantai.desk.models import Capture, Contributor, Department, Expectation
-from lantai.desk.queries_departments import NONE, candidates, views
+from lantai.desk.queries_departments import NONE, views
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.ledger.acts import act, record, unchanged
 from lantai.people.models import Account, Unit
 from lantai.people.policies import require
+from lantai.people.queries import contributors
 from lantai.people.queries import unit as find_unit
 
 CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]{0,19}")
@@ -116,7 +117,7 @@ def _order(told: int) -> int:
 
 def _contribute(row: Department, people: Sequence[str]) -> None:
     """Let these accounts, and no others, file for the department; they leave no other one for it."""
-    allowed = {username for username, _ in candidates(row.unit_id)}
+    allowed = {username for username, _ in contributors(row.unit_id)}
     stay = set(row.contributors.values_list("account__username", flat=True))
     wanted = sorted(set(people))
     for username in wanted:
