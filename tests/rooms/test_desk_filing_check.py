@@ -21,10 +21,11 @@ from lantai.desk.services.replacing import Fresh, Spot, mend_file
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger import queries as ledger
 from lantai.site.work import settle
-from tests.filing import EXPLAINED
+from tests.filing import EXPLAINED, checked
 from tests.kernel import clamd
 from tests.kernel.formats.samples import pdf
 from tests.office import VALUES, brought, letter
+from tests.rooms.test_desk_volumes import vouchers
 
 HERE = Where(2026, "30年", "办公室")
 NO_SCANNER = ("GD-4-1", "GD-4-2")
@@ -402,3 +403,27 @@ def test_strangers_see_and_do_nothing(cast: Mapping[str, Actor], tmp_path: Path)
     assert queries_checks.checks_of(cast["陆安"], number)[1] is not None
     with pytest.raises(Forbidden):
         services.order_check(cast["陆安"], number, seen=revision(clerk, number))
+
+
+def test_a_class_by_volume_is_checked_with_its_volumes(cast: Mapping[str, Actor], tmp_path: Path) -> None:
+    clerk = cast["沈文"]
+    first = vouchers(clerk, 4)
+    items = [one.uuid for one in arrangement.in_class(clerk, first)]
+    for some in (items[:2], items[2:3]):
+        services.make_volume(clerk, first, some, title="", seen=revision(clerk, first))
+    found = report(clerk, first)
+    assert "GD-2-6" not in failed(found)
+    told = queries_checks.told(found.content)
+    assert [len(one["items"]) for one in told["volumes"]] == [2, 1]
+    assert [one["order"] for one in told["records"]] == [1, 2, 3, 4]
+    with pytest.raises(Lacking):  # one item lies in no volume
+        services.close_or_check(clerk, first, seen=revision(clerk, first))
+    services.make_volume(clerk, first, items[3:], title="", seen=revision(clerk, first))
+    check = checked(clerk, first)
+    assert failed(check) == set() and services.close(clerk, first, seen=revision(clerk, first)) == 4
+    register = json.loads(store.read(queries_checks.closing_check(clerk, first).register))
+    assert (register["amounts"]["volumes"], register["amounts"]["items"]) == (3, 4)
+    other = vouchers(clerk, 2, first=5, where=Where(2024, "10年"))
+    mine = [one.uuid for one in arrangement.in_class(clerk, other)]
+    services.make_volume(clerk, other, mine, title="", seen=revision(clerk, other))
+    assert failed(report(clerk, other)) == set()
