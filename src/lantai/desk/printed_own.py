@@ -67,22 +67,22 @@ def record(actor: Actor, uuid: str) -> tuple[str, bytes]:
     parts: list[tuple[Path, PartView]] = []
     texts: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
-    left = MOST_TEXT
+    left, behind = MOST_TEXT, 0
     for file, seen in zip(reading.kept, reading.files, strict=True):
         printed = "未印，请用相应软件打开"
         if _gives_pages(file, seen):
             parts.append((store.place(file.sha512), part_of(file)))
+            behind += seen.pages
             printed = f"{seen.pages} 页"
         elif sum(map(len, seen.texts)) and left > 0:
             pages = _first(seen.texts, left)
             left -= sum(map(len, pages))
             texts.append({"name": file.name, "pages": pages})
-            printed = "文字"
+            printed = "文字" if pages == list(seen.texts) else "文字（前一部分）"
         lines.append(_line(file, printed))
-    count = sum(seen.pages for seen in reading.files)
-    if count > MOST_PAGES:
-        raise Invalid("desk.print.pages", pages=count, limit=MOST_PAGES)
-    cover = render("record_cover", _cover(actor, shown, lines, texts))
+    if behind > MOST_PAGES:
+        raise Invalid("desk.print.pages", pages=behind, limit=MOST_PAGES)
+    cover = render("record_cover", {**_cover(actor, shown, lines, texts), "behind": behind})
     return shown.line.ref or shown.line.title[:40], bound(cover, parts) if parts else cover
 
 
