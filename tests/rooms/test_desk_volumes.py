@@ -5,29 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lantai.base.actors import SYSTEM, Actor
-from lantai.base.home import home
-from lantai.desk import parcel, queries_arrangement, queries_volumes, services, store
-from lantai.desk import queries_hand_over as handing
+from lantai.base.actors import Actor
+from lantai.desk import queries_arrangement, queries_volumes, services, store
 from lantai.desk.errors import Lacking
 from lantai.desk.models import FilingClass, Item, Volume
 from lantai.desk.services import Said, Where
-from lantai.desk.services import hand_over as making
-from lantai.desk.services import hand_over_send as sending
-from lantai.desk.services.hand_over import Wanted
-from lantai.holdings import queries as holdings
-from lantai.ingest.services import accept, sign_waiting
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import sequence
-from lantai.site.work import settle
-from tests.filing import close, said
+from tests.filing import close
 from tests.office import brought, letter
 
 YEAR = 2024
@@ -346,46 +337,3 @@ def test_entries_name_documents_from_which_volumes_can_be_made_again(cast: Mappi
     kept = json.loads(store.read(entry.data["content"]))
     assert kept["items"] == [f"urn:uuid:{one}" for one in items_of(clerk, number)]
     assert (kept["volume"], kept["class"], kept["title"]) == (row.urn, row.filing_class.urn, row.title)
-
-
-def soon_due() -> None:
-    """Let records come to the archives of the site after one year."""
-    source = (Path(parcel.__file__).parent / "terms.toml").read_text("utf-8")
-    (home().root / "terms.toml").write_text(source.replace("years = 10", "years = 1"), "utf-8")
-
-
-def test_volumes_are_handed_over_and_stand_above_their_records_in_the_archives(
-    cast: dict[str, Actor],
-) -> None:
-    soon_due()
-    clerk, intake = cast["沈文"], cast["陆安"]
-    number = vouchers(clerk, 3)
-    items = items_of(clerk, number)
-    make(clerk, number, items[:2], "一季度凭证")
-    make(clerk, number, items[2:], "二季度凭证")
-    close(clerk, number)
-    order = making.begin(clerk, "MZJ", [number])
-    said(clerk, order)
-    with pytest.raises(Lacking) as refused:
-        making.order(clerk, order, Wanted(form="eep", description="会计档案"))
-    assert [one.code for one in refused.value.reasons] == ["desk.hand_over.eep_volumes"]
-    making.order(clerk, order, Wanted(description="会计档案，30年"))
-    settle()
-    view = handing.hand_over(clerk, order)
-    assert (view.line.state, view.problem) == ("built", None)
-    transfer = sending.send(clerk, order)
-    settle()
-    sign_waiting(intake, transfer, note="查过")
-    accept(intake, transfer)
-    settle()
-    first, second = (holdings.record(SYSTEM, f"Z109-KU·PZ·2024-00{n}") for n in (1, 2))
-    assert (first.level, first.title, second.title) == ("file", "一季度凭证", "二季度凭证")
-    inside = holdings.records(SYSTEM, parent=first.ref).items
-    assert [(one.ref, one.parent) for one in inside] == [(f"{first.ref}-00{n}", first.ref) for n in (1, 2)]
-    told = first.values
-    assert (told["date"], told["pages"]) == (f"{YEAR}0128-{YEAR}0228", "4")
-    assert told["accounting_class"] == "会计凭证" and inside[0].values["page_number"] == "1-2"
-    with pytest.raises(Conflict):
-        services.edit_volume(
-            clerk, queries_volumes.volumes(clerk, number)[0][0].uuid, Said("改"), seen=revision(clerk, number)
-        )

@@ -145,7 +145,7 @@ class StatedLine:
 @dataclass(frozen=True, slots=True)
 class Defect:
     """One point of a work list. ``item`` is the check's code ("" = the archives' reason), ``ref`` the 档号 it is about,
-    "" when it is about the whole; ``record`` the uuid of that item. ``mended_by`` and ``note`` are set once it is mended."""
+    "" when it is about the whole; ``record`` the uuid of that item, ``volume`` of that 案卷. ``mended_by`` and ``note`` are set once it is mended."""
 
     key: str
     item: str
@@ -159,6 +159,7 @@ class Defect:
     found: str
     mended_by: str = ""
     note: str = ""
+    volume: str = ""
 
 
 @dataclass(frozen=True, slots=True)

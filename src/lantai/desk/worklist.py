@@ -13,7 +13,7 @@ from lantai.base.errors import reader_language
 from lantai.checks import queries as checks
 from lantai.checks.queries import RunView
 from lantai.desk.handing import Defect
-from lantai.desk.models import HandOver, HandOverState
+from lantai.desk.models import HandOver, HandOverState, Volume
 from lantai.desk.queries_sending import answer_of, sending_of
 from lantai.kernel.fourprops import Report
 from lantai.kernel.texts import advice, catalogue, text
@@ -35,11 +35,27 @@ def defects(row: HandOver) -> list[Defect]:
     done = {one.defect: one for one in row.mended.all()}
     names = people.names({one.by for one in done.values()})
     found = []
+    volumes = _volumes(row)
     for one in _found(row, refs):
         mended = done.get(one["key"])
         by = names.get(mended.by, mended.by) if mended else ""
-        found.append(Defect(**one, mended_by=by, note=mended.note if mended else ""))
+        found.append(Defect(**_of_volume(one, volumes), mended_by=by, note=mended.note if mended else ""))
     return found
+
+
+def _volumes(row: HandOver) -> Refs:
+    """Return title and uuid of each 案卷 that something of a hand-over lies in, by 档号."""
+    rows = Volume.objects.filter(items__handed__hand_over=row).distinct()
+    return {ref: (title, str(uuid)) for ref, title, uuid in rows.values_list("ref", "title", "uuid")}
+
+
+def _of_volume(told: dict[str, str], volumes: Refs) -> dict[str, str]:
+    """Return a defect that is about no record with the 案卷 it is about, where it is about one."""
+    ref = "" if told["ref"] else _ref(told["path"], volumes)
+    if not ref:
+        return told
+    title, uuid = volumes[ref]
+    return {**told, "ref": ref, "title": title, "volume": uuid}
 
 
 def _found(row: HandOver, refs: Refs) -> Iterator[dict[str, str]]:
