@@ -347,6 +347,7 @@ def test_it_can_be_paused_slowed_and_stopped(cast: dict[str, Actor], line: Line)
     line.before = Line().before
     moved(hands)
     assert queries.hand_over(clerk, number).line.state == "built", "it can be sent again, or given up"
+    assert list(home().inbox.glob("upload-*")) == [], "what arrived is gone"
     sending.send_away(clerk, number, there, rate=8 << 10)
     moved(hands, 3)
     size = queries.hand_over(clerk, number).size

@@ -154,7 +154,7 @@ def give_up(actor: Actor, uuid: UUID, unit: str) -> None:
 def advance_deliveries(skip: Collection[str], go_on: GoOn) -> Advanced:
     """Hold what arrived against its digests and make transfers of it; fix the registers of what was accepted."""
     waiting = Delivery.objects.filter(state=DeliveryState.ARRIVED).order_by("id")
-    named = [(str(uuid), DeliveryState.ARRIVED) for uuid in waiting.values_list("uuid", flat=True)]
+    named = [(str(uuid), "arrived") for uuid in waiting.values_list("uuid", flat=True)]
     moved = advance_each(
         named, lambda uuid: _advance(UUID(uuid), go_on), skip=skip, what="delivery", logger=logger
     )

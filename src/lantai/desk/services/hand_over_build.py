@@ -177,7 +177,8 @@ def _build(told: dict[str, Any], folder: Path, path: Path, watch: _Watch) -> Non
 
 
 def _bytes(told: dict[str, Any]) -> int:
-    return max(1, sum(file["bytes"] for one in told["records"] for file in one["files"]))
+    total: int = sum(file["bytes"] for one in told["records"] for file in one["files"])
+    return max(1, total)
 
 
 def _checked(folder: Path, path: Path, watch: _Watch) -> tuple[Container, Report]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
@@ -252,6 +253,9 @@ class _Work:
             row.refresh_from_db()
             self._arrived()
             return
+        if row.upload:
+            with suppress(NotFound):
+                self._site.ask("DELETE", f"uploads/{row.upload}")
         telling.stopped(SYSTEM, row)
         row.refresh_from_db()
 

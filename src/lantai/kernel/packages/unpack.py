@@ -281,7 +281,8 @@ class _Unpacking:
             self._collect()
 
     def _collect(self) -> None:
-        self.results.update(self._wait(self.pending.popleft()))
+        written = self._wait(self.pending.popleft())
+        self.results.update(written)
 
     def _wait(self, future: Future[T]) -> T:
         """Return what a thread came to; meanwhile tell how far the work is."""
