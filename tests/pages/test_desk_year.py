@@ -15,7 +15,8 @@ from lantai.kernel.spreadsheets import read_table
 from lantai.people.models import Account
 from tests.departments import contributor, department, give, owner
 from tests.office import VALUES, letter
-from tests.pages.conftest import SignedIn
+from tests.pages.conftest import SignedIn, Small
+from tests.pages.test_guards import every_address
 
 
 def body(client: Client, address: str, status: int = 200) -> str:
@@ -110,6 +111,26 @@ def test_a_contributor_files_describes_and_sees_her_own_only(
     assert owner(theirs) == "YM"
     assert "由“移民科”送来。" in body(clerk, "/desk/arrange/?department=YM")
     assert "这个部门没有等待整理的文件" in body(clerk, "/desk/arrange/?department=-")
+
+
+def test_every_other_page_of_the_desk_is_closed_to_contributors(cast: dict[str, Actor], small: Small) -> None:
+    own = contributor("liuke", "刘科")
+    department(cast["沈文"], "YM", "移民科", "liuke")
+    client = browser(own)
+    opened = set()
+    for name, address, _row, guard in every_address(small):
+        if not address.startswith("/desk/"):
+            continue
+        for method in guard["methods"]:
+            if client.generic(method, address).status_code not in {403, 404}:
+                opened.add((name, method))
+    assert opened == {
+        ("desk", "GET"),
+        ("desk-bring", "GET"),
+        ("desk-bring", "POST"),
+        ("desk-telephone", "GET"),
+        ("desk-telephone", "POST"),
+    }
 
 
 def test_the_year_is_one_page_and_says_what_to_do_next(cast: dict[str, Actor], signed_in: SignedIn) -> None:
