@@ -222,17 +222,18 @@ def arranged(actor: Actor, unit: str, *, years: tuple[int, ...] = ()) -> Iterato
     if years:
         rows = rows.filter(filing_class__year__in=years)
     keys = list(rows.order_by("ref").values_list("pk", flat=True))
+    volumes: dict[int, dict[int, ArrangedVolume]] = {}
     for start in range(0, len(keys), AT_ONCE):
-        yield from _arranged(keys[start : start + AT_ONCE])
+        yield from _arranged(keys[start : start + AT_ONCE], volumes)
 
 
-def _arranged(keys: Sequence[int]) -> Iterator[ArrangedItem]:
+def _arranged(keys: Sequence[int], volumes: dict[int, dict[int, ArrangedVolume]]) -> Iterator[ArrangedItem]:
+    """Yield the items ``keys``; ``volumes`` by class and key are read once for each class that has any."""
     files = _files(keys)
     links: dict[int, list[tuple[str, str]]] = {}
     rows = ItemCapture.objects.filter(item__in=keys).order_by("item", "order")
     for pk, number, external in rows.values_list("item", "capture__number", "capture__external_id"):
         links.setdefault(pk, []).append((number, external))
-    volumes = _volumes(keys)
     for row in Item.objects.select_related("unit", "filing_class").filter(pk__in=keys).order_by("ref"):
         mine = links.get(row.pk, [])
         code = mine[0][1] if mine else ""
@@ -244,18 +245,21 @@ def _arranged(keys: Sequence[int]) -> Iterator[ArrangedItem]:
             values=described(kind_of(row.type), row, row.filing_class, code, row.unit.name),
             files=files.get(row.pk, ((), ()))[0],
             captures=tuple(number for number, _ in mine),
-            volume=volumes.get(row.volume_id) if row.volume_id else None,
+            volume=_volume(row, volumes),
         )
 
 
-def _volumes(keys: Sequence[int]) -> dict[int, ArrangedVolume]:
-    """Return the volumes that items lie in, whole, by key."""
-    classes = FilingClass.objects.filter(volumes__items__in=keys).distinct().select_related("unit")
-    return {
-        one.volume.pk: ArrangedVolume(one.volume.urn, one.volume.ref, row.type, one.values)
-        for row in classes
-        for one in bundles(row)[0]
-    }
+def _volume(row: Item, known: dict[int, dict[int, ArrangedVolume]]) -> ArrangedVolume | None:
+    """Return the volume that an item lies in, whole; None where it lies in none."""
+    place = row.filing_class
+    if row.volume_id is None or place is None:
+        return None
+    if place.pk not in known:
+        known[place.pk] = {
+            one.volume.pk: ArrangedVolume(one.volume.urn, one.volume.ref, place.type, one.values)
+            for one in bundles(place)[0]
+        }
+    return known[place.pk][row.volume_id]
 
 
 def _files(keys: Sequence[int]) -> dict[int, tuple[tuple[KeptFile, ...], tuple[tuple[str, int], ...]]]:

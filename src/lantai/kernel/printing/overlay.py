@@ -87,10 +87,10 @@ def _page_of(jpeg: bytes, width: int, height: int) -> pikepdf.Pdf:
 
 def _place(page: pikepdf.Page, above: pikepdf.Page) -> pikepdf.Rectangle:
     """Return where it stands, in the page's own coordinates, however the page is turned when it is shown."""
-    left, bottom, right, top = (float(edge) for edge in page.cropbox.as_list())  # type: ignore[call-overload]
+    left, bottom, right, top = (float(edge) for edge in page.cropbox.as_list())
     turn = int(page.get("/Rotate", 0)) % 360
     across = top - bottom if turn in (90, 270) else right - left
-    x1, y1, x2, y2 = (float(edge) for edge in above.mediabox.as_list())  # type: ignore[call-overload]
+    x1, y1, x2, y2 = (float(edge) for edge in above.mediabox.as_list())
     scale = min(1.0, _SHARE * across / (x2 - x1))
     width, height = scale * (x2 - x1), scale * (y2 - y1)
     edge = _EDGE * scale
