@@ -43,7 +43,7 @@ def test_a_letter_is_photographed_looked_at_and_filed(
             return
         seen.append(route.request.headers["upload-offset"])
         answer = route.fetch()
-        route.fulfill(status=503, body="") if len(seen) == 1 else route.fulfill(response=answer)
+        route.fulfill(status=429, body="") if len(seen) == 1 else route.fulfill(response=answer)
 
     window.route("**/uploads/*/", lose_one)
     window.goto("/desk/")
@@ -59,6 +59,8 @@ def test_a_letter_is_photographed_looked_at_and_filed(
     card = window.locator(".shot").first
     card.get_by_role("button", name="转 90°").click()
     expect(card.locator("[name=turn]")).to_have_value("1")
+    lies = "() => { const one = document.querySelector('.shot [data-flat]'); return one.naturalWidth > one.naturalHeight; }"
+    window.wait_for_function(lies, timeout=15_000)
     card.get_by_role("button", name="调四角").click()
     grip = card.get_by_role("button", name="左上角")
     grip.scroll_into_view_if_needed()
@@ -72,6 +74,7 @@ def test_a_letter_is_photographed_looked_at_and_filed(
     dragged = card.locator("[name=corners]").input_value()
     grip.press("ArrowLeft")
     assert card.locator("[name=corners]").input_value() != dragged
+    window.wait_for_function(lies, timeout=15_000)
     assert not faults(window, "photographed")
     window.get_by_label("题名").fill(TITLE)
     window.get_by_label("文件日期").fill("2026-06-01")

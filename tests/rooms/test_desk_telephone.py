@@ -8,6 +8,7 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import pyvips
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -152,6 +153,8 @@ def test_by_script_each_page_comes_alone(cast: dict[str, Actor], signed_in: Sign
         answer = client.get(ADDRESS + address)
         assert answer.status_code == 200 and answer["Content-Type"] == "image/jpeg"
         assert "private" in answer["Cache-Control"]
+        drawn = pyvips.Image.new_from_buffer(answer.content, "")
+        assert (drawn.width > drawn.height) is ("turn=1" in address), "it lies on its side when it was turned"
     for wrong in ("1 2", "x " * 8, "0 0 1 1 1 0 0 1", "nan " * 8):
         assert client.get(f"{ADDRESS}{id}/flat/?corners={wrong}").status_code == 400
     for other in (signed_in("他局"), signed_in("陆安")):

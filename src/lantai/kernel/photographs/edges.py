@@ -19,9 +19,10 @@ _SPREAD = 5
 _BIN = 1.5
 _LINES = 7
 _EDGES = 0.12
-"""At most so many of the pixels vote, the steepest."""
+"""About so many of the pixels vote, the steepest."""
 
-_LEAST_SLOPE = 0.7
+_LEAST_SLOPE, _MOST_SLOPE = 0.7, 1.6
+"""How steep a pixel must be to vote, whatever the rest of the picture is like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def _votes(grey: Floats) -> Floats:
     dy, dx = np.asarray(down, dtype=float), np.asarray(right, dtype=float)
     steep = np.hypot(dx, dy)
     ridge = _ridge(steep, dx, dy)
-    least = max(_LEAST_SLOPE, float(np.quantile(steep, 1 - _EDGES)) * 0.6)
+    least = min(_MOST_SLOPE, max(_LEAST_SLOPE, float(np.quantile(steep, 1 - _EDGES)) * 0.6))
     y, x = np.nonzero(ridge & (steep > least))
     slope = steep[y, x]
     height, width = grey.shape
@@ -118,7 +119,7 @@ def _peaks(votes: Floats, shape: tuple[int, ...], middle: int) -> Lines:
     reach = part.shape[1] // 2
     normals: list[tuple[float, float]] = []
     offsets: list[float] = []
-    least = 0.12 * min(shape[:2])
+    least = 0.045 * min(shape[:2])
     while len(normals) < _LINES:
         place, offset = np.unravel_index(int(part.argmax()), part.shape)
         if part[place, offset] < least:

@@ -9,7 +9,7 @@
   var area = form.querySelector("[data-drop]"), listing = form.querySelector("[data-listing]");
   var rows = form.querySelector("[data-rows]"), bar = form.querySelector("[data-bar]"), said = form.querySelector("[data-said]");
   var PIECE = 4 * 1024 * 1024, AT_ONCE = 3, DIGEST_MOST = 64 * 1024 * 1024, WAITS = [1, 2, 5, 10, 20, 30, 60];
-  var group = window.crypto && crypto.randomUUID ? crypto.randomUUID() : "";
+  var GROUP = 2000, MOST = 2000, group = "", grouped = 0;
   var chosen = [], documents = [], ids = new Map(), digests = new Map(), total = 0, sent = 0;
   if ("webkitdirectory" in picker) { picker.closest("[data-folder]").hidden = false; }
 
@@ -115,20 +115,44 @@
     });
   }
 
+  function uuid() {
+    var hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), function (byte) { return byte.toString(16).padStart(2, "0"); }).join("");
+    return [hex.slice(0, 8), hex.slice(8, 12), "4" + hex.slice(13, 16), "8" + hex.slice(17, 20), hex.slice(20)].join("-");
+  }
+
+  /* Files of one document count as one; of many documents no group becomes too long. */
+  function next() {
+    if (!(grouped++ % GROUP)) { group = uuid(); }
+    return group;
+  }
+
+  /* An upload is remembered until its document was filed or refused: a page that was closed, or fell over, goes on. */
+  function name(one) { return "lantai-upload|" + one.path + "|" + one.file.size + "|" + one.file.lastModified; }
+
+  function remembered(one) { try { return localStorage.getItem(name(one)); } catch (none) { return null; } }
+
+  function remember(one, id) {
+    try { if (id) { localStorage.setItem(name(one), id); } else { localStorage.removeItem(name(one)); } } catch (none) { return; }
+  }
+
   function begin(one) {
     var told = new FormData();
     told.append("name", one.file.name);
     told.append("size", one.file.size);
-    told.append("group", group);
+    told.append("group", next());
     return steady(function () { return ask("POST", form.dataset.resumable, told); }, 0).then(function (answer) {
       if (answer.status !== 201) { throw new Error(words.broken); }
       ids.set(one.file, answer.told.id);
+      remember(one, answer.told.id);
       return 0;
     });
   }
 
   function where(one) {
-    if (!ids.has(one.file)) { return begin(one); }
+    if (!ids.has(one.file)) {
+      if (!remembered(one)) { return begin(one); }
+      ids.set(one.file, remembered(one));
+    }
     return steady(function () { return ask("GET", form.dataset.resumable + ids.get(one.file) + "/"); }, 0).then(function (answer) {
       if (answer.status === 200) { return answer.told.offset; }
       ids.delete(one.file);
@@ -220,11 +244,16 @@
       list.append(item);
     }
     if (list.children.length) { doc.cell.append(list); }
+    if (answer.status) { doc.files.forEach(function (file) { remember(file, ""); }); }
     doc.done = whole;
     doc.equal = equal;
   }
 
   function one(doc) {
+    if (doc.files.length > MOST) {
+      shown(doc, { status: 0, told: { outcomes: [{ name: "", reasons: [{ message: words.many.replace("{n}", MOST) }] }] } });
+      return Promise.resolve();
+    }
     say(doc, words.sending, "wait");
     return several(doc.files, upload).then(function () {
       say(doc, words.filing, "wait");

@@ -126,6 +126,8 @@
 
   function redraw(card) {
     var picture = card.querySelector("[data-flat]");
+    picture.parentElement.classList.add("drawing");
+    picture.onload = picture.onerror = function () { picture.parentElement.classList.remove("drawing"); };
     picture.src = picture.dataset.flat + "?" + new URLSearchParams({ corners: value(card, "corners"), turn: value(card, "turn"), paper: paper.value, plain: plain.checked ? "1" : "" });
   }
 
