@@ -127,9 +127,9 @@ def _targets(given: argparse.Namespace) -> int:
 
 
 def _build(given: argparse.Namespace) -> int:
+    from lantai.desk.queries_faces import Statement
     from lantai.desk.services import hand_over as making
     from lantai.desk.services.hand_over import Wanted
-    from lantai.desk.statements import Statement
     from lantai.site.work import settle
 
     actor = actor_named(given.user)
@@ -181,14 +181,14 @@ def _status(given: argparse.Namespace) -> int:
 
 def _told(given: argparse.Namespace, number: str) -> int:
     """Say where a hand-over is; 1 when it failed or came back."""
-    from lantai.desk.queries_hand_over import hand_over, row_of
-    from lantai.desk.worklist import defects
+    from lantai.desk.queries_faces import work_list
+    from lantai.desk.queries_hand_over import hand_over
     from lantai.kernel.texts import text
 
     actor = actor_named(given.user)
     shown = hand_over(actor, number)
     going = shown.sending
-    faults = defects(row_of(actor, number)) if shown.line.came_back else []
+    faults = work_list(actor, number)
     if given.json:
         away = None
         if going is not None:

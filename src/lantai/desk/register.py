@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -17,7 +18,6 @@ from lantai.desk.handing import RegisterView, Signed
 from lantai.desk.models import AwaySignature, HandOver, RegisterSignature
 from lantai.desk.queries_hand_over import outcome, row_of, span
 from lantai.desk.queries_sending import sending_of
-from lantai.ingest.models import Transfer
 from lantai.kernel import canonical
 from lantai.kernel.digests import FileDigests, digest_bytes
 from lantai.kernel.errors import Conflict, Corrupt
@@ -26,6 +26,25 @@ from lantai.ledger import queries as ledger
 from lantai.people import queries as people
 
 SCHEMA = "lantai.register/1"
+
+
+class Accepted(Protocol):
+    """What a register says of the transfer: the row of one that was accepted."""
+
+    @property
+    def urn(self) -> str: ...
+    @property
+    def number(self) -> str: ...
+    @property
+    def run(self) -> UUID | None: ...
+    @property
+    def container_sm3(self) -> str: ...
+    @property
+    def container_sha512(self) -> str: ...
+    @property
+    def decided_by(self) -> str: ...
+
+
 _KEYS = dict(zip(PROPERTIES, ("accuracy", "integrity", "usability", "security"), strict=True))
 _BAD = frozenset({"fail", "manual_fail"})
 
@@ -110,7 +129,7 @@ def unit_side(row: HandOver) -> dict[str, Any]:
     }
 
 
-def whole(unit: Mapping[str, Any], transfer: Transfer) -> dict[str, Any]:
+def whole(unit: Mapping[str, Any], transfer: Accepted) -> dict[str, Any]:
     """Return the register of an accepted transfer: what the unit says, and what the archives received and checked."""
     assert transfer.run is not None
     accepted = next(e for e in ledger.history([transfer.urn]) if e.act == "ingest.transfer.accept")

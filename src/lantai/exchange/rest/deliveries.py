@@ -11,7 +11,7 @@ from uuid import UUID
 from lantai.base import resumable
 from lantai.base.errors import reader_language
 from lantai.desk import queries_deliveries as queries
-from lantai.desk.handing import RegisterView
+from lantai.desk.queries_faces import RegisterView
 from lantai.desk.services import deliveries as taking
 from lantai.desk.services.deliveries import Coming, Countersign
 from lantai.exchange.endpoints import Answer, Call, Endpoint

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from lantai.desk import queries_hand_over as queries
-from lantai.desk import register as registers
-from lantai.desk import worklist
-from lantai.desk.handing import HandOverLine
+from lantai.desk.queries_faces import HandOverLine, Statement, register, work_list
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_mend as mending
 from lantai.desk.services import hand_over_send as leaving
 from lantai.desk.services import sending
-from lantai.desk.statements import Statement
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.rest.deliveries import RegisterDoc, problem_doc, register_doc
 from lantai.exchange.rest.desk_handing import (
@@ -166,8 +163,7 @@ def _stop(call: Call) -> Answer:
 
 
 def _work_list(call: Call) -> Answer:
-    row = queries.row_of(call.actor, call.path["number"])
-    found = worklist.defects(row) if queries.line(row).came_back else []
+    found = work_list(call.actor, call.path["number"])
     return Answer(
         WorkListDoc(
             tuple(
@@ -199,7 +195,7 @@ def _mend(call: Call) -> Answer:
 
 
 def _register(call: Call) -> Answer:
-    return Answer(register_doc(registers.register(call.actor, call.path["number"])))
+    return Answer(register_doc(register(call.actor, call.path["number"])))
 
 
 def _sign(call: Call) -> Answer:

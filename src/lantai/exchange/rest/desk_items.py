@@ -10,8 +10,8 @@ from lantai.base.errors import reader_language
 from lantai.desk import queries as desk
 from lantai.desk import queries_arrangement as arrangement
 from lantai.desk import queries_schedules, queries_table, services
-from lantai.desk.proposing import propose
 from lantai.desk.queries_arrangement import ItemLine
+from lantai.desk.queries_faces import propose
 from lantai.exchange.endpoints import Answer, Call, Endpoint
 from lantai.exchange.rest.captures import NoteDoc
 from lantai.exchange.rest.documents import Paged
