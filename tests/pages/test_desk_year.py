@@ -109,6 +109,10 @@ def test_a_contributor_files_describes_and_sees_her_own_only(
     )
     assert clerk.post(f"/desk/{theirs}/department/", {"department": "YM"}).status_code == 302
     assert owner(theirs) == "YM"
+    given = {"unit": "MZJ", "do": "assign", "capture": [theirs], "to_department": "-"}
+    assert clerk.post("/desk/arrange/", given).status_code == 302 and owner(theirs) == ""
+    assert clerk.post("/desk/arrange/", {**given, "to_department": "YM"}).status_code == 302
+    assert clerk.post("/desk/arrange/", {**given, "to_department": "X"}).status_code == 404
     assert "由“移民科”送来。" in body(clerk, "/desk/arrange/?department=YM")
     assert "这个部门没有等待整理的文件" in body(clerk, "/desk/arrange/?department=-")
 

@@ -421,12 +421,12 @@ def test_statistics_are_exact(cast: Mapping[str, Actor]) -> None:
     for n in range(24):
         pages = chance.choice(["", "3", "12"])
         values = {**VALUES, "date": chance.choice(["20250105", "20240105"]), "title": f"第{n}号"}
-        told = letter(
+        brings = letter(
             f"OA-{n}",
             values=values | ({"pages": pages} if pages else {}),
             source=chance.choice(["api", "upload"]),
         )
-        numbers.append(capture(clerk, told).number)
+        numbers.append(capture(clerk, brings).number)
     give(clerk, chance.sample(numbers, 10), "YM")
     rest = list(numbers)
     for where in (Where(2025, "永久"), Where(2024, "30年"), Where(2025, "10年")):

@@ -21,6 +21,7 @@ from lantai.desk.frame import Frame, chosen, framed, number, refusal, require_si
 from lantai.desk.proposing import Proposal, propose
 from lantai.desk.queries_table import Waiting
 from lantai.desk.services import Putting, Where
+from lantai.desk.services.departments import assign
 from lantai.holdings.queries import types
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.people.queries import UnitView
@@ -130,6 +131,8 @@ def _arranged(request: ActorRequest, unit: UnitView) -> HttpResponse:
         parts = [Putting(_where(told), singly, items)]
     elif do == "together":
         parts = [Putting(_where(told), (captures,) if captures else (), items)]
+    elif do == "assign":
+        return _assigned(request, unit, captures)
     elif do == "form":
         formed = services.form(request.actor, unit.code, singly)
         return _said(request, unit, len(formed), ())
@@ -137,6 +140,16 @@ def _arranged(request: ActorRequest, unit: UnitView) -> HttpResponse:
         raise Invalid("desk.page.undone")
     numbers = services.put(request.actor, unit.code, parts)
     return _said(request, unit, sum(len(part.groups) + len(part.items) for part in parts), numbers)
+
+
+def _assigned(request: ActorRequest, unit: UnitView, captures: Sequence[str]) -> HttpResponse:
+    """Give the ticked documents to a department; items have that of the document that leads them."""
+    if not captures:
+        raise Invalid("desk.department.captures_only")
+    count = assign(request.actor, unit.code, captures, request.POST.get("to_department", ""))
+    said = ngettext("%(n)s 份已改部门。", "%(n)s 份已改部门。", count)
+    messages.success(request, said % {"n": count})
+    return redirect(f"{reverse('desk-arrange')}?unit={unit.code}")
 
 
 def _keys(told: Sequence[str]) -> tuple[str, ...]:

@@ -67,7 +67,9 @@ def _describe(actor: Actor, number: str, given: dict[str, str], content: str) ->
     row.given = given
     row.title = row.described["title"]
     row.year = year_of(row.described, row.received_at)
+    told = {"number": number, "unit": row.unit.code, "changed": changed, "content": content}
     if row.department is None:
         row.department = department_of(row.described, row.unit.name, row.unit.departments.all())
+        told |= {"department": row.department.code} if row.department else {}
     row.save(update_fields=["given", "title", "year", "department"])
-    record(row.urn, {"number": number, "unit": row.unit.code, "changed": changed, "content": content})
+    record(row.urn, told)
