@@ -9,8 +9,8 @@ import pytest
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
+from lantai.desk.queries_checks import checks_of
 from lantai.desk.services.deliveries import advance_deliveries
-from lantai.desk.services.filing_check_run import advance_filing_check
 from lantai.exchange.openapi import document
 from lantai.ingest.services import return_to_sender
 from lantai.site.work import settle
@@ -97,11 +97,29 @@ def test_a_class_that_cannot_be_closed_tells_every_reason(unit: Machine, cast: d
     (place,) = told(unit, "POST", "desk/classes", {"year": YEAR, "retention": "永久", "groups": groups})[
         "classes"
     ]
+    shown = told(unit, "GET", f"desk/classes/{place}")
+    item = told(unit, "GET", f"desk/items/{shown['items'][0]['uuid']}")
+    values = {key: text for key, text in item["values"].items() if key != "author"}
+    told(
+        unit,
+        "PUT",
+        f"desk/items/{item['item']['uuid']}",
+        {"values": values, "seen": item["item"]["revision"]},
+    )
     seen = {"seen": told(unit, "GET", f"desk/classes/{place}")["filing_class"]["revision"]}
     refused = unit.ask("POST", f"desk/classes/{place}/close", seen)
-    assert refused.status_code in {400, 409}
+    assert code(refused) == (400, "desk.class.lacking")
     assert not faults(document(), {"$ref": "#/components/schemas/Error"}, refused.json())
-    assert advance_filing_check is not None
+
+
+def test_closing_by_machine_orders_the_check_that_closes(unit: Machine, cast: dict[str, Actor]) -> None:
+    groups = [[number] for number in filed(cast["沈文"], 2)]
+    made = told(unit, "POST", "desk/classes", {"year": YEAR, "retention": "永久", "groups": groups})
+    (place,) = made["classes"]
+    seen = {"seen": told(unit, "GET", f"desk/classes/{place}")["filing_class"]["revision"]}
+    assert told(unit, "POST", f"desk/classes/{place}/close", seen)["filing_class"]["state"] == "open"
+    newest, _reported = checks_of(cast["沈文"], place)
+    assert newest is not None and (newest.state, newest.closing) == ("ordered", True)
 
 
 def test_a_hand_over_goes_its_whole_way(unit: Machine, cast: dict[str, Actor]) -> None:

@@ -34,7 +34,15 @@ CHARACTERS = 20_000_000
 Progress = Callable[[int, int], None]
 
 _STILL = frozenset({"desk.class.move", "desk.class.make", "desk.class.sort", "desk.index.rebuild"})
-_ASIDE = ("desk.loan.", "desk.plan.", "desk.schedule.", "desk.register.", "desk.defect.", "desk.scheme.")
+_ASIDE = (
+    "desk.loan.",
+    "desk.plan.",
+    "desk.schedule.",
+    "desk.register.",
+    "desk.defect.",
+    "desk.scheme.",
+    "desk.check.",
+)
 """Acts after which every record is found as before."""
 _SENDING = frozenset({"send", "carry", "join", "give_back"})
 """Acts about a hand-over that change where its records are."""

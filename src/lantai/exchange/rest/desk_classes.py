@@ -127,7 +127,7 @@ def _order(call: Call) -> Answer:
 
 def _close(call: Call) -> Answer:
     asked: Seen = call.body
-    services.close(call.actor, call.path["number"], seen=asked.seen)
+    services.close_or_check(call.actor, call.path["number"], seen=asked.seen)
     return _class_whole(call)
 
 
@@ -187,7 +187,7 @@ ENDPOINTS = (
         "POST",
         "desk/classes/{number}/close",
         "desk_close",
-        "Close a class: 件号 and 档号, or every reason why not.",
+        "Close a class: 件号 and 档号, or every reason why not; still open while the check that closes it is at work.",
         _close,
         ClassWholeDoc,
         body=Seen,
