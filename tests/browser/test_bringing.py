@@ -94,3 +94,23 @@ def test_the_ways_in_are_barrier_free(
     expect(window.get_by_text("已著录。")).to_be_visible()
     wrong += faults(window, "the document described")
     assert not wrong
+
+
+def test_an_upload_goes_on_after_its_page_was_closed(
+    visit: Visit, cast: dict[str, Actor], tmp_path: Path
+) -> None:
+    letter = tmp_path / "通知.txt"
+    letter.write_text(LETTER, "utf-8")
+    window, begun = visit("shenwen"), []
+    window.on("request", lambda asked: begun.append(asked.url) if asked.url.endswith("/uploads/") else None)
+    window.route("**/desk/bring/", lambda route: route.continue_() if route.request.method == "GET" else None)
+    for round in (1, 2):
+        window.goto("/desk/bring/")
+        window.locator("#files").set_input_files(letter)
+        window.get_by_role("button", name=SEND).click()
+        if round == 1:
+            expect(window.get_by_text("正在登记")).to_be_visible()
+            window.unroute("**/desk/bring/")
+    expect(window.get_by_text("本机 1 个文件")).to_contain_text("核对一致 1 个")
+    assert len(begun) == 1, "what had arrived was not sent again"
+    assert window.evaluate("localStorage.length") == 0
