@@ -306,9 +306,17 @@ def test_what_is_said_of_a_volume_stands_on_its_sheet(cast: Mapping[str, Actor])
     clerk = cast["沈文"]
     number = vouchers(clerk, 2)
     uuid = make(clerk, number, items_of(clerk, number))
-    said_of = Said("2024年记账凭证", {}, "缺第 3 号凭证。", "沈文", "陆安", date(2026, 11, 22))
+    strange = {
+        "ref": "Z109-KU·PZ·2024-009",
+        "retention": "永久",
+        "pages": "1",
+        "no_such": "x",
+        "note": "附注",
+    }
+    said_of = Said("2024年记账凭证", strange, "缺第 3 号凭证。", "沈文", "陆安", date(2026, 11, 22))
     services.edit_volume(clerk, uuid, said_of, seen=revision(clerk, number))
     view = queries_volumes.volume(clerk, uuid)
+    assert (view.values, view.told["retention"], view.line.pages) == ({"note": "附注"}, "30年", "4")
     assert (view.line.title, view.remarks, view.arranged_by) == ("2024年记账凭证", "缺第 3 号凭证。", "沈文")
     with pytest.raises(Lacking) as refused:
         services.edit_volume(

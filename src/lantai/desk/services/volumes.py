@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import F
 
 from lantai.base.actors import Actor
-from lantai.desk.arranging import item_uuid, kind_of, told_items
+from lantai.desk.arranging import OF_CLASS, item_uuid, kind_of, told_items
 from lantai.desk.checking import STAGE
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking
@@ -32,6 +32,7 @@ from lantai.desk.services.volume_places import leave_volumes, settle
 from lantai.desk.volumes import MOST, OF_ITEMS, bundles, propose_title
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.recordtypes import RecordType
 from lantai.kernel.recordtypes.compiled import RowChecker
 from lantai.ledger.acts import act, record, unchanged
 
@@ -180,9 +181,7 @@ def edit_volume(actor: Actor, volume: str, said: Said, *, seen: int) -> None:
         raise Conflict("desk.volume.in_hand_over", title=row.title[:60])
     before = _said(row)
     row.title, row.remarks = said.title.strip(), said.remarks.strip()
-    row.values = {
-        key: text.strip() for key, text in said.values.items() if text.strip() and key not in OF_ITEMS
-    }
+    row.values = _own(said.values, kind_of(place.type))
     row.arranged_by, row.checked_by = said.arranged_by.strip(), said.checked_by.strip()
     row.arranged_on = said.arranged_on
     if reasons := _wrong(row, place):
@@ -195,6 +194,12 @@ def edit_volume(actor: Actor, volume: str, said: Said, *, seen: int) -> None:
     row.entry = record(row.urn, {"number": place.number, "title": row.title, "content": content}).uuid
     row.save()
     _touch(place)
+
+
+def _own(told: Mapping[str, str], kind: RecordType) -> dict[str, str]:
+    """Return the values that a volume can have of its own: elements of its type that neither class nor number say."""
+    ours = {element.key for element in kind.elements if "file" in element.levels} - OF_CLASS - OF_ITEMS
+    return {key: text.strip() for key, text in told.items() if key in ours and text.strip()}
 
 
 def _said(row: Volume) -> dict[str, Any]:
