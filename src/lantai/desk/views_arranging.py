@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -149,7 +149,16 @@ def _assigned(request: ActorRequest, unit: UnitView, captures: Sequence[str]) ->
     count = assign(request.actor, unit.code, captures, request.POST.get("to_department", ""))
     said = ngettext("%(n)s 份已改部门。", "%(n)s 份已改部门。", count)
     messages.success(request, said % {"n": count})
-    return redirect(f"{reverse('desk-arrange')}?unit={unit.code}")
+    return redirect(_back(request, unit))
+
+
+def _back(request: ActorRequest, unit: UnitView) -> str:
+    """Return the address of the table as it was narrowed."""
+    query = QueryDict(mutable=True)
+    query["unit"] = unit.code
+    if request.GET.get("department"):
+        query["department"] = request.GET["department"][:20]
+    return f"{reverse('desk-arrange')}?{query.urlencode()}"
 
 
 def _keys(told: Sequence[str]) -> tuple[str, ...]:
@@ -198,4 +207,4 @@ def _said(request: ActorRequest, unit: UnitView, count: int, numbers: Sequence[s
     else:
         told = _("已组成 %(said)s，还没有归类。") % {"said": said}
     messages.success(request, told)
-    return redirect(f"{reverse('desk-arrange')}?unit={unit.code}")
+    return redirect(_back(request, unit))
