@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from django.test import Client
 
 from lantai.base.actors import Actor
-from lantai.desk import queries_volumes
+from lantai.desk import queries_volumes, services
 from tests.filing import close
+from tests.office import brought, letter
 from tests.pages.conftest import SignedIn
-from tests.rooms.test_desk_volumes import items_of, make, revision, vouchers
+from tests.rooms.test_desk_prints import pdf_of
+from tests.rooms.test_desk_volumes import HERE, items_of, make, revision, vouchers
 
 
 def body(client: Client, address: str, status: int = 200) -> str:
@@ -127,3 +129,23 @@ def test_one_page_lists_all_that_is_printed_of_a_class(
     assert client.get(f"/desk/items/{item}/stamped.pdf").status_code == 404, "a text has no page"
     for foreign in (f"{address}cover.pdf", f"/desk/classes/{number}/stamps.csv", address):
         assert signed_in("他局").get(foreign).status_code == 404
+
+
+def test_a_stamped_copy_is_offered_where_an_item_has_a_page(
+    cast: Mapping[str, Actor], signed_in: SignedIn
+) -> None:
+    clerk, client = cast["沈文"], signed_in("沈文")
+    values = {"title": "记账凭证", "date": "20240128", "accounting_class": "会计凭证", "pages": "2"}
+    parts = (brought("正本", "凭证.pdf", pdf_of(0)),)
+    filing = letter("PDF-1", type="KU", values=values, process=(), components=parts)
+    items = services.form(clerk, "MZJ", [[services.capture(clerk, filing).number]])
+    (number,) = services.place(clerk, "MZJ", items, HERE)
+    uuid = make(clerk, number, list(items))
+    shown = body(client, f"/desk/items/{items[0]}/")
+    assert f"/desk/volumes/{uuid}/" in shown and "stamped.pdf" not in shown
+    assert client.get(f"/desk/items/{items[0]}/stamped.pdf").status_code == 409
+    close(clerk, number)
+    assert f"/desk/items/{items[0]}/stamped.pdf" in body(client, f"/desk/items/{items[0]}/")
+    answer = client.get(f"/desk/items/{items[0]}/stamped.pdf")
+    assert answer.status_code == 200 and answer.content.startswith(b"%PDF")
+    assert signed_in("他局").get(f"/desk/items/{items[0]}/stamped.pdf").status_code == 404
