@@ -10,7 +10,7 @@ from lantai.base.errors import reader_language
 from lantai.checks.queries import PROPERTIES, RunView, Signed
 from lantai.desk.arranging import OF_CLASS, kind_of
 from lantai.desk.models import Item
-from lantai.desk.queries_checks import ANSWERED, BLOCKING, CheckView, infected, told
+from lantai.desk.queries_checks import ANSWERED, BLOCKING, CheckView, infected, named, told
 from lantai.kernel.fourprops import Report
 
 SHOWN = 20
@@ -117,10 +117,14 @@ class RecordFault:
     severe: bool = False
 
 
-def properties(run: RunView) -> list[PropertyShown]:
-    """Return the report by property, in the order of the standard."""
+def properties(check: CheckView) -> list[PropertyShown]:
+    """Return the report of a check by property, in the order of the standard; nothing before it has one."""
+    run = check.run
+    if run is None:
+        return []
+    names = named(check.content)
     answers = {one.code: one for one in run.signed}
-    shown = [_item(one, answers.get(one["code"])) for one in _document(run)["items"]]
+    shown = [_item(one, answers.get(one["code"]), names) for one in _document(run)["items"]]
     return [PropertyShown(name, tuple(one for one in shown if one.property == name)) for name in PROPERTIES]
 
 
@@ -129,7 +133,7 @@ def _document(run: RunView) -> Mapping[str, Any]:
     return run.report if reader_language() == "zh" else Report.from_json(run.report).as_json("en")
 
 
-def _item(item: Mapping[str, Any], answer: Signed | None) -> ItemShown:
+def _item(item: Mapping[str, Any], answer: Signed | None, names: Mapping[str, str]) -> ItemShown:
     findings = item["findings"]
     malware = infected(item)
     return ItemShown(
@@ -138,7 +142,7 @@ def _item(item: Mapping[str, Any], answer: Signed | None) -> ItemShown:
         method=item["method"],
         property=item["property"],
         outcome=item["outcome"],
-        findings=tuple(_found(one) for one in findings[:SHOWN]),
+        findings=tuple(_found(one, names) for one in findings[:SHOWN]),
         more=max(0, int(item["evidence"].get("findings", len(findings))) - SHOWN),
         signed=answer,
         open=item["outcome"] in ANSWERED and answer is None and not malware,
@@ -147,8 +151,9 @@ def _item(item: Mapping[str, Any], answer: Signed | None) -> ItemShown:
     )
 
 
-def _found(one: Mapping[str, Any]) -> Found:
-    return Found(one["path"], one["message"], one["expected"], one["found"], one["severity"])
+def _found(one: Mapping[str, Any], names: Mapping[str, str]) -> Found:
+    path = names.get(one["path"], one["path"])
+    return Found(path, one["message"], one["expected"], one["found"], one["severity"])
 
 
 def records(check: CheckView, type: str) -> list[RecordFault]:

@@ -11,7 +11,7 @@ from lantai.base.actors import Actor
 from lantai.checks.queries import PROPERTIES, RunView, Signed
 from lantai.desk.arranging import Numbered, kind_of
 from lantai.desk.models import Arrangement, FilingCheck, FilingClass
-from lantai.desk.queries_checks import MALWARE, closing_check, reported, run_of, told
+from lantai.desk.queries_checks import MALWARE, closing_check, named, reported, run_of, told
 from lantai.kernel.printing import render
 from lantai.people import queries as people
 
@@ -127,11 +127,13 @@ def report(actor: Actor, number: str) -> bytes:
     assert run is not None
     place = check.filing_class
     answers = {one.code: one for one in run.signed}
-    named = people.names({check.ordered_by}).get(check.ordered_by, check.ordered_by)
+    orderer = people.names({check.ordered_by}).get(check.ordered_by, check.ordered_by)
+    names = named(check.content)
     data = {
         **run.report,
         "verdict": verdict(run),
-        "items": [_item(one, answers.get(one["code"])) for one in run.report["items"]],
+        "items": [_item(one, answers.get(one["code"]), names) for one in run.report["items"]],
+        "filing": "yes",
         "number": place.number,
         "unit": place.unit.name,
         "archives": place.unit.name,
@@ -146,7 +148,7 @@ def report(actor: Actor, number: str) -> bytes:
         "sha512": check.content,
         "checked_by": "系统自动检测",
         "checked_on": _moment(run.ended_at),
-        "reviewed_by": "、".join(dict.fromkeys(one.name for one in run.signed)) or named,
+        "reviewed_by": "、".join(dict.fromkeys(one.name for one in run.signed)) or orderer,
         "reviewed_on": _moment(max((one.at for one in run.signed), default=run.ended_at)),
         "printed_at": run.ended_at.isoformat(),
     }
@@ -160,12 +162,13 @@ def verdict(run: RunView) -> str:
     return "manual" if run.waiting else "pass"
 
 
-def _item(item: Mapping[str, Any], answer: Signed | None) -> dict[str, Any]:
+def _item(item: Mapping[str, Any], answer: Signed | None, names: Mapping[str, str]) -> dict[str, Any]:
+    findings = [{**one, "path": names.get(one["path"], one["path"])} for one in item["findings"]]
     if answer is None:
-        return dict(item)
+        return {**item, "findings": findings}
     said = f"{answer.name} {_moment(answer.at)[:10]} 说明：{answer.note}"
     outcome = item["outcome"] if item["outcome"] == "fail" else "manual_pass"
-    return {**item, "outcome": outcome, "findings": [*item["findings"], {"path": "", "message": said}]}
+    return {**item, "outcome": outcome, "findings": [*findings, {"path": "", "message": said}]}
 
 
 def _moment(value: Any) -> str:

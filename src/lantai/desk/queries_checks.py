@@ -183,6 +183,16 @@ def told(content: str) -> dict[str, Any]:
     return found
 
 
+def named(content: str) -> dict[str, str]:
+    """Return what each path of a finding is to people: the 档号 and title of a record, the 档号 and name of a file."""
+    document = told(content)
+    found = {}
+    for one in (*document["volumes"], *document["records"]):
+        found[one["ref"]] = f"{one['ref']} {one['title'][:60]}"
+        found |= {file["path"]: f"{one['ref']} / {file['name']}" for file in one.get("files", ())}
+    return found
+
+
 def closing_check(actor: Actor, number: str) -> FilingCheck:
     """Return the check that numbered a class; ``NotFound("desk.filing_register.early")`` while it is open."""
     row = _class(actor, number)

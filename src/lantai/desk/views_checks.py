@@ -67,7 +67,7 @@ def _check_page(request: ActorRequest, number_of: str, problem: LantaiError | No
     may_mend = frame.may_arrange and one.state == "open"
     about = request.POST.get("item", "") if problem else ""
     found = faults.records(reported, one.type) if reported else []
-    parts = faults.properties(reported.run) if reported and reported.run else []
+    parts = faults.properties(reported) if reported else []
     items = [item for part in parts for item in part.items]
     rows = [_row(request, one, fault, told if about == fault.item else None) for fault in found[:SHOWN]]
     context = {
