@@ -136,7 +136,7 @@ def test_a_volume_is_called_by_what_lies_in_it(cast: Mapping[str, Actor]) -> Non
     number = vouchers(clerk, 3)
     uuid = make(clerk, number, items_of(clerk, number))
     view = queries_volumes.volume(clerk, uuid)
-    assert view.line.title == "云岭区民政局财务科月份记账凭证" == view.proposed
+    assert view.line.title == "云岭区民政局财务科记账凭证" == view.proposed
     assert (view.line.date, view.line.pages) == (f"{YEAR}0128-{YEAR}0328", "6")
     assert view.told["accounting_class"] == "会计凭证" and view.told["retention"] == "30年"
     assert view.line.paged == ("1-2", "3-4", "5-6")

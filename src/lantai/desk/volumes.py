@@ -147,7 +147,7 @@ def _sum(items: Sequence[Mapping[str, str]]) -> str:
     return str(sum(counts)) if counts and all(counts) else ""
 
 
-_COUNTED = re.compile(r"第?[0-9０-９一二三四五六七八九十百]+[批期号份次季册件]?")
+_COUNTED = re.compile(r"第?[0-9０-９一二三四五六七八九十百]+(?:月份?|[批期号份次季册件])?")
 _FORMS = (
     *("通知", "批复", "请示", "函", "报告", "决定", "意见", "纪要", "通报", "公告"),
     *("总结", "计划", "方案", "合同", "凭证", "账簿", "报表"),
