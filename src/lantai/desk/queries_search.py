@@ -197,12 +197,14 @@ def _units(actor: Actor, code: str) -> frozenset[int]:
 def _rows(actor: Actor, identities: Sequence[int]) -> list[Capture | Item]:
     """Return the rows of hits in their order; what was moved since the index looked, or may not be seen, is left out."""
     keys = [row_of(identity) for identity in identities]
-    mine = items().filter(pk__in=items_of(actor).filter(pk__in=[pk for of_item, pk in keys if of_item]))
-    tray = in_tray().filter(
-        pk__in=queries.visible(actor).filter(pk__in=[pk for of_item, pk in keys if not of_item])
-    )
-    found: dict[tuple[bool, int], Capture | Item] = {(True, row.pk): row for row in mine}
-    found |= {(False, row.pk): row for row in tray}
+    found: dict[tuple[bool, int], Capture | Item] = {}
+    of_items, of_tray = ([pk for kind, pk in keys if kind is of_item] for of_item in (True, False))
+    if of_items:
+        mine = items_of(actor).filter(pk__in=of_items)
+        found |= {(True, row.pk): row for row in items().filter(pk__in=mine.values("pk"))}
+    if of_tray:
+        seen = queries.visible(actor).filter(pk__in=of_tray)
+        found |= {(False, row.pk): row for row in in_tray().filter(pk__in=seen.values("pk"))}
     return [found[one] for one in keys if one in found]
 
 
@@ -285,6 +287,9 @@ def _in_text(
 
 
 def _holds(text: str, terms: Sequence[str]) -> bool:
+    """Return whether a term stands in ``text``: as it was typed, which needs no folding, or folded."""
+    if any(term in text for term in terms):
+        return True
     folded = canon(text)
     return any(term in folded for term in terms)
 
