@@ -85,6 +85,8 @@ def labels() -> Iterator[tuple[Msgid, Path]]:
         ("desk", "ClassState"),
         ("desk", "Answer"),
         ("desk", "Outcome"),
+        ("desk", "LoanKind"),
+        ("desk", "Condition"),
     )
     for room, name in classes:
         for path in (*PACKAGE.glob(f"{room}/models.py"), *PACKAGE.glob(f"{room}/models/*.py")):
