@@ -29,8 +29,9 @@ from lantai.desk.queries_arrangement import ClassLine
 from lantai.desk.services.replacing import Fresh, Spot, mend_file
 from lantai.desk.services.taking import suffixed
 from lantai.desk.views_items import Line, given, lines_of
+from lantai.desk.views_ways import Discarding
 from lantai.kernel.errors import Invalid, LantaiError, NotFound
-from lantai.people.policies import require
+from lantai.people.policies import may_somewhere, require
 
 SHOWN = 50
 """Items at fault that one page shows; the next ones come when these are mended."""
@@ -184,16 +185,20 @@ def progress(request: ActorRequest, number: str) -> HttpResponse:
 @page("POST")
 def file(request: ActorRequest, number: str) -> HttpResponseBase:
     """Bring a file for an item at fault. The token is checked in :func:`_file`, after the upload handler is in place."""
-    require_sight(request, "capture.see")
-    shown = queries_arrangement.filing_class(request.actor, number)
-    require(request.actor, "item.arrange", shown.unit)
+    if not may_somewhere(request.actor, "item.arrange"):
+        request.upload_handlers = [Discarding()]
+        return _file(request, number, None)
     with incoming() as folder:
         request.upload_handlers = [InboxHandler(folder)]
-        return _file(request, shown, folder)
+        return _file(request, number, folder)
 
 
 @csrf_protect
-def _file(request: ActorRequest, shown: ClassLine, folder: Path) -> HttpResponse:
+def _file(request: ActorRequest, number: str, folder: Path | None) -> HttpResponse:
+    require_sight(request, "capture.see")
+    shown = queries_arrangement.filing_class(request.actor, number)
+    require(request.actor, "item.arrange", shown.unit)
+    assert folder is not None
     return tried(partial(_file_done, request, shown, folder), partial(_check_page, request, shown.number))
 
 
