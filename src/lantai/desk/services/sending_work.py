@@ -295,8 +295,8 @@ class _Work:
 
 
 def _piece_size(rate: int) -> int:
-    """Return the bytes of a request: of a slow line no more than some ten seconds' worth."""
-    return max(64 << 10, min(PIECE, rate * 10)) if rate else PIECE
+    """Return the bytes of a request: of a slow line no more than two seconds' worth, so that progress shows."""
+    return min(PIECE, max(64 << 10, rate * 2)) if rate else PIECE
 
 
 class _Paced:
