@@ -53,7 +53,7 @@ class Page:
         line = line or http.client.HTTPConnection("127.0.0.1", self._port, timeout=600)
         told = {
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
-            "X-CSRFToken": self._cookies.get("csrftoken", ""),
+            "X-CSRFToken": self._cookies.get("lantai_csrf", ""),
             "Accept": "application/json",
         }
         line.request(
