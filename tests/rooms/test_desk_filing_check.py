@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lantai.base.actors import Actor
+from lantai.base.actors import SYSTEM, Actor
 from lantai.desk import faults, filing_register, queries, queries_checks, services, store
 from lantai.desk import queries_arrangement as arrangement
 from lantai.desk.errors import Lacking
@@ -20,7 +20,12 @@ from lantai.desk.services.filing_check_run import advance_filing_check, collect_
 from lantai.desk.services.replacing import Fresh, Spot, mend_file
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger import queries as ledger
+from lantai.ledger.services import sequence
+from lantai.people import queries as people
+from lantai.people.services import add_account, grant_role
 from lantai.site.work import settle
+from tests.conftest import PASSWORD
+from tests.departments import contributor, department, give, owner
 from tests.filing import EXPLAINED, checked
 from tests.kernel import clamd
 from tests.kernel.formats.samples import pdf
@@ -427,3 +432,61 @@ def test_a_class_by_volume_is_checked_with_its_volumes(cast: Mapping[str, Actor]
     mine = [one.uuid for one in arrangement.in_class(clerk, other)]
     services.make_volume(clerk, other, mine, title="", seen=revision(clerk, other))
     assert failed(report(clerk, other)) == set()
+
+
+def test_numbers_that_another_class_took_since_are_checked_anew(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    first, second = vouchers(clerk, 2), vouchers(clerk, 2, where=Where(2024, "10年"))
+    for number in (first, second):
+        mine = [one.uuid for one in arrangement.in_class(clerk, number)]
+        services.make_volume(clerk, number, mine, title="", seen=revision(clerk, number))
+        assert checked(clerk, number).waiting
+    services.close(clerk, first, seen=revision(clerk, first))
+    with pytest.raises(
+        Conflict, match=r"desk\.class\.unchecked"
+    ):  # it was checked with the numbers of the first
+        services.close(clerk, second, seen=revision(clerk, second))
+    assert services.close_or_check(clerk, second, seen=revision(clerk, second)) is None
+    checked(clerk, second)
+    assert services.close_or_check(clerk, second, seen=revision(clerk, second)) == 2
+    told = queries_checks.told(queries_checks.closing_check(clerk, second).content)
+    assert [one["ref"] for one in told["volumes"]] == ["Z109-KU·PZ·2024-002"]
+
+
+def test_a_class_is_closed_by_who_asked_for_it_and_never_by_itself_once_it_is_open_again(
+    cast: Mapping[str, Actor], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = cast["沈文"]
+    add_account(SYSTEM, "linxiao", "林晓", password=PASSWORD)
+    grant_role(SYSTEM, "linxiao", "clerk", unit="MZJ")
+    other = people.actor("linxiao")
+    number = filed(clerk, tmp_path, 1)
+    with clamd.daemon(tmp_path) as address:
+        monkeypatch.setenv("LANTAI_CLAMD", address)
+        uuid = ordered(clerk, number)
+        assert ordered(other, number, closing=True) == uuid
+        assert advance_filing_check(uuid) == "done"
+        assert arrangement.filing_class(clerk, number).closed_by == other.username
+        services.reopen(clerk, number, seen=revision(clerk, number))
+        assert advance_filing_check(services.recheck(clerk, number)) == "done"
+    assert arrangement.filing_class(clerk, number).state == "open"
+
+
+def test_a_document_in_anothers_place_is_of_the_same_department_and_year(
+    cast: Mapping[str, Actor], tmp_path: Path
+) -> None:
+    clerk = cast["沈文"]
+    brings = contributor("zhouqi", "周琦")
+    department(clerk, "YM", "移民科", "zhouqi")
+    number = filed(clerk, tmp_path, 1)
+    capture, order, _place, item = part(clerk, number, "附件.txt")
+    give(clerk, [capture], "YM")
+    Capture.objects.filter(number=capture).update(year=2025)
+    seen = revision(clerk, number)
+    new = mend_file(clerk, Spot(item, capture, order), fresh("附件.txt", b"better"), reason="换", seen=1)
+    assert (owner(new), Capture.objects.get(number=new).year) == ("YM", 2025)
+    assert queries.capture(brings, new).line.number == new
+    assert revision(clerk, number) == seen + 1
+    sequence()
+    (*_, entry) = ledger.history([f"urn:uuid:{item}"])
+    assert (entry.act, entry.data["department"]) == ("desk.item.replace", "YM")

@@ -112,6 +112,11 @@ def waiting(row: FilingCheck) -> tuple[str, ...]:
     )
 
 
+def refs_checked(row: FilingCheck) -> dict[str, str]:
+    """Return the 档号 that a check gave each item, by its urn: of volumes they depend on other classes, too."""
+    return {one["urn"]: one["ref"] for one in told(row.content)["records"]}
+
+
 def infected(item: Mapping[str, Any]) -> bool:
     """Return whether an item of a report says that malware was found."""
     return (item["code"], item["outcome"]) == (MALWARE, "fail")

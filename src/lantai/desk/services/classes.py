@@ -28,7 +28,7 @@ from lantai.desk.models import (
     Scheme,
     Volume,
 )
-from lantai.desk.queries_checks import holding
+from lantai.desk.queries_checks import holding, refs_checked
 from lantai.desk.queries_hand_over import standing
 from lantai.desk.volumes import Numbers, followed, has_part, numbers_of
 from lantai.holdings.models import Fonds
@@ -260,10 +260,10 @@ def _moved(row: FilingClass) -> None:
 def close(actor: Actor, number: str, *, seen: int, by: str = "") -> int:
     """Close a class: its items get their 件号 (1, 2, 3 …) and 档号 by the rule of their type; return how many.
 
-    A check of exactly this class must hold (decision 0016), and the 归档登记表 is fixed with it. ``by`` is who asked for
-    it where the worker closes. Raises ``Lacking("desk.class.lacking")`` with every reason of every item (``path`` is its
-    uuid) and numbers nothing; ``Invalid("desk.class.empty")``; ``Conflict("desk.class.changed")``,
-    ``("desk.class.closed")``, ``("desk.class.unchecked")``.
+    A check of exactly this class that gave these numbers must hold (decision 0016), and the 归档登记表 is fixed with it.
+    ``by`` is who asked for it where the worker closes. Raises ``Lacking("desk.class.lacking")`` with every reason of
+    every item (``path`` is its uuid) and numbers nothing; ``Invalid("desk.class.empty")``;
+    ``Conflict("desk.class.changed")``, ``("desk.class.closed")``, ``("desk.class.unchecked")``.
     """
     row = class_of(actor, number, seen)
     if not row.size:
@@ -272,7 +272,7 @@ def close(actor: Actor, number: str, *, seen: int, by: str = "") -> int:
     if numbers.reasons:
         raise Lacking("desk.class.lacking", numbers.reasons, number=number)
     check = holding(row)
-    if check is None:
+    if check is None or refs_checked(check) != {one.item.urn: one.ref for one in numbers.items}:
         raise Conflict("desk.class.unchecked", number=number)
     try:
         _write(numbers)

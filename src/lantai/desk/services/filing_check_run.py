@@ -137,7 +137,7 @@ def _give_up(actor: Actor, row: FilingCheck, problem: LantaiError) -> None:
 
 
 def _stop(row: FilingCheck, code: str) -> None:
-    fresh = FilingCheck.objects.select_for_update().select_related("filing_class").get(pk=row.pk)
+    fresh = FilingCheck.objects.select_for_update(of=("self",)).select_related("filing_class").get(pk=row.pk)
     if fresh.state != CheckState.ORDERED:
         unchanged()
         return
@@ -149,7 +149,7 @@ def _stop(row: FilingCheck, code: str) -> None:
 @act("desk.check.run")
 def _done(actor: Actor, row: FilingCheck, report: Report) -> None:
     """Keep the report; what was ordered to close and holds goes on to that."""
-    fresh = FilingCheck.objects.select_for_update().select_related("filing_class").get(pk=row.pk)
+    fresh = FilingCheck.objects.select_for_update(of=("self",)).select_related("filing_class").get(pk=row.pk)
     place = fresh.filing_class
     if fresh.state != CheckState.ORDERED:
         raise _Stopped
@@ -171,12 +171,16 @@ def _close(row: FilingCheck) -> None:
         raise
     except LantaiError as problem:
         _refused(SYSTEM, row, problem)
+    except (OSError, DatabaseError) as refusal:
+        later = Unavailable("desk.check.later", number=place.number, reason=reason_of(refusal))
+        _tell(row, later)
+        raise later from refusal
 
 
 @act("desk.check.stop")
 def _refused(actor: Actor, row: FilingCheck, problem: LantaiError) -> None:
     """Leave a class open that cannot be closed by itself any more; the report stays what it is."""
-    fresh = FilingCheck.objects.select_for_update().select_related("filing_class").get(pk=row.pk)
+    fresh = FilingCheck.objects.select_for_update(of=("self",)).select_related("filing_class").get(pk=row.pk)
     if fresh.state != CheckState.CLOSING:
         unchanged()
         return

@@ -31,7 +31,11 @@ def close_or_check(actor: Actor, number: str, *, seen: int) -> int | None:
     """
     row = FilingClass.objects.filter(number=number).first()
     if row is not None and row.revision == seen and holding(row) is not None:
-        return close(actor, number, seen=seen)
+        try:
+            return close(actor, number, seen=seen)
+        except Conflict as problem:  # volumes of another class took the numbers since: they are checked anew
+            if problem.code != "desk.class.unchecked":
+                raise
     order_check(actor, number, seen=seen, closing=True)
     return None
 
@@ -52,8 +56,8 @@ def order_check(actor: Actor, number: str, *, seen: int, closing: bool = False) 
     before = row.checks.select_for_update().filter(state__in=AT_WORK).first()
     if before is not None and before.revision == row.revision:
         if closing and not before.closing:
-            before.closing = True
-            before.save(update_fields=["closing"])
+            before.closing, before.ordered_by = True, actor.username
+            before.save(update_fields=["closing", "ordered_by"])
             record(row.urn, _told(row, before))
         else:
             unchanged()
@@ -101,14 +105,14 @@ def stopped(row: FilingCheck, code: str) -> None:
 def recheck(actor: Actor, number: str) -> str:
     """Order the check of an open class anew after something was mended, closing as the one before would have; its uuid.
 
-    A class that was never checked is not checked by this: "" then.
+    A class that was never checked is not checked by this: "" then. One that was opened again is not closed by it.
     """
     row = FilingClass.objects.get(number=number)
     before = row.checks.order_by("-id").first()
     if before is None or row.state != ClassState.OPEN:
         return ""
     try:
-        return order_check(actor, number, seen=row.revision, closing=before.closing)
+        return order_check(actor, number, seen=row.revision, closing=before.closing and not before.register)
     except (
         Lacking
     ):  # what lacks is in the report; the class is not to be closed by itself before it is mended

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from django.db.models import F
 from django.utils import timezone
 
 from lantai.base.actors import Actor
@@ -25,7 +24,6 @@ from lantai.desk.filing import Brought, Filing, Stated
 from lantai.desk.models import (
     Capture,
     Component,
-    FilingClass,
     Item,
     ItemState,
     Part,
@@ -34,6 +32,7 @@ from lantai.desk.models import (
     State,
 )
 from lantai.desk.services.capture import capture
+from lantai.desk.services.classes import touched
 from lantai.desk.services.items import SCHEMA
 from lantai.kernel.digests import FileDigests, digest_file
 from lantai.kernel.errors import Conflict, Invalid, NotFound
@@ -172,9 +171,14 @@ def _captured(actor: Actor, row: Item, old: Capture, parts: list[Brought], found
 
 @act("desk.item.replace")
 def _swap(actor: Actor, row: Item, old: str, new: str, reason: str, seen: int) -> None:
+    if row.filing_class_id is not None:
+        touched(row.filing_class_id)
     Item.objects.select_for_update().get(pk=row.pk)
+    place = row.filing_class_id
     row.refresh_from_db()
     _weigh(row, seen)
+    if row.filing_class_id != place:  # put somewhere else since it was looked at
+        raise Conflict("desk.item.changed", title=row.title[:60])
     fresh = Capture.objects.select_for_update().get(number=new)
     if fresh.state != State.TRAY:
         raise Conflict("desk.capture.arranged", number=new)
@@ -183,13 +187,13 @@ def _swap(actor: Actor, row: Item, old: str, new: str, reason: str, seen: int) -
     link.capture = fresh
     link.save(update_fields=["capture"])
     Capture.objects.filter(pk=before.pk).update(state=State.REPLACED)
-    Capture.objects.filter(pk=fresh.pk).update(state=State.ARRANGED)
+    of = {"department": before.department, "year": before.year}
+    Capture.objects.filter(pk=fresh.pk).update(state=State.ARRANGED, **of)
     Replacement.objects.create(old=before, new=fresh, reason=reason, by=actor.username, at=timezone.now())
     numbers = list(row.links.order_by("order").values_list("capture__number", flat=True))
     row.content = kept({"schema": SCHEMA, "unit": row.unit.code, "items": [document(row, numbers)]})
     row.revision += 1
     told = {"unit": row.unit.code, "old": old, "new": new, "reason": reason, "content": row.content}
+    told |= {"department": before.department.code} if before.department else {}
     row.entry = record(row.urn, told).uuid
     row.save(update_fields=["content", "revision", "entry"])
-    if row.filing_class_id is not None:
-        FilingClass.objects.filter(pk=row.filing_class_id).update(revision=F("revision") + 1)
