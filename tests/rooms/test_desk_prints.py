@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 from io import BytesIO
+from pathlib import Path
 
 import pikepdf
 import pypdfium2
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from lantai.base.actors import Actor
 from lantai.desk import printed, queries_arrangement, services, stamps, store
 from lantai.desk.printed import Options
 from lantai.desk.services import Said
 from lantai.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from lantai.kernel.printing import render
+from lantai.kernel.printing.overlay import overlaid
 from tests.filing import close, closed_class
 from tests.office import brought, letter
 from tests.rooms.test_desk_volumes import HERE, items_of, make, revision, vouchers
@@ -137,3 +142,47 @@ def test_a_picture_becomes_a_page_with_the_stamp_and_a_broken_file_says_so(
     store.place(queries_arrangement.item(clerk, items[0]).files[0].sha512).write_bytes(b"no picture")
     with pytest.raises(Unavailable, match=r"printing\.overlay\.impossible"):
         stamps.stamped(clerk, items[0])
+    store.place(queries_arrangement.item(clerk, items[0]).files[0].sha512).unlink()
+    with pytest.raises(Unavailable, match=r"printing\.overlay\.impossible"):
+        stamps.stamped(clerk, items[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ("/Rotate", pikepdf.Name("/Odd")),
+        ("/Rotate", pikepdf.String("x")),
+        ("/CropBox", pikepdf.Array([0, 0, 0, 0])),
+        ("/CropBox", pikepdf.Array([0, 0])),
+        ("/CropBox", pikepdf.Array([595, 842, 0, 0])),
+        ("/CropBox", pikepdf.String("x")),
+        ("/MediaBox", pikepdf.Name("/Odd")),
+        ("/Contents", pikepdf.Name("/Odd")),
+        ("/Resources", pikepdf.Array([])),
+    ],
+)
+def test_a_page_that_is_not_what_it_should_be_is_stamped_or_said_to_be_so(
+    key: str, told: pikepdf.Object, tmp_path: Path
+) -> None:
+    with pikepdf.open(BytesIO(pdf_of(0))) as document:
+        document.pages[0][key] = told
+        document.save(tmp_path / "odd.pdf")
+    above = render("stamp_one", {"boxes": [["件号", "0001"]] * 6}, pdf_standard="1.7", tags=False)
+    try:
+        made = overlaid(tmp_path / "odd.pdf", "application/pdf", above)
+    except Unavailable as refused:
+        assert refused.code == "printing.overlay.impossible"
+    else:
+        assert made.startswith(b"%PDF")
+        assert key != "/CropBox" or "0001" in text_of(made)[1]
+
+
+def test_many_boxes_ask_the_database_no_more_than_one(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = closed_class(clerk, 6)
+    asked = []
+    for per_box in (0, 1):
+        with CaptureQueriesContext(connection) as told:
+            printed.made(clerk, number, "note", Options(per_box=per_box))
+        asked.append(len(told))
+    assert asked[0] == asked[1]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lantai.base.actors import SYSTEM, Actor
+from lantai.base.actors import Actor
 from lantai.desk import queries_arrangement, queries_volumes
 from lantai.desk.arranging import kind_of
 from lantai.desk.queries_arrangement import ClassLine
@@ -62,9 +62,10 @@ def made(actor: Actor, number: str, form: str, options: Options = Options()) -> 
         return _list(shown, form, [_file_group(shown, told)])
     if form == "inner_list" and told:
         return _list(shown, form, [_inner_group(shown, one) for one in told])
-    found = [_of_volume(shown, one) for one in told]
+    fonds = _fonds_name(shown)
+    found = [_of_volume(shown, fonds, one) for one in told]
     if shown.arrangement == "item" and form not in {"file_list", "inner_list", "cover"}:
-        found = _of_items(shown, queries_arrangement.told_in_class(actor, number), options.per_box)
+        found = _of_items(shown, fonds, queries_arrangement.told_in_class(actor, number), options.per_box)
     if not found or form in {"file_list", "inner_list"}:
         raise NotFound("desk.print.empty", number=number)
     head = {"archives": shown.unit_name}
@@ -137,16 +138,16 @@ def _inner_group(shown: ClassLine, told: Told) -> dict[str, Any]:
 
 def _fonds_name(shown: ClassLine) -> str:
     """Return the name of the class's fonds, whoever prints it: it is the unit's own."""
-    return holdings.fonds(SYSTEM, shown.fonds).name
+    return holdings.fonds_names([shown.fonds]).get(shown.fonds, "")
 
 
-def _of_volume(shown: ClassLine, told: Told) -> Box:
+def _of_volume(shown: ClassLine, fonds: str, told: Told) -> Box:
     view, items = told
     return Box(
         file=view.line.ref,
         title=view.line.title,
         fonds=shown.fonds,
-        fonds_name=_fonds_name(shown),
+        fonds_name=fonds,
         shared={key: view.told.get(key, "") for key in SHARED},
         first=view.line.ref,
         last=view.line.ref,
@@ -162,19 +163,19 @@ def _of_volume(shown: ClassLine, told: Told) -> Box:
     )
 
 
-def _of_items(shown: ClassLine, told: Sequence[Mapping[str, str]], per_box: int) -> list[Box]:
+def _of_items(shown: ClassLine, fonds: str, told: Sequence[Mapping[str, str]], per_box: int) -> list[Box]:
     step = per_box or len(told) or 1
     parts = [told[start : start + step] for start in range(0, len(told), step)]
-    return [_box(shown, some, number) for number, some in enumerate(parts, 1)]
+    return [_box(shown, fonds, some, number) for number, some in enumerate(parts, 1)]
 
 
-def _box(shown: ClassLine, told: Sequence[Mapping[str, str]], number: int) -> Box:
+def _box(shown: ClassLine, fonds: str, told: Sequence[Mapping[str, str]], number: int) -> Box:
     shared = {"year": str(shown.year), "retention": shown.retention, "function": shown.function}
     return Box(
         file="",
-        title=_fonds_name(shown),
+        title=fonds,
         fonds=shown.fonds,
-        fonds_name=_fonds_name(shown),
+        fonds_name=fonds,
         shared={**dict.fromkeys(SHARED, ""), **shared},
         first=told[0].get("ref", ""),
         last=told[-1].get("ref", ""),

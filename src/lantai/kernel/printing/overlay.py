@@ -25,6 +25,13 @@ _SHARE = 0.45
 """How much of the page's width it takes at most."""
 
 
+_UNFIT = (
+    *(pikepdf.PdfError, pyvips.Error, OSError, RuntimeError),
+    *(ArithmeticError, AttributeError, LookupError, TypeError, ValueError),
+)
+"""What a file that is not there, not whole or not what it says raises while its first page is looked for and drawn on."""
+
+
 def overlaid(path: Path, mime: str, above: bytes) -> bytes:
     """Return a PDF of the file with the only page of the PDF ``above`` in the middle of its upper margin.
 
@@ -34,17 +41,17 @@ def overlaid(path: Path, mime: str, above: bytes) -> bytes:
     """
     if mime != "application/pdf" and mime not in PICTURES:
         raise Invalid("printing.overlay.form", mime=mime[:60])
-    if path.stat().st_size > MOST:
-        raise Invalid("printing.overlay.large", limit=MOST >> 20)
     try:
+        if path.stat().st_size > MOST:
+            raise Invalid("printing.overlay.large", limit=MOST >> 20)
         with _opened(path, mime) as document, pikepdf.open(io.BytesIO(above)) as stamp:
             page = document.pages[0]
             page.add_overlay(stamp.pages[0], _place(page, stamp.pages[0]))
             made = io.BytesIO()
             document.save(made, deterministic_id=True)
             return made.getvalue()
-    except (pikepdf.PdfError, pyvips.Error, IndexError, RuntimeError, ValueError) as problem:
-        raise Unavailable("printing.overlay.impossible", name=path.suffix[:20]) from problem
+    except _UNFIT as problem:
+        raise Unavailable("printing.overlay.impossible") from problem
 
 
 PICTURES = frozenset({"image/jpeg", "image/png", "image/tiff"})
@@ -85,12 +92,18 @@ def _page_of(jpeg: bytes, width: int, height: int) -> pikepdf.Pdf:
     return document
 
 
+def _edges(box: pikepdf.Object) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of a box, whichever two corners it names."""
+    x1, y1, x2, y2 = (float(edge) for edge in box.as_list())  # type: ignore[arg-type]
+    return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
+
+
 def _place(page: pikepdf.Page, above: pikepdf.Page) -> pikepdf.Rectangle:
     """Return where it stands, in the page's own coordinates, however the page is turned when it is shown."""
-    left, bottom, right, top = (float(edge) for edge in page.cropbox.as_list())
+    left, bottom, right, top = _edges(page.cropbox)
     turn = int(page.get("/Rotate", 0)) % 360
     across = top - bottom if turn in (90, 270) else right - left
-    x1, y1, x2, y2 = (float(edge) for edge in above.mediabox.as_list())
+    x1, y1, x2, y2 = _edges(above.mediabox)
     scale = min(1.0, _SHARE * across / (x2 - x1))
     width, height = scale * (x2 - x1), scale * (y2 - y1)
     edge = _EDGE * scale
