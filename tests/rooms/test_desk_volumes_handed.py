@@ -17,6 +17,7 @@ from lantai.desk.services import Said
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_send as sending
 from lantai.desk.services.hand_over import Wanted
+from lantai.desk.statements import Statement
 from lantai.holdings import queries as holdings
 from lantai.holdings.services import Description, describe
 from lantai.ingest.services import accept, sign_waiting
@@ -86,3 +87,10 @@ def test_what_is_wrong_with_a_volume_is_told_with_the_way_to_it(cast: dict[str, 
     found = [one for one in worklist.defects(HandOver.objects.get(number=order)) if one.ref == ref]
     assert {(one.title, one.volume, one.record) for one in found} == {("一月凭证", uuid, "")}
     services.edit_volume(clerk, uuid, Said("改过的题名"), seen=revision(clerk, number))
+
+
+def test_no_cell_of_the_opinions_is_a_formula() -> None:
+    statement = parcel.statement(Statement("主动公开", "控制", "=cmd()", "无变更", "+1"))
+    told = {"records": [{"ref": "Z109-1", "values": {"title": "=HYPERLINK(1)"}, "statement": statement}]}
+    line = parcel.opinions(told).decode("utf-8-sig").splitlines()[1]
+    assert line == "Z109-1,'=HYPERLINK(1),主动公开,控制,'=cmd(),无变更,'+1"

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from lantai.base.tables import cell
 from lantai.desk import store
 from lantai.desk.arranged import ArrangedItem, ArrangedVolume
 from lantai.desk.statements import Statement, remark
@@ -159,12 +160,12 @@ def _record(told: Mapping[str, Any], kind: RecordType) -> DraftRecord:
 
 
 def opinions(told: Mapping[str, Any]) -> bytes:
-    """Return 移交意见表.csv: what the unit says of each record, in their order."""
+    """Return 移交意见表.csv: what the unit says of each record, in their order; no cell is a formula."""
     table = io.StringIO(newline="")
     writer = csv.writer(table)
     writer.writerow(_HEAD)
     for one in told["records"]:
         said = one["statement"]
         words = (said["disclosure"], said["opinion"], said["ground"], said["secrecy"], said["document"])
-        writer.writerow([one["ref"], one["values"]["title"], *words])
+        writer.writerow([cell(text) for text in (one["ref"], one["values"]["title"], *words)])
     return table.getvalue().encode("utf-8-sig")
