@@ -17,7 +17,7 @@ from typing import Protocol
 
 from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Conflict
-from lantai.kernel.packages.writing import LARGE, Hashing, refused, sync, write_file
+from lantai.kernel.packages.writing import ASIDE, Hashing, refused, sync, write_file
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -73,7 +73,7 @@ class _ZipSink:
         entry = zipfile.ZipInfo(path, _EPOCH)
         entry.create_system = 3
         entry.external_attr = 0o100644 << 16
-        hashing = Hashing(large=size > LARGE)
+        hashing = Hashing(large=size > ASIDE)
         written = 0
         try:
             with self._archive.open(entry, "w", force_zip64=size >= 1 << 31) as target:

@@ -20,6 +20,8 @@ PLAIN = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_BINA
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | PLAIN
 LARGE = 4 << 20
 """Bytes above which a file is worth a second thread, and below which whole files pass through memory."""
+ASIDE = 256 << 10
+"""Bytes above which a file that is written by one thread alone has SM3 taken by a second one."""
 _LIBC = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 
 
