@@ -11,6 +11,7 @@ import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from lantai.base.home import home
 from lantai.desk import away, queries_deliveries, queries_sending, register, worklist
 from lantai.desk import queries_hand_over as queries
 from lantai.desk.away import Address, Away, address_of
-from lantai.desk.models import Delivery, Sending
+from lantai.desk.models import Delivery, HandOver, Sending, Target
 from lantai.desk.services import deliveries, moving, sending, sending_work, targets
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_build as building
@@ -36,8 +37,10 @@ from lantai.ingest import queries as ingest
 from lantai.ingest.models import Transfer
 from lantai.ingest.services import accept, return_to_sender, sign_waiting
 from lantai.ingest.steps import collect_inbox
+from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, LantaiError, NotFound, Unavailable
 from lantai.ledger import queries as ledger
+from lantai.people.models import Unit
 from lantai.site.work import settle
 from tests.filing import closed_class, said
 
@@ -46,10 +49,14 @@ ADDRESS = "https://da.yunling.example"
 
 @dataclass
 class Line:
-    """What happens to the next requests: ``before`` and ``after`` are asked with method and path, and may raise."""
+    """What happens to the next requests: ``before`` and ``after`` are asked with method and path, and may raise.
+
+    ``answer`` may tell something else than the other site.
+    """
 
     before: Callable[[str, str], None] = lambda method, path: None
     after: Callable[[str, str], None] = lambda method, path: None
+    answer: Callable[[str, str, dict[str, Any]], dict[str, Any]] = lambda method, path, told: told
     asked: list[tuple[str, str]] = field(default_factory=list)
     cut: int = 0
 
@@ -78,7 +85,7 @@ class Inside(Away):
         told = {"Authorization": f"Bearer {self._token}", **headers}
         answer = Client().generic(method, f"/api/v1/{path}", data or b"", kind, headers=told)
         self.line.after(method, path)
-        return away._read(ADDRESS, answer.status_code, answer.content)
+        return self.line.answer(method, path, away._read(ADDRESS, answer.status_code, answer.content))
 
 
 @dataclass
@@ -185,7 +192,8 @@ def test_a_target_is_tried_before_it_is_kept(cast: dict[str, Actor], line: Line)
     assert (one.archives, one.their_unit, one.their_name) == ("云岭区档案馆", "MZJ", "区民政局")
     path = home().keys / "targets" / f"{made}.token"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    secret = path.read_text("ascii")
+    given_for, secret = path.read_text("ascii").split()
+    assert given_for == ADDRESS
     kept = json.dumps([entry.data for entry in ledger.history([f"urn:uuid:{made}"])])
     assert secret not in kept and "lantai_" not in kept
     assert queries_sending.targets(cast["他局"]) == []
@@ -205,6 +213,11 @@ def test_a_target_is_tried_before_it_is_kept(cast: dict[str, Actor], line: Line)
         targets.change_target(clerk, made, address="https://elsewhere.example")
     assert again.value.code == "desk.target.token_again"
     assert len(list((home().keys / "targets").iterdir())) == 1, "what was refused leaves no token behind"
+    line.asked.clear()
+    Target.objects.update(address="https://elsewhere.example")  # as where a change was killed half way
+    with pytest.raises(Unavailable, match=r"desk\.away\.token_lost"):
+        targets.change_target(clerk, made, address="https://elsewhere.example")
+    assert not line.asked, "a token goes to the address for which it was given, and nowhere else"
     targets.change_target(clerk, made, address="https://elsewhere.example", token=token())
     targets.end_target(clerk, made)
     assert queries_sending.targets(clerk) == [] and not path.exists()
@@ -251,16 +264,68 @@ def test_it_goes_on_where_the_line_broke_and_is_one_transfer(cast: dict[str, Act
     assert Delivery.objects.count() == Transfer.objects.count() == 1
 
 
+def put_into_register(key: str, text: object, method: str, path: str, told: dict[str, Any]) -> dict[str, Any]:
+    """Let the archives tell a register that says something else, with the digests of that one."""
+    if not path.endswith("/register"):
+        return told
+    document = {**told["document"], key: text}
+    sums = register.sums_of(canonical.dumps(document))
+    return {**told, "document": document, "sm3": sums.sm3, "sha512": sums.sha512}
+
+
+def test_what_cannot_be_meant_waits_and_is_told(cast: dict[str, Actor], line: Line) -> None:
+    """No answer of the other side, however odd, is believed, asked for in a loop, or ends the worker."""
+    clerk, hands = cast["沈文"], Hands()
+    number = built(clerk)
+    sending.send_away(clerk, number, target(clerk))
+    line.asked.clear()
+
+    def busy(method: str, path: str) -> None:
+        assert len(line.asked) < 20, "asked again and again at once"
+        if method == "PATCH":
+            raise Conflict("desk.away.conflict", code="base.upload.offset", said="正在写")
+
+    line.before = busy
+    moved(hands)
+    told = shown(clerk, number)
+    assert told.problem and told.problem["code"] == "desk.away.busy" and told.tries == 1
+    line.before = Line().before
+    for odd in (-1, 10**30, "7", None, True, 0):
+        line.answer = lambda method, path, told, odd=odd: (
+            {**told, "offset": odd} if method == "PATCH" else told
+        )
+        before = shown(clerk, number).tries
+        moved(hands)
+        told = shown(clerk, number)
+        assert told.problem and told.problem["code"] == "desk.away.odd", odd
+        assert told.tries > before and 0 <= told.offset <= told.size
+    line.answer = lambda method, path, told: {**told, "problem": [], "state": "refused"}
+    moved(hands)
+    assert (shown(clerk, number).problem or {})["code"] == "desk.sending.refused"
+    line.answer = Line().answer
+    moved(hands, 3)
+    assert shown(clerk, number).state == "delivered"
+    assert list(home().inbox.glob("upload-*")) == []
+
+
 def test_both_sides_sign_the_same_register(cast: dict[str, Actor], line: Line) -> None:
     clerk, intake, hands = cast["沈文"], cast["陆安"], Hands()
     number = built(clerk)
     sending.send_away(clerk, number, target(clerk))
     transfer = arrived(hands, clerk, number)
+    Unit.objects.filter(code="MZJ").update(name="区民政和社会工作局")  # what was sent stays said
     with pytest.raises(Conflict):
         leaving.sign_register(clerk, number, "unit")
     sign_waiting(intake, transfer, note="看过")
     accept(intake, transfer)
     settle()
+    for key, text in (("remark", "单位放弃异议"), ("archives", {"name": "x" * 600}), ("records", 4)):
+        line.answer = partial(put_into_register, key, text)
+        moved(hands, 2)
+        problem = shown(clerk, number).problem
+        assert problem and problem["code"] == "desk.register.not_ours", key
+        assert HandOver.objects.get().register == "", "nobody signs what no page shows"
+    line.answer = Line().answer
     moved(hands, 2)
     told = queries.hand_over(clerk, number)
     assert told.line.outcome == "closed"
@@ -432,10 +497,14 @@ def test_odd_answers_are_told_and_nothing_else_happens(cast: dict[str, Actor], l
         (429, b'{"error": {"code": "x", "message": "slow"}}', "desk.away.busy"),
         (409, b'{"error": {"code": "x", "message": "no"}}', "desk.away.conflict"),
         (400, b'{"error": {"code": "x", "message": "no"}}', "desk.away.refused"),
+        (400, b'{"error": {"code": "x", "message": "\\u001b[2J"}}', "desk.away.refused"),
+        (400, b'{"error": {"code": "x", "message": "\\ud800"}}', "desk.away.odd"),
+        (200, b"[" * 100_000, "desk.away.odd"),
     ):
         with pytest.raises(LantaiError) as told:
             away._read(ADDRESS, status, data)
         assert told.value.code == code, status
+        assert str(told.value.facts.get("said", "")).isprintable()
 
 
 def test_a_build_stops_when_it_is_given_up_and_leaves_nothing(

@@ -7,12 +7,17 @@ import ipaddress
 import json
 import os
 import ssl
+import time
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
 from uuid import UUID
+
+import orjson
 
 from lantai.base.errors import reader_language
 from lantai.base.home import home
@@ -24,6 +29,9 @@ SECONDS = 60.0
 
 ANSWER_LIMIT = 64 << 20
 """Bytes of an answer: the report of a check of many records is the largest."""
+
+ANSWER_SECONDS = 300.0
+"""How long the body of one answer may take: who gives a byte a minute keeps nobody waiting for ever."""
 
 _BLOCK = 1 << 20
 _AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -111,13 +119,30 @@ class Away:
         return self._asked(method, path, data, headers)
 
     def append(self, upload: str, offset: int, piece: Readable, length: int) -> int:
-        """Send the next ``length`` bytes of an upload; return how many have arrived in all."""
+        """Send the next ``length`` bytes of an upload; return how many have arrived in all.
+
+        ``Unavailable("desk.away.odd")`` when that is no more than before, or more than was sent.
+        """
         headers = {
             "Content-Type": "application/octet-stream",
             "Content-Length": str(length),
             "Upload-Offset": str(offset),
         }
-        return int(self._asked("PATCH", f"uploads/{upload}", piece, headers)["offset"])
+        arrived = self.offset_of(self._asked("PATCH", f"uploads/{upload}", piece, headers), offset + length)
+        if arrived <= offset:
+            raise self.odd()
+        return arrived
+
+    def offset_of(self, told: Mapping[str, Any], most: int) -> int:
+        """Return how far an upload is by their answer; ``Unavailable("desk.away.odd")`` unless it can be that."""
+        offset = told.get("offset")
+        if not isinstance(offset, int) or isinstance(offset, bool) or not 0 <= offset <= most:
+            raise self.odd()
+        return offset
+
+    def odd(self) -> Unavailable:
+        """Return what is told of an answer that cannot be what they mean."""
+        return Unavailable("desk.away.odd", address=str(self._address), status=200)
 
     def _asked(
         self, method: str, path: str, body: bytes | Readable | None, headers: dict[str, str]
@@ -133,7 +158,7 @@ class Away:
                 self._open = self._connect()
             self._open.request(method, f"{self._address.path}/api/v1/{path}", body, told)
             answer = self._open.getresponse()
-            data = answer.read(ANSWER_LIMIT + 1)
+            data = _body(answer)
         except (OSError, http.client.HTTPException) as broken:
             self.close()
             raise Unavailable(
@@ -156,6 +181,16 @@ class Away:
         )
 
 
+def _body(answer: http.client.HTTPResponse) -> bytes:
+    """Return the body of an answer, at most one byte more than the limit; ``TimeoutError`` when it takes too long."""
+    data, until = bytearray(), time.monotonic() + ANSWER_SECONDS
+    while len(data) <= ANSWER_LIMIT and (chunk := answer.read1(_BLOCK)):
+        data += chunk
+        if time.monotonic() > until:
+            raise TimeoutError
+    return bytes(data)
+
+
 def _reason(broken: Exception) -> str:
     """Return why a connection failed, in words people can look up."""
     if isinstance(broken, ssl.SSLCertVerificationError):
@@ -167,8 +202,8 @@ def _reason(broken: Exception) -> str:
 
 def _read(address: str, status: int, data: bytes) -> dict[str, Any]:
     try:
-        told = json.loads(data) if data else {}
-    except (ValueError, RecursionError):
+        told = orjson.loads(data) if data else {}  # strict: no half characters that no page could show
+    except orjson.JSONDecodeError:
         told = None
     if 200 <= status < 300 and isinstance(told, dict):
         return told
@@ -193,34 +228,48 @@ def _refusal(status: int, code: str, said: str) -> LantaiError:
 
 
 def _said(error: object) -> str:
-    return str(error.get("message", ""))[:500] if isinstance(error, dict) else ""
+    """Return the words of a refusal, fit for a page and a terminal."""
+    words = str(error.get("message", ""))[:500] if isinstance(error, dict) else ""
+    return "".join(sign if sign.isprintable() else " " for sign in words)
 
 
 def _token_file(target: UUID) -> Path:
     return home().keys / "targets" / f"{target}.token"
 
 
-def keep_token(target: UUID, token: str) -> None:
-    """Keep the token of a target in a file that only the site's own account can read; whole or not at all."""
+def keep_token(target: UUID, address: str, token: str) -> None:
+    """Keep the token of a target in a file that only the site's own account can read; whole or not at all.
+
+    The address for which it was given stands before it, so that no other one is ever sent it.
+    """
     path = _token_file(target)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{os.getpid()}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with open(handle, "w", encoding="ascii") as out:
-        os.fchmod(handle, 0o600)
-        out.write(token)
-        out.flush()
-        os.fsync(handle)
-    fresh.replace(path)
+    fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    try:
+        with open(handle, "w", encoding="ascii") as out:
+            out.write(f"{address}\n{token}\n")
+            out.flush()
+            os.fsync(handle)
+        fresh.replace(path)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
     sync_file(str(path.parent))
 
 
-def token_of(target: UUID) -> str:
-    """Return the token of a target; ``Unavailable("desk.away.token_lost")`` when its file is gone."""
+def token_of(target: UUID, address: str) -> str:
+    """Return the token of a target for its address.
+
+    ``Unavailable("desk.away.token_lost")`` when its file is gone or it was given for another address.
+    """
     try:
-        return _token_file(target).read_text("ascii").strip()
+        given_for, _, token = _token_file(target).read_text("ascii").strip().partition("\n")
     except FileNotFoundError as gone:
         raise Unavailable("desk.away.token_lost") from gone
+    if given_for != address or not token:
+        raise Unavailable("desk.away.token_lost")
+    return token
 
 
 def forget_token(target: UUID) -> None:

@@ -15,7 +15,7 @@ from lantai.checks import queries as checks
 from lantai.checks.queries import PROPERTIES, RunView
 from lantai.desk import store
 from lantai.desk.handing import RegisterView, Signed
-from lantai.desk.models import AwaySignature, HandOver, RegisterSignature
+from lantai.desk.models import AwaySignature, HandOver, RegisterSignature, Sending
 from lantai.desk.queries_hand_over import outcome, row_of, span
 from lantai.desk.queries_sending import sending_of
 from lantai.kernel import canonical
@@ -104,7 +104,7 @@ def document_of(row: HandOver) -> dict[str, Any]:
 
 
 def unit_side(row: HandOver) -> dict[str, Any]:
-    """Return what the unit says in the register: fixed once the package was sent, wherever it went."""
+    """Return what the unit says in the register, with the names that people and units have now."""
     assert row.run is not None
     first, last = span(row)
     return {
@@ -127,6 +127,23 @@ def unit_side(row: HandOver) -> dict[str, Any]:
             "filled_on": _moment(row.sent_at),
         },
     }
+
+
+SIDE = "lantai.side/1"
+
+
+def side_sent(row: Sending) -> dict[str, Any]:
+    """Return the unit's side of the register as it was fixed when the sending began: names may have changed since."""
+    begun = ledger.latest(_BEGUN, acts=("desk.sending.begin",), subjects=[row.hand_over.urn])
+    told = next(one.data for one in begun if one.data["sending"] == row.urn)
+    document = canonical.loads(store.read(told["side"]))
+    assert isinstance(document, dict)
+    side: dict[str, Any] = document["side"]
+    return side
+
+
+_BEGUN = 1_000
+"""So often the package of one hand-over was sent at most, and stopped on its way."""
 
 
 def whole(unit: Mapping[str, Any], transfer: Accepted) -> dict[str, Any]:

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from lantai.base.actors import Actor
+from lantai.desk.documents import kept
 from lantai.desk.models import HandOver, HandOverState, Sending, SendingState
 from lantai.desk.queries_hand_over import folder_of, row_of
 from lantai.desk.queries_sending import target_row
+from lantai.desk.register import SIDE, unit_side
 from lantai.desk.services.hand_over import own
 from lantai.desk.services.hand_over_send import gone, unchanged_since
 from lantai.kernel.errors import Conflict, Invalid, NotFound
@@ -63,8 +65,9 @@ def send_away(actor: Actor, number: str, target: str, *, rate: int = 0) -> str:
         next_at=now,
     )
     gone(actor, row)
+    side = kept({"schema": SIDE, "side": unit_side(row)})
     told = {"number": number, "sending": made.urn, "target": place.name, "archives": place.archives}
-    record(row.urn, {**told, "rate": rate, "sm3": row.sm3, "sha512": row.sha512})
+    record(row.urn, {**told, "rate": rate, "sm3": row.sm3, "sha512": row.sha512, "side": side})
     return str(made.uuid)
 
 

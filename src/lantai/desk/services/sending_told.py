@@ -28,7 +28,7 @@ from lantai.desk.models import (
     SendingState,
 )
 from lantai.desk.queries_hand_over import RETURNED
-from lantai.desk.register import away, sums_of, unit_side
+from lantai.desk.register import SCHEMA, away, side_sent, sums_of
 from lantai.desk.services.hand_over import moved
 from lantai.kernel import canonical
 from lantai.kernel.errors import Corrupt, LantaiError, Unavailable
@@ -71,7 +71,7 @@ def answer(told: Mapping[str, Any]) -> Heard:
         if told["refusal"] is not None:
             str(told["refusal"]["code"]), dict(told["refusal"]["facts"])
         str(told["reason"])
-    except (KeyError, TypeError, ValueError, AttributeError, LantaiError) as odd:
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError, LantaiError) as odd:
         raise Unavailable("desk.away.odd", address="", status=200) from odd
     return heard
 
@@ -155,21 +155,28 @@ def too_late(actor: Actor, seen: Sending) -> None:
 # --- the register
 
 
+_ARCHIVES = frozenset({"name", "accuracy", "integrity", "usability", "security", "filled_by", "filled_on"})
+_TEXT = 500
+
+
 def _document(row: Sending, told: Mapping[str, Any]) -> bytes:
-    """Return the register as both sides sign it; ``Corrupt`` when it tells other things than the unit sent."""
+    """Return the register as both sides sign it; ``Corrupt`` when it tells other things than the unit sent.
+
+    It says what a register says and nothing else: nobody signs a sentence that no page shows.
+    """
     hand_over = row.hand_over
+    mine, sums = side_sent(row), {"sm3": hand_over.sm3, "sha512": hand_over.sha512}
     try:
-        document = dict(told["document"])
+        document, archives = dict(told["document"]), dict(told["document"]["archives"])
         data = canonical.dumps(document)
-        received, mine = dict(document["received"]), unit_side(hand_over)
-        archives = {name: str(text) for name, text in dict(document["archives"]).items()}
-        document["schema"], archives["name"], archives["filled_on"], str(document["transfer"])
     except (KeyError, TypeError, ValueError, LantaiError) as odd:
-        raise Unavailable("desk.away.odd", address="", status=200) from odd
-    if {name: document.get(name) for name in mine} != mine:
-        raise Corrupt("desk.register.not_ours", number=hand_over.number)
-    if received.get("sha512") != hand_over.sha512 or document["transfer"] != row.transfer:
+        raise Unavailable("desk.away.odd", address=row.target.address, status=200) from odd
+    theirs = {"schema": SCHEMA, **mine, "transfer": row.transfer, "received": sums, "archives": archives}
+    if document.get("received") != sums or document.get("transfer") != row.transfer:
         raise Corrupt("desk.register.other_bytes", number=hand_over.number, transfer=row.transfer)
+    short = all(isinstance(text, str) and len(text) <= _TEXT for text in archives.values())
+    if document != theirs or archives.keys() != _ARCHIVES or not short:
+        raise Corrupt("desk.register.not_ours", number=hand_over.number)
     return data
 
 
@@ -223,10 +230,13 @@ def take_signature(actor: Actor, row: Sending, told: Mapping[str, Any]) -> None:
             return
         name, origin, seal = str(found["name"])[:80], str(found["origin"])[:200], str(found["seal"])[:500]
         at, entry, index = datetime.fromisoformat(found["at"]), UUID(found["entry"]), int(found["index"])
-    except (KeyError, TypeError, ValueError) as odd:
-        raise Unavailable("desk.away.odd", address="", status=200) from odd
+        if at.tzinfo is None or not 0 <= index <= canonical.LARGEST:
+            raise ValueError(found["at"])
+        sm3 = found["sm3"]
+    except (KeyError, TypeError, ValueError, AttributeError) as odd:
+        raise Unavailable("desk.away.odd", address=row.target.address, status=200) from odd
     sums = sums_of(store.read(row.hand_over.register))
-    if found["sm3"] != sums.sm3:
+    if sm3 != sums.sm3:
         raise Corrupt("desk.register.not_ours", number=row.hand_over.number)
     AwaySignature.objects.create(
         sending=row,

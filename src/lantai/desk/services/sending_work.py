@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, BinaryIO
+from uuid import UUID
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -23,7 +24,7 @@ from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.desk.away import Away, address_of, token_of
 from lantai.desk.models import Sending, SendingState
 from lantai.desk.queries_hand_over import folder_of
-from lantai.desk.register import unit_side
+from lantai.desk.register import side_sent
 from lantai.desk.services import sending_told as telling
 from lantai.kernel.errors import Conflict, Corrupt, LantaiError, NotFound, Unavailable
 from lantai.ledger import queries as ledger
@@ -99,7 +100,8 @@ def advance_sending(pk: int, go_on: GoOn = _always, clock: Clock = Clock()) -> s
             return ""
         before = (row.state, row.offset, row.outcome, row.signature_told, row.over)
         try:
-            with Away(address_of(row.target.address), token_of(row.target.uuid)) as site:
+            token = token_of(row.target.uuid, row.target.address)
+            with Away(address_of(row.target.address), token) as site:
                 _Work(row, site, go_on, clock).run()
         except _Halt:
             pass
@@ -175,8 +177,9 @@ class _Work:
                 raise Corrupt("desk.sending.wrong", times=row.wrong)
             return False
         if state in {"refused", "given_up"}:
-            problem = told.get("problem") or {}
-            raise Conflict("desk.sending.refused", said=str(problem.get("message", ""))[:500])
+            problem = told.get("problem")
+            said = str(problem.get("message", ""))[:500] if isinstance(problem, dict) else ""
+            raise Conflict("desk.sending.refused", said=said)
         mine = (row.hand_over.sm3, row.hand_over.sha512)
         if (told.get("sm3"), told.get("sha512")) != mine:
             raise Corrupt("desk.sending.other_bytes", number=row.hand_over.number)
@@ -185,20 +188,36 @@ class _Work:
             return True
         telling.delivered(SYSTEM, row, telling.answer(told))
         row.refresh_from_db()
+        self._forget_upload()
         return True
+
+    def _forget_upload(self) -> None:
+        """Let the upload go there: where its taker was killed, its bytes would fill their disk for a month."""
+        if self._row.upload:
+            with suppress(NotFound):
+                self._site.ask("DELETE", f"uploads/{self._row.upload}")
+            self._note(upload="")
 
     def _upload(self) -> None:
         """Find out how much has arrived, or begin."""
         row = self._row
         if row.upload:
             try:
-                self._note(offset=int(self._site.ask("GET", f"uploads/{row.upload}")["offset"]))
+                self._note(offset=self._arrived_bytes())
                 return
             except NotFound:
                 self._note(upload="", offset=0)  # they swept it: it lay too long, or their disk was lost
         asked = {"name": row.hand_over.package, "size": row.hand_over.size, "days": KEPT_DAYS}
         made = self._site.ask("POST", "uploads", asked)
-        self._note(upload=str(made["id"])[:36], offset=int(made["offset"]))
+        try:
+            upload = str(UUID(str(made.get("id"))))
+        except ValueError as odd:
+            raise self._site.odd() from odd
+        self._note(upload=upload, offset=self._site.offset_of(made, row.hand_over.size))
+
+    def _arrived_bytes(self) -> int:
+        told = self._site.ask("GET", f"uploads/{self._row.upload}")
+        return self._site.offset_of(told, self._row.hand_over.size)
 
     def _piece(self, package: BinaryIO) -> None:
         row = self._row
@@ -207,8 +226,12 @@ class _Work:
         piece = _Paced(package, length, row.rate, self._clock, self._watch)
         try:
             arrived = self._site.append(row.upload, row.offset, piece, length)
-        except Conflict:  # another number of bytes has arrived: they know it
-            arrived = int(self._site.ask("GET", f"uploads/{row.upload}")["offset"])
+        except Conflict as other:  # another number of bytes has arrived: they know it
+            arrived = self._arrived_bytes()
+            if arrived == row.offset:  # a request that broke off still holds it: later, and not in a loop
+                said = str(other.facts.get("said", ""))
+                told = {"address": row.target.address, "said": said}
+                raise Unavailable("desk.away.busy", status=409, **told) from other
         self._note(offset=arrived, tries=0, problem=None)
         self._look()
 
@@ -236,7 +259,7 @@ class _Work:
             "name": row.hand_over.package,
             "origin": ledger.site_name(),
             **sums,
-            "side": unit_side(row.hand_over),
+            "side": side_sent(row),
         }
         self._settle(self._site.ask("PUT", f"deliveries/{row.uuid}", told))
 
@@ -253,9 +276,7 @@ class _Work:
             row.refresh_from_db()
             self._arrived()
             return
-        if row.upload:
-            with suppress(NotFound):
-                self._site.ask("DELETE", f"uploads/{row.upload}")
+        self._forget_upload()
         telling.stopped(SYSTEM, row)
         row.refresh_from_db()
 

@@ -42,7 +42,9 @@ def try_target(address: Address, token: str, unit: str = "") -> Tried:
     try:
         known = {str(one["code"]): str(one["name"]) for one in told["units"]}
         archives = str(told["archives"])[:200]
-    except (KeyError, TypeError) as odd:
+        if not all(name.isprintable() for name in (archives, *known, *known.values())):
+            raise ValueError(archives)
+    except (KeyError, TypeError, ValueError) as odd:
         raise Unavailable("desk.away.odd", address=str(address), status=200) from odd
     if not known:
         raise Invalid("desk.target.powerless")
@@ -62,7 +64,7 @@ def add_target(actor: Actor, unit: str, name: str, *, address: str, token: str, 
     if not 1 <= len(name) <= _NAME or not name.isprintable():
         raise Invalid("desk.target.name", limit=_NAME)
     made = uuid.uuid4()
-    keep_token(made, secret)
+    keep_token(made, str(place), secret)
     try:
         _add(actor, unit, made, name, str(place), tried)
     except BaseException:
@@ -114,15 +116,13 @@ def change_target(actor: Actor, target: str, *, address: str, token: str = "", t
     place = address_of(address)
     if str(place) != row.address and not token.strip():
         raise Invalid("desk.target.token_again")  # the one we have was given for the other address
-    secret = _secret(token) if token.strip() else token_of(row.uuid)
-    tried = try_target(place, secret, their_unit.strip() or row.their_unit)
-    if token.strip():
-        keep_token(row.uuid, secret)
-    _change(actor, row.pk, str(place), tried, bool(token.strip()))
+    fresh = _secret(token) if token.strip() else ""
+    tried = try_target(place, fresh or token_of(row.uuid, row.address), their_unit.strip() or row.their_unit)
+    _change(actor, row.pk, str(place), tried, fresh)
 
 
 @act("desk.target.change")
-def _change(actor: Actor, pk: int, address: str, tried: Tried, renewed: bool) -> None:
+def _change(actor: Actor, pk: int, address: str, tried: Tried, fresh: str) -> None:
     row = Target.objects.select_for_update().get(pk=pk)
     if row.ended_at is not None:
         raise Conflict("desk.target.ended", name=row.name)
@@ -131,7 +131,9 @@ def _change(actor: Actor, pk: int, address: str, tried: Tried, renewed: bool) ->
     row.their_unit, row.their_name = tried.unit, tried.unit_name
     row.save()
     Sending.objects.filter(target=row, over=False).update(next_at=now, tries=0, problem=None)
-    record(row.urn, {**_told(row), "token_renewed": renewed})
+    if fresh:
+        keep_token(row.uuid, address, fresh)  # killed behind it, the old address is not sent the new token
+    record(row.urn, {**_told(row), "token_renewed": bool(fresh)})
 
 
 @act("desk.target.end")
