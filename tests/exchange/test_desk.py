@@ -9,10 +9,16 @@ import pytest
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
+from lantai.desk.models import Delivery
 from lantai.desk.queries_checks import checks_of
 from lantai.desk.services.deliveries import advance_deliveries
 from lantai.exchange.openapi import document
+from lantai.ingest import services as ingest
+from lantai.ingest.models import Transfer
 from lantai.ingest.services import return_to_sender
+from lantai.kernel.digests import digest_bytes
+from lantai.ledger import queries as ledger
+from lantai.people.models import Membership
 from lantai.site.work import settle
 from tests.exchange.conftest import Machine, token_of
 from tests.exchange.shapes import faults
@@ -187,8 +193,6 @@ def side(data: bytes, sums: Any) -> dict[str, Any]:
 
 
 def test_a_package_is_delivered_once_and_told_of(unit: Machine, cast: dict[str, Actor]) -> None:
-    from lantai.kernel.digests import digest_bytes
-
     folder = home().root / "built"
     data = package(folder).read_bytes()
     found = digest_bytes(data, ("sm3", "sha512"))
@@ -211,6 +215,11 @@ def test_a_package_is_delivered_once_and_told_of(unit: Machine, cast: dict[str, 
     assert code(unit.ask("PUT", "deliveries/no-uuid", body)) == (404, "desk.delivery.missing")
     wrong = {**body, "sm3": "x"}
     assert code(unit.ask("PUT", f"deliveries/{name}", wrong)) == (400, "exchange.field.wrong")
+    nested = {**body, "name": "../包.zip"}
+    for odd in ("../包.zip", "夹/包.zip", "./包.zip", "包\x1f.zip"):
+        nested["name"] = odd
+        assert unit.ask("PUT", f"deliveries/{name}", nested).status_code == 400, odd
+    assert not (home().root / "deliveries" / name).exists()
     arrived = told(unit, "PUT", f"deliveries/{name}", body)
     assert (arrived["state"], arrived["transfer"]) == ("arrived", "")
     assert unit.ask("PUT", f"deliveries/{name}", body).status_code == 200, (
@@ -232,3 +241,50 @@ def test_a_package_is_delivered_once_and_told_of(unit: Machine, cast: dict[str, 
     fresh = str(uuid.uuid4())
     told(unit, "DELETE", f"deliveries/{fresh}?unit=MZJ")
     assert code(unit.ask("PUT", f"deliveries/{fresh}", body)) == (409, "desk.delivery.given_up")
+
+
+def delivered(machine: Machine, name: str, data: bytes, unit: str = "MZJ", **changed: Any) -> Any:
+    """Upload ``data`` and deliver it under ``name``; return the answer."""
+    found = digest_bytes(data, ("sm3", "sha512"))
+    sums = {"sm3": found.sm3, "sha512": found.sha512}
+    upload = told(machine, "POST", "uploads", {"name": "包.zip", "size": len(data)})["id"]
+    machine.ask("PATCH", f"uploads/{upload}", data, Upload_Offset="0")
+    body = {"unit": unit, "upload": upload, "name": "包.zip", "origin": "某局", "size": len(data), **sums}
+    return machine.ask("PUT", f"deliveries/{name}", {**body, "side": side(data, sums), **changed})
+
+
+def test_a_delivery_touches_nothing_of_others(unit: Machine, cast: dict[str, Actor]) -> None:
+    """Its name is the sender's choice: that of another record's, or of another unit's delivery."""
+    data = package(home().root / "built").read_bytes()
+    other = Machine(token_of("taju", "JYJ", ("desk",)))
+    taken = ingest.submit(cast["他局"], "JYJ", package(home().root / "theirs"))
+    theirs = Transfer.objects.get(number=taken)
+    acts = [one.act for one in ledger.history([theirs.urn])]
+    assert delivered(unit, str(theirs.uuid), data).status_code == 201
+    assert [one.act for one in ledger.history([theirs.urn])] == acts, "no act of ours in their history"
+    name = str(uuid.uuid4())
+    assert delivered(unit, name, data).status_code == 201
+    (home().root / "deliveries" / name / "包.zip").unlink()
+    advance_deliveries((), lambda: True)
+    assert told(unit, "GET", f"deliveries/{name}")["state"] == "wrong"
+    assert code(delivered(other, name, data, "JYJ")) == (404, "desk.delivery.missing")
+    both = Machine(token_of("luan", scopes=("desk",)))  # intake may submit for any unit
+    assert code(delivered(both, name, data, "JYJ")) == (409, "desk.delivery.differs")
+    assert Delivery.objects.get(uuid=name).unit.code == "MZJ"
+    assert delivered(unit, name, data).status_code == 201
+
+
+def test_nothing_is_left_of_what_is_refused(unit: Machine, cast: dict[str, Actor]) -> None:
+    data, name = package(home().root / "built").read_bytes(), str(uuid.uuid4())
+    assert delivered(unit, name, data).status_code == 201
+    there = home().root / "deliveries" / name
+    roles = Membership.objects.filter(account__username="shenwen")
+    kept = list(roles)
+    roles.delete()
+    advance_deliveries((), lambda: True)
+    Membership.objects.bulk_create(kept)
+    assert told(unit, "GET", f"deliveries/{name}")["state"] == "refused"
+    assert not there.exists(), "nothing will come of its bytes"
+    upload = told(unit, "POST", "uploads", {"name": "包.zip", "size": 5})["id"]
+    assert delivered(unit, name, data, upload=upload).status_code == 200
+    assert unit.ask("GET", f"uploads/{upload}").status_code == 404, "what it names lies nowhere twice"

@@ -138,8 +138,8 @@ class Delivery(models.Model):
 
     @property
     def urn(self) -> str:
-        """The permanent name of the sending, the same at both sites."""
-        return f"urn:uuid:{self.uuid}"
+        """What the ledger calls it: the uuid is the sender's choice, and must not name anything else that is here."""
+        return f"urn:lantai:delivery:{self.uuid}"
 
 
 class AwaySignature(models.Model):

@@ -67,16 +67,25 @@ def deliver(actor: Actor, uuid: UUID, coming: Coming, upload: str) -> bool:
     """
     owner = find_unit(coming.unit)
     require(actor, "transfer.submit", owner.id)
+    name = Names(LIMITS).file(coming.name)
+    if name != coming.name or "/" in name:
+        raise Invalid("base.upload.name", limit=LIMITS.name_bytes)
     with held(f"delivery-{uuid}", wait=True):
         known = Delivery.objects.filter(uuid=uuid).first()
-        if known is not None and known.state != DeliveryState.WRONG:
+        if known is not None:
             _same(actor, known, owner.id, coming)
+        if known is not None and known.state != DeliveryState.WRONG:
+            resumable.discard(actor, [upload])  # who took it was killed before it could
             return False
         arrived = resumable.arrived(actor, upload)
         if arrived.size != coming.sums.size:
             raise Invalid("desk.delivery.size", size=arrived.size, stated=coming.sums.size)
-        _lay(uuid, arrived.path, coming.name)
-        _take(actor, uuid, coming)
+        try:
+            _lay(uuid, arrived.path, name)
+            _take(actor, uuid, coming)
+        except BaseException:
+            shutil.rmtree(folder_of(uuid), ignore_errors=True)  # no row tells of it: nobody else would
+            raise
         resumable.discard(actor, [upload])
     return True
 
@@ -85,7 +94,8 @@ def _same(actor: Actor, known: Delivery, unit: int, coming: Coming) -> None:
     delivery_row(actor, str(known.uuid))
     if known.state == DeliveryState.GIVEN_UP:
         raise Conflict("desk.delivery.given_up")
-    if (known.unit_id, known.sha512, known.sm3) != (unit, coming.sums.sha512, coming.sums.sm3):
+    other = (known.sha512, known.sm3) != (coming.sums.sha512, coming.sums.sm3)
+    if known.unit_id != unit or (other and known.state != DeliveryState.WRONG):
         raise Conflict("desk.delivery.differs")
 
 
@@ -94,7 +104,7 @@ def _lay(uuid: UUID, path: Path, name: str) -> None:
     place = folder_of(uuid)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
-    os.link(path, place / Names(LIMITS).file(name))
+    os.link(path, place / name)
     sync_file(str(place))
 
 
@@ -134,7 +144,7 @@ def give_up(actor: Actor, uuid: UUID, unit: str) -> None:
     with held(f"delivery-{uuid}", wait=True):
         known = Delivery.objects.select_for_update().filter(uuid=uuid).first()
         if known is not None:
-            delivery_row(actor, str(uuid))
+            require(actor, "transfer.submit", delivery_row(actor, str(uuid)).unit_id)
         if known is not None and known.transfer_id is not None:
             raise Conflict("desk.delivery.taken")
         if known is not None and known.state == DeliveryState.GIVEN_UP:
@@ -176,20 +186,25 @@ def _advance(uuid: UUID, go_on: GoOn) -> str:
             return row.state
         path = folder_of(uuid) / row.name
         if not path.is_file():
-            return _ended(SYSTEM, row, DeliveryState.WRONG, Corrupt("desk.delivery.lost"))
+            return _over(row, DeliveryState.WRONG, Corrupt("desk.delivery.lost"))
         found = _sums(path, go_on)
         if found is None:
             return row.state
         if (found.size, found.sm3, found.sha512) != (row.size, row.sm3, row.sha512):
-            shutil.rmtree(folder_of(uuid), ignore_errors=True)
             problem = Corrupt("desk.delivery.differs_arrived", found=found.sm3, stated=row.sm3)
-            return _ended(SYSTEM, row, DeliveryState.WRONG, problem)
+            return _over(row, DeliveryState.WRONG, problem)
         try:
             return _submit(SYSTEM, row, path)
         except Unavailable:
             raise
         except LantaiError as refusal:
-            return _ended(SYSTEM, row, DeliveryState.REFUSED, refusal)
+            return _over(row, DeliveryState.REFUSED, refusal)
+
+
+def _over(row: Delivery, state: DeliveryState, problem: LantaiError) -> str:
+    """Let the bytes go of which nothing will come, then say why: killed in between, they are asked for again."""
+    shutil.rmtree(folder_of(row.uuid), ignore_errors=True)
+    return _ended(SYSTEM, row, state, problem)
 
 
 class _Stopped(Exception):
