@@ -166,6 +166,21 @@ def test_wrong_uploads_are_refused(
         resumable.begin(actor, "c.csv", resumable.LIMIT + 1)
 
 
+def test_a_large_file_begins_only_beside_what_is_to_come(
+    cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two packages that fit one by one, not both, must not stop each other half way."""
+    actor, usage = cast["沈文"], shutil.disk_usage(home().root)
+    monkeypatch.setattr(resumable, "LARGE", 1_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=resumable.MARGIN + 2_500))
+    first = resumable.begin(actor, "包.zip", 2_000, days=30, machine=True)
+    with pytest.raises(Unavailable, match=r"base\.upload\.disk"):
+        resumable.begin(actor, "包二.zip", 1_000, machine=True)
+    assert resumable.begin(actor, "小.txt", 900, machine=True)
+    os.utime(first.path.parent, (0, 0))
+    assert resumable.begin(actor, "包二.zip", 1_000, machine=True), "what nobody sends any more holds no room"
+
+
 def test_without_scripts_the_file_comes_in_the_form(cast: dict[str, Actor], signed_in: SignedIn) -> None:
     """It is laid on disk as it comes, never held in memory."""
     from django.conf import settings

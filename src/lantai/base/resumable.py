@@ -13,6 +13,7 @@ import fcntl
 import json
 import os
 import shutil
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -42,6 +43,10 @@ GROUP_MOST = 5_000
 MARGIN = 64 << 20
 """Bytes that must stay free on the disk of the inbox."""
 
+LARGE = 1 << 30
+"""From so many bytes on a file begins only where those that have begun will have room, too."""
+
+_DAY = 24 * 3600
 _CHUNK = 1 << 20
 _NAME_LIMIT = 255
 
@@ -86,7 +91,7 @@ def begin(
 
     ``Forbidden("base.upload.forbidden")`` for who may bring no file to any room,
     ``Invalid("base.upload.size")`` for none or too many, ``("base.upload.name")`` for a name that is a path;
-    ``Unavailable("base.upload.disk")`` when the disk cannot hold it.
+    ``Unavailable("base.upload.disk")`` when the disk cannot hold it, a large one beside what is still to come of others.
     """
     if actor.kind != "person" or not any(allowed(actor) for allowed in _purposes.values()):
         raise Forbidden("base.upload.forbidden")
@@ -96,8 +101,9 @@ def begin(
         raise Invalid("base.upload.name", limit=_NAME_LIMIT)
     home().inbox.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(home().inbox).free
-    if free < size + MARGIN:
-        raise Unavailable("base.upload.disk", needed=size + MARGIN - free, free=free)
+    needed = size + MARGIN + (_to_come() if size >= LARGE else 0)
+    if free < needed:
+        raise Unavailable("base.upload.disk", needed=needed - free, free=free)
     days = max(1, min(days, DAYS_MOST))
     _counted(actor, group if _is_id(group) else "", days, machine)
     made = str(uuid.uuid4())
@@ -216,6 +222,17 @@ def release(actor: Actor, ids: Iterable[str], folder: Path) -> None:
                 shutil.rmtree(found.parent)
 
 
+def _to_come() -> int:
+    """Return how many bytes are still to come of the files of which something came within a day."""
+    waiting, since = 0, time.time() - _DAY
+    for folder in home().inbox.glob("upload-*"):
+        told = _told(folder)
+        if told is not None and _touched(folder) > since:
+            with suppress(FileNotFoundError):  # swept, or given up, at this moment
+                waiting += int(str(told["size"])) - (folder / "data").stat().st_size
+    return waiting
+
+
 def _counted(actor: Actor, group: str, days: int, machine: bool) -> None:
     """Make room for a lone file or the first of a group; a group's marker holds a byte for each of its files."""
     if not group:
@@ -243,15 +260,29 @@ def _make_room(actor: Actor, days: int, machine: bool) -> None:
             continue
         if (_days(told) > 1) == (days > 1):
             mine.setdefault(str(told.get("group") or folder.name), []).append(folder)
-    newest = {name: max(folder.stat().st_mtime for folder in some) for name, some in mine.items()}
+    newest = {name: max(map(_touched, some)) for name, some in mine.items()}
     oldest = sorted(mine, key=lambda name: newest[name])
     if machine:
-        oldest = [name for name in oldest if all((one / "data").stat().st_nlink > 1 for one in mine[name])]
+        oldest = [name for name in oldest if all(map(_taken, mine[name]))]
         if len(mine) - len(oldest) >= OPEN_MOST:
             raise Conflict("base.upload.open", limit=OPEN_MOST)
     for name in oldest[: max(0, len(mine) - OPEN_MOST + 1)]:
         for left in mine[name]:
             shutil.rmtree(left, ignore_errors=True)
+
+
+def _touched(folder: Path) -> float:
+    """Return when a folder was touched last, 0.0 for one that was let go meanwhile."""
+    with suppress(FileNotFoundError):
+        return folder.stat().st_mtime
+    return 0.0
+
+
+def _taken(folder: Path) -> bool:
+    """Return whether the bytes of an upload lie elsewhere, too, or were let go meanwhile."""
+    with suppress(FileNotFoundError):
+        return (folder / "data").stat().st_nlink > 1
+    return True
 
 
 def kept_days(folder: Path) -> int:
