@@ -21,6 +21,7 @@ from lantai.desk.searchable import (
     files_of,
     in_tray,
     items,
+    kept_sizes,
     kept_texts,
     row_of,
 )
@@ -115,13 +116,27 @@ def search(actor: Actor, question: OwnQuestion, *, language: str = "zh") -> OwnA
     node = parse(question.text).node
     told = engine().search(_request(actor, question, tuple(FIELDS.values())))
     rows = _rows(actor, [hit.id for hit in told.hits])
-    texts = kept_texts(one.sha512 for row in rows for one in files_of(row)) if node else {}
-    hits = tuple(_hit(row, node, texts, language) for row in rows)
+    read = _readable(rows) if node else {}
+    hits = tuple(_hit(row, node, kept_texts(read.get(n, ())), language) for n, row in enumerate(rows))
     facets = {
         name: tuple((one.value, one.count) for one in told.facets[held]) for name, held in FIELDS.items()
     }
     after = "" if told.cursor is None else str(told.cursor)
     return OwnAnswer(told.total, hits, facets, after, told.took_ms)
+
+
+def _readable(rows: Sequence[Capture | Item]) -> dict[int, list[str]]:
+    """Return of each row, by its place, the files whose text is looked through: no more is held in memory than that."""
+    files = [[one.sha512 for one in files_of(row)] for row in rows]
+    sizes = dict(kept_sizes(one for some in files for one in some))
+    chosen: dict[int, list[str]] = {}
+    for n, some in enumerate(files):
+        left = READ
+        for sha512 in some:
+            if left > 0 and sizes.get(sha512):
+                chosen.setdefault(n, []).append(sha512)
+                left -= sizes[sha512]
+    return chosen
 
 
 def every(actor: Actor, question: OwnQuestion, most: int) -> tuple[int, list[OwnHit]]:

@@ -62,6 +62,16 @@ def kept_texts(digests: Iterable[str]) -> dict[str, list[str]]:
     return found
 
 
+def kept_sizes(digests: Iterable[str]) -> dict[str, int]:
+    """Return the characters of text that were taken out already, by SHA-512."""
+    asked = sorted(set(digests))
+    found: dict[str, int] = {}
+    for start in range(0, len(asked), _ROWS):
+        rows = FileText.objects.filter(sha512__in=asked[start : start + _ROWS])
+        found |= dict(rows.values_list("sha512", "characters"))
+    return found
+
+
 def capture_id(pk: int) -> int:
     """Return the id of a capture's document: even."""
     return pk << 1

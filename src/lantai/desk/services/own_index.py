@@ -12,9 +12,11 @@ from django.db.models import Q, QuerySet
 
 from lantai.base.actors import Actor
 from lantai.base.locks import held
+from lantai.desk import store
 from lantai.desk.models import Capture, FilingClass, HandOver, Item, State
 from lantai.desk.searchable import NAME, capture_id, document, engine, files_of, folder, in_tray, items
 from lantai.desk.services.texts import texts_of
+from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
 from lantai.ledger.acts import act, record
 from lantai.ledger.models import Entry
@@ -33,8 +35,23 @@ CHARACTERS = 20_000_000
 
 Progress = Callable[[int, int], None]
 
-_STILL = frozenset({"desk.class.move", "desk.class.make", "desk.class.sort", "desk.index.rebuild"})
-_ASIDE = (
+STILL = frozenset(
+    {
+        "desk.class.move",
+        "desk.class.make",
+        "desk.class.sort",
+        "desk.class.arrange",
+        "desk.index.rebuild",
+        "desk.filing_day.set",
+        "desk.sending.set",
+        "desk.sending.stop",
+        "desk.sending.deliver",
+        "desk.sending.hear",
+        "desk.sending.late",
+        *(f"desk.hand_over.{verb}" for verb in ("begin", "state", "order", "cancel", "build", "fail")),
+    }
+)
+ASIDE = (
     "desk.loan.",
     "desk.plan.",
     "desk.schedule.",
@@ -42,10 +59,15 @@ _ASIDE = (
     "desk.defect.",
     "desk.scheme.",
     "desk.check.",
+    "desk.volume.",
+    "desk.department.",
+    "desk.target.",
+    "desk.delivery.",
 )
 """Acts after which every record is found as before."""
-_SENDING = frozenset({"send", "carry", "join", "give_back"})
-"""Acts about a hand-over that change where its records are."""
+
+_OF_CLASS = frozenset({"desk.class.close", "desk.class.reopen"})
+"""Acts that change all items of a class; the others name their own, however many lie in it."""
 
 
 def own_follower() -> Follower:
@@ -55,7 +77,7 @@ def own_follower() -> Follower:
 
 def handle(entries: Sequence[Entry]) -> None:
     """Index what the acts in ``entries`` changed; done twice, the result is the same."""
-    acts = [entry for entry in entries if entry.act.startswith("desk.") and not _still(entry.act)]
+    acts = [entry for entry in entries if entry.act.startswith("desk.") and not still(entry.act)]
     touched = _Touched()
     for entry in acts:
         touched.take(entry)
@@ -75,8 +97,9 @@ def handle(entries: Sequence[Entry]) -> None:
     report(index.commit())
 
 
-def _still(act: str) -> bool:
-    return act in _STILL or act.startswith(_ASIDE)
+def still(act: str) -> bool:
+    """Return whether every record is found after such an act as before it."""
+    return act in STILL or act.startswith(ASIDE)
 
 
 class _Touched:
@@ -84,6 +107,8 @@ class _Touched:
 
     def __init__(self) -> None:
         self.uuids: set[str] = set()
+        self._classes: set[str] = set()
+        self._placed: set[str] = set()
         self._numbers: set[str] = set()
         self._entries: set[UUID] = set()
 
@@ -95,15 +120,24 @@ class _Touched:
     def take(self, entry: Entry) -> None:
         """Note what one entry is about."""
         subject = entry.subject.removeprefix("urn:uuid:")
-        about, _, verb = entry.act.removeprefix("desk.").partition(".")
-        if about == "hand_over" and verb not in _SENDING:
-            return
-        if subject != entry.subject:
-            self.uuids.add(subject)
         data: dict[str, Any] = json.loads(entry.text)["data"]
         self._entries.add(entry.uuid)
-        told = [data.get("number"), data.get("class"), *_listed(data.get("captures"))]
+        if entry.act in _OF_CLASS:
+            self._classes.add(subject)
+        elif entry.act == "desk.item.place":
+            self._put(subject, data["content"])
+        elif subject != entry.subject:
+            self.uuids.add(subject)
+        told = [data.get("number"), *_listed(data.get("captures"))]
         self._numbers.update(one for one in told if isinstance(one, str) and one)
+
+    def _put(self, place: str, content: str) -> None:
+        """Note the items that were put into a class; all of them in it where the list is lost."""
+        try:
+            self._placed.update(_listed_in(content))
+        except LantaiError as lost:
+            logger.warning("list %s of class %s cannot be read: %s", content[:16], place, lost)
+            self._classes.add(place)
 
     def captures(self) -> set[int]:
         """Return the captures concerned that lie in the tray."""
@@ -118,7 +152,7 @@ class _Touched:
 
     def items(self) -> set[int]:
         """Return the items concerned: told themselves, by a capture, their class, their hand-over, or formed."""
-        classes = FilingClass.objects.filter(Q(uuid__in=self.uuids) | Q(number__in=self._numbers))
+        classes = FilingClass.objects.filter(uuid__in=self._classes)
         handed = HandOver.objects.filter(uuid__in=self.uuids)
         found: set[int] = set()
         for rows in (
@@ -128,7 +162,17 @@ class _Touched:
             Item.objects.filter(handed__hand_over__in=handed),
         ):
             found.update(rows.values_list("pk", flat=True))
+        placed = sorted(self._placed)
+        for start in range(0, len(placed), CHUNK):
+            rows = Item.objects.filter(uuid__in=placed[start : start + CHUNK])
+            found.update(rows.values_list("pk", flat=True))
         return found
+
+
+def _listed_in(content: str) -> list[str]:
+    """Return the uuids of the items in a list that an entry names by its digest."""
+    told = json.loads(store.read(content))
+    return [str(urn).removeprefix("urn:uuid:") for urn in told["items"]]
 
 
 def _parts(made: Sequence[Document]) -> list[int]:
