@@ -15,7 +15,19 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import building, capture, catalogue, check, growth, ingest, lists, search, search_engine, upload
+from bench import (
+    building,
+    capture,
+    catalogue,
+    check,
+    growth,
+    ingest,
+    lists,
+    photographs,
+    search,
+    search_engine,
+    upload,
+)
 from bench.rows import Row
 
 RESULTS = Path(__file__).parent / "results.json"
@@ -69,6 +81,7 @@ def _jobs(place: Path, size: float) -> dict[str, Callable[[], Iterable[Row]]]:
         "capture": lambda: capture.run(place, 50, max(1, int(20 * size))),
         "upload": lambda: upload.run(place, max(5, int(200 * size)), 10_000_000),
         "packages": lambda: building.run(place, max(2, int(2_000 * size)), 500_000),
+        "photographs": lambda: photographs.run(size),
         "search": lambda: search_engine.run(int(100_000 * size)),
         "search-pages": lambda: search.run(place, int(DISTRICT * size)),
         "district": lambda: district(place, int(DISTRICT * size)),

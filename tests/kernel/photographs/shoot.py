@@ -16,6 +16,8 @@ import pypdfium2
 import pyvips
 
 from lantai.kernel.photographs import Corners
+from lantai.kernel.photographs.finding import FINE, find
+from lantai.kernel.photographs.paper import proportion
 from lantai.sample.letters import compose
 from lantai.sample.material import pdf
 from lantai.sample.scans import PDFIUM, generator
@@ -23,6 +25,9 @@ from lantai.sample.topics import TOPICS
 
 Pixels = npt.NDArray[np.float32]
 WIDTH, HEIGHT = 1200, 1600
+COUNT = 60
+"""Photographs of which the figures in docs/capture.md are made: six of each kind."""
+
 KINDS = ("wood", "dark", "white", "shadow", "hand", "two", "blurred", "sideways", "exif", "steep")
 A4 = (210.0, 297.0)
 
@@ -180,3 +185,22 @@ def missed(found: Corners, shot: Shot, width: int = WIDTH, height: int = HEIGHT)
     """Return the mean distance of four corners from the true ones, in parts of the diagonal."""
     away = (np.array(found) - np.array(shot.corners)) * (width, height)
     return float(np.hypot(away[:, 0], away[:, 1]).mean() / np.hypot(width, height))
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What was found in a shot: the mean error of its corners, whether they are said to be sure, how wrong its proportion is."""
+
+    kind: str
+    error: float
+    sure: bool
+    stretched: float
+
+
+def judged(number: int) -> Judged:
+    """Look for the sheet in photograph ``number`` and hold what is found against what is true."""
+    shot = shoot(number)
+    upright = pyvips.Image.new_from_buffer(shot.data, "").autorot()
+    corners, sure = find(upright.resize(FINE / max(upright.width, upright.height)).numpy())
+    ratio = proportion(corners, WIDTH, HEIGHT)
+    return Judged(shot.kind, missed(corners, shot), sure, abs(math.log(ratio / shot.proportion)))
