@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 from bench.letters import pdf
-from bench.material import ABOUT, sha512sum
+from bench.material import ABOUT, record, sha512sum
 from bench.memory import Memory
 from bench.rows import Row, figure
 from lantai.kernel import recordtypes
-from lantai.kernel.packages import FORMS, Draft, DraftFile, DraftRecord, WrittenForm, build
+from lantai.kernel.packages import FORMS, Draft, DraftFile, WrittenForm, build
 
 
 def run(place: Path, files: int, size: int) -> list[Row]:
@@ -67,19 +67,8 @@ def _floor(source: Path, out: Path) -> float:
 
 
 def _build(form: WrittenForm, source: Path, out: Path) -> None:
-    records = []
-    for number, path in enumerate(sorted(source.iterdir()), 1):
-        ref = f"Z109-WS·2011·Y-{number:04d}"
-        values = {
-            "ref": ref,
-            "title": f"关于第{number}号事项的请示",
-            "author": "区民政局",
-            "date": "20110304",
-            "year": "2011",
-            "retention": "永久",
-            "security": "公开",
-        }
-        records.append(DraftRecord(ref, "item", "WS", values, (DraftFile(path, path.name, "正本"),)))
+    paths = enumerate(sorted(source.iterdir()), 1)
+    records = [record(number, (DraftFile(path, path.name, "正本"),)) for number, path in paths]
     build(Draft("Z109", "区民政局", tuple(records), ABOUT), out, recordtypes.load(), form=form, archive=True)
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pyvips
 
-from bench.material import ABOUT, sha512sum, tree_bytes
+from bench.material import ABOUT, record, sha512sum, tree_bytes
 from bench.rows import Row, figure, seconds
 from lantai.kernel import recordtypes
-from lantai.kernel.packages import Draft, DraftFile, DraftRecord, build_dat93
+from lantai.kernel.packages import Draft, DraftFile, build_dat93
 
 DISTINCT = 50
 
@@ -51,22 +51,11 @@ def _package(folder: Path, files: int) -> Path:
         pyvips.Image.new_from_array(pixels).jpegsave(str(source / f"{number}.jpg"), Q=60)
     records = []
     for number in range(1, files // 10 + 1):
-        ref = f"Z109-WS·2011·Y-{number:04d}"
-        values = {
-            "ref": ref,
-            "title": f"关于第{number}号事项的请示",
-            "author": "区民政局",
-            "date": "20110304",
-            "year": "2011",
-            "retention": "永久",
-            "security": "公开",
-            "pages": "10",
-        }
         pages = tuple(
             DraftFile(source / f"{(number * 10 + page) % DISTINCT}.jpg", f"{page:03d}.jpg", "正本")
             for page in range(10)
         )
-        records.append(DraftRecord(ref, "item", "WS", values, pages))
+        records.append(record(number, pages, pages="10"))
     package = folder / "package"
     build_dat93(Draft("Z109", "区民政局", tuple(records), ABOUT), package, recordtypes.load())
     return package

@@ -42,18 +42,24 @@ def _pieces(size: int) -> Iterator[int]:
 def _records(paths: list[Path]) -> Iterator[DraftRecord]:
     each = PER_RECORD if len(paths) > PER_RECORD else 1
     for number, start in enumerate(range(0, len(paths), each), 1):
-        ref = f"Z109-WS·2011·Y-{number:04d}"
-        values = {
-            "ref": ref,
-            "title": f"关于第{number}号事项的请示",
-            "author": "区民政局",
-            "date": "20110304",
-            "year": "2011",
-            "retention": "永久",
-            "security": "公开",
-        }
         files = tuple(DraftFile(path, path.name, "正本") for path in paths[start : start + each])
-        yield DraftRecord(ref, "item", "WS", values, files)
+        yield record(number, files)
+
+
+def record(number: int, files: tuple[DraftFile, ...], **more: str) -> DraftRecord:
+    """Return the ``number``-th invented record with ``files``; ``more`` are further values."""
+    ref = f"Z109-WS·2011·Y-{number:04d}"
+    values = {
+        "ref": ref,
+        "title": f"关于第{number}号事项的请示",
+        "author": "区民政局",
+        "date": "20110304",
+        "year": "2011",
+        "retention": "永久",
+        "security": "公开",
+        **more,
+    }
+    return DraftRecord(ref, "item", "WS", values, files)
 
 
 def floor(package: Path, target: Path) -> tuple[float, float]:
