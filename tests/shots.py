@@ -55,7 +55,14 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/catalogue/renumber/?parent=Z001-001-001",
         "/nowhere/",
     ),
-    "fangzheng": ("/desk/schedules/", "/desk/year/2025/units/", "/desk/hand-over/", "/desk/hand-over/plan/"),
+    "fangzheng": (
+        "/desk/schedules/",
+        "/desk/schedules/JYJ/1/",
+        "/desk/year/2025/units/",
+        "/desk/hand-over/",
+        "/desk/hand-over/plan/",
+    ),
+    "zhouping": ("/", "/desk/", "/desk/bring/"),
     "shenwen": (
         "/",
         "/desk/",
@@ -64,6 +71,13 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/desk/bring/telephone/",
         "/desk/arrange/",
         "/desk/classes/",
+        "/desk/classes/?year=2016",
+        "/desk/classes/G2025-0001/",
+        "/desk/classes/G2025-0003/check/",
+        "/desk/classes/G2024-0001/",
+        "/desk/classes/G2024-0001/prints/",
+        "/desk/classes/G2016-0001/",
+        "/desk/schedules/MZJ/1/",
         "/desk/year/2025/",
         "/desk/year/2025/remind/",
         "/desk/departments/",
@@ -191,6 +205,25 @@ def of_transfers(browser: Browser, address: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def of_desk(browser: Browser, address: str) -> tuple[str, ...]:
+    """Return pages of the desk of the sample whose addresses are not known beforehand: the first of every kind."""
+    window = opened(browser, address, "shenwen", WIDE, "light")
+    found: list[str] = []
+    for place, links in (
+        ("/desk/", "td.name a[href^='/desk/C']"),
+        ("/desk/hand-over/", "a[href^='/desk/hand-over/H']"),
+        ("/desk/lending/?state=overdue", "main a[href^='/desk/lending/J']"),
+        ("/desk/classes/G2025-0001/", "td.name a[href^='/desk/items/']"),
+        ("/desk/classes/G2024-0001/", "h2 a[href^='/desk/volumes/']"),
+    ):
+        window.goto(place)
+        paths = [str(one.get_attribute("href")) for one in window.locator(links).all()]
+        found += dict.fromkeys(path for path in paths[:4] if path)
+    window.context.close()
+    reads = [f"{path}read/" for path in found if path.startswith("/desk/items/")][:1]
+    return tuple(dict.fromkeys((*found, *reads)))
+
+
 def name_of(username: str, path: str, width: int, scheme: str) -> str:
     page = "".join(sign if sign.isalnum() else "-" for sign in path).strip("-") or "bench"
     return "-".join(
@@ -208,6 +241,7 @@ def main() -> int:
         send_corrected(browser, address)
         order_exports(browser, address)
         pages = {**PAGES, "luan": (*PAGES["luan"], *of_transfers(browser, address))}
+        pages["shenwen"] = (*PAGES["shenwen"], *of_desk(browser, address))
         for username, paths in pages.items():
             for width, scheme in ((WIDE, "light"), (NARROW, "light"), (WIDE, "dark")):
                 window = opened(browser, address, username, width, scheme)

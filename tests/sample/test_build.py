@@ -50,7 +50,7 @@ def package_of(district: District, kind: str, expect: str = "") -> SamplePackage
 
 
 def test_bodies_and_people(district: District) -> None:
-    assert (len(district.units), len(district.fonds), len(district.people)) == (5, 8, 9)
+    assert (len(district.units), len(district.fonds), len(district.people)) == (5, 8, 11)
     codes = {unit.code for unit in (*district.units, district.archives, district.bureau)}
     assert {person.unit_code for person in district.people} <= codes
     assert {fonds.unit_code for fonds in district.fonds} <= {unit.code for unit in district.units}

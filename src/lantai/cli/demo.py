@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from lantai.cli.demo_desk import furnish
 from lantai.cli.output import note, say, size
 from lantai.cli.verbs import Verbs, verb
 from lantai.kernel.errors import Conflict
@@ -18,6 +19,9 @@ from lantai.kernel.errors import Conflict
 MARK = "demo-complete"
 DEMO = "demo-site"
 """Says that this command made the site, and may remove it."""
+
+AT_UNIT = frozenset({"clerk", "contributor"})
+"""Roles that a person has at a unit."""
 
 
 def add_verbs(verbs: Verbs) -> None:
@@ -98,6 +102,9 @@ def _demo(root: Path) -> int:
     say(
         f"入库 {files:,} 个文件，{size(kept)}，用时 {seconds:.1f} 秒，{kept / 1e6 / seconds:.1f} MB/秒（含检测、著录、索引）"
     )
+    began = time.monotonic()
+    furnish(root)
+    note(f"收文盘用时 {time.monotonic() - began:.1f} 秒")
     status = _prove(root)
     (root / MARK).touch()
     return status
@@ -128,7 +135,7 @@ def _people(district: Any, root: Path) -> None:
         with suppress(Taken):  # a demo that was interrupted goes on
             add_account(SYSTEM, person.username, person.name, password=password)
         grant_role(
-            SYSTEM, person.username, person.role, unit=person.unit_code if person.role == "clerk" else ""
+            SYSTEM, person.username, person.role, unit=person.unit_code if person.role in AT_UNIT else ""
         )
 
 

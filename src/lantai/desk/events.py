@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-CAPTURING = frozenset({"desk.capture.file", "desk.capture.describe"})
+CAPTURING = frozenset({"desk.capture.file", "desk.capture.describe", "desk.capture.adopt"})
 ARRANGING = frozenset(
     {
         "desk.schedule.bring",

@@ -130,6 +130,11 @@ class HandOverView:
     progress: tuple[int, int] | None
     sending: SendingView | None = None
 
+    @property
+    def waits(self) -> bool:
+        """Whether the archives of this site have it and have not decided."""
+        return self.sending is None and self.line.outcome in {"sent", "checking"} and bool(self.line.transfer)
+
 
 @dataclass(frozen=True, slots=True)
 class StatedLine:
@@ -144,8 +149,9 @@ class StatedLine:
 
 @dataclass(frozen=True, slots=True)
 class Defect:
-    """One point of a work list. ``item`` is the check's code ("" = the archives' reason), ``ref`` the 档号 it is about,
-    "" when it is about the whole; ``record`` the uuid of that item, ``volume`` of that 案卷. ``mended_by`` and ``note`` are set once it is mended."""
+    """One point of a work list. ``item`` is the check's code ("" = the archives' reason), ``ref`` the 档号 it is about, "" for
+    the whole; ``record`` the uuid of that item, ``volume`` of that 案卷. ``mended_by`` and ``note`` are set once it is mended.
+    """
 
     key: str
     item: str

@@ -50,6 +50,12 @@ def free() -> QuerySet[Item]:
     return Item.objects.filter(~Exists(standing().filter(item=OuterRef("pk"))), state=ItemState.NUMBERED)
 
 
+def draft_of(item: str) -> str:
+    """Return the number of the draft that an item lies in, "" when it is in none; the caller has seen the item."""
+    found = standing().filter(item__uuid=item, hand_over__state=HandOverState.DRAFT)
+    return found.values_list("hand_over__number", flat=True).first() or ""
+
+
 def dues(actor: Actor, *, unit: str = "", today: date) -> list[Due]:
     """Return the classes that come to the archives, by year: when each is due and what became of it.
 

@@ -10,7 +10,8 @@ from django.db.models import Q
 from lantai.base.actors import Actor
 from lantai.base.paging import Page, page
 from lantai.desk import queries
-from lantai.desk.arranging import item_uuid
+from lantai.desk.arranging import OF_CLASS, item_uuid
+from lantai.desk.checking import STAGE
 from lantai.desk.models import Capture, Department, Item, ItemCapture, State
 from lantai.desk.queries_arrangement import classes_of, items_of
 from lantai.desk.queries_departments import NONE
@@ -89,6 +90,22 @@ def functions(actor: Actor, unit: int, code: str) -> list[str]:
     schedule = in_force(unit)
     return sorted(
         named | {line.department for line in schedule.lines if line.department} if schedule else named
+    )
+
+
+def lacking(one: Waiting, language: str) -> tuple[str, ...]:
+    """Return the elements, by their labels, without which a document cannot be numbered and that it does not have."""
+    kind = types().get(one.type)
+    if kind is None:
+        return ()
+    return tuple(
+        element.label[language]
+        for element in kind.of_scope()
+        if STAGE in element.required
+        and not element.default
+        and element.key not in OF_CLASS
+        and "item" in element.levels
+        and not one.values.get(element.key)
     )
 
 

@@ -27,6 +27,14 @@ def hints_of(pages: Sequence[str], bodies: Sequence[str] = ()) -> list[dict[str,
     return [_told(hint) for hint in found if hint.fills and hint.element is not Element.SECRECY_PERIOD]
 
 
+def counted_pages(pages: int | None) -> list[dict[str, Any]]:
+    """Return the hint that the 正本 has so many pages, none where they cannot be counted."""
+    if not pages:
+        return []
+    told = {"element": "pages", "fills": "pages", "value": str(pages), "code": "desk.hint.pages"}
+    return [{**told, "confidence": "strong", "page": 1, "line": 1, "written": "", "facts": {}}]
+
+
 def _told(hint: LetterHint) -> dict[str, Any]:
     return {
         "element": hint.element.value,

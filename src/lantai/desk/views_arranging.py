@@ -22,6 +22,8 @@ from lantai.desk.proposing import Proposal, propose
 from lantai.desk.queries_table import Waiting
 from lantai.desk.services import Putting, Where
 from lantai.desk.services.departments import assign
+from lantai.desk.services.describe import adopt
+from lantai.desk.statements import SECRETS
 from lantai.holdings.queries import types
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.people.queries import UnitView
@@ -42,6 +44,7 @@ class Row:
     proposal: Proposal
     why: tuple[str, ...]
     others: tuple[str, ...]
+    lacking: tuple[str, ...]
 
 
 @page("GET", "POST")
@@ -79,7 +82,9 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
         "ticked": set(request.POST.getlist("item") + request.POST.getlist("capture")),
         "given": request.POST,
         "year": request.POST.get("year", "") or _usual_year(rows),
-        "retentions": _retentions(),
+        "retentions": _terms("retention"),
+        "incomplete": sum(bool(row.lacking) for row in rows if row.kind == "capture"),
+        "securities": [one for one in _terms("security") if one not in SECRETS],
         "fonds": services.fonds_of(unit.id) if unit else [],
         "functions": queries_table.functions(request.actor, unit.id, unit.code) if unit else [],
         "refusal": told,
@@ -106,12 +111,13 @@ def _row(kind: str, one: Waiting, proposal: Proposal) -> Row:
     others = tuple(f"{line.line.whole}（{line.line.retention}）" for line in proposal.advice[1:])
     why = tuple(reason.sentence(language) for reason in proposal.reasons)
     address = reverse("desk-item" if kind == "item" else "desk-capture", args=[one.key])
-    return Row(kind, one.key, address, one.title, about, proposal, why, others)
+    lacks = queries_table.lacking(one, language)
+    return Row(kind, one.key, address, one.title, about, proposal, why, others, lacks)
 
 
-def _retentions() -> list[str]:
-    """Return the periods that records of today may have, as they are stored."""
-    return [term.value for term in types()["WS"].vocabularies["retention"].terms if not term.until]
+def _terms(vocabulary: str) -> list[str]:
+    """Return the terms that records of today may have, as they are stored."""
+    return [term.value for term in types()["WS"].vocabularies[vocabulary].terms if not term.until]
 
 
 def _arranged(request: ActorRequest, unit: UnitView) -> HttpResponse:
@@ -133,6 +139,8 @@ def _arranged(request: ActorRequest, unit: UnitView) -> HttpResponse:
         parts = [Putting(_where(told), (captures,) if captures else (), items)]
     elif do == "assign":
         return _assigned(request, unit, captures)
+    elif do == "adopt":
+        return _completed(request, unit, captures)
     elif do == "form":
         formed = services.form(request.actor, unit.code, singly)
         return _said(request, unit, len(formed), ())
@@ -149,6 +157,21 @@ def _assigned(request: ActorRequest, unit: UnitView, captures: Sequence[str]) ->
     count = assign(request.actor, unit.code, captures, request.POST.get("to_department", ""))
     said = ngettext("%(n)s 份已改部门。", "%(n)s 份已改部门。", count)
     messages.success(request, said % {"n": count})
+    return redirect(_back(request, unit))
+
+
+def _completed(request: ActorRequest, unit: UnitView, captures: Sequence[str]) -> HttpResponse:
+    """Complete the ticked documents by what their text tells, and by what the form says of the rest."""
+    if not captures:
+        raise Invalid("desk.adopt.captures_only")
+    count = adopt(request.actor, unit.code, captures, {"security": request.POST.get("security", "")})
+    still, _none = queries_table.documents(request.actor, unit.code, captures, ())
+    left = sum(bool(queries_table.lacking(one, reader_language())) for one in still)
+    said = ngettext("%(n)s 份已补著录。", "%(n)s 份已补著录。", count) % {"n": count}
+    if left:
+        more = ngettext("还有 %(n)s 份缺项，点题名去补。", "还有 %(n)s 份缺项，点题名去补。", left)
+        said += more % {"n": left}
+    messages.success(request, said)
     return redirect(_back(request, unit))
 
 

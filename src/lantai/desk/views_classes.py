@@ -26,6 +26,7 @@ from lantai.desk import (
 from lantai.desk.arranging import LEVELS
 from lantai.desk.frame import chosen, frame_of, framed, number, refusal, require_sight, tried
 from lantai.desk.queries_arrangement import ClassLine
+from lantai.desk.terms import terms
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.people import queries as people
 from lantai.people.policies import require
@@ -156,6 +157,7 @@ def class_page(request: ActorRequest, number: str, problem: LantaiError | None =
         "outside": loose,
         "can_volume": by_volume or queries_volumes.by_volume(request.actor, number),
         "may_order": frame.may_arrange and shown.state == "open",
+        "comes": terms().comes(shown.retention),
         "may_reopen": frame.may_arrange and shown.state == "closed",
         "names": people.names({shown.closed_by} - {""}),
         "check": queries_checks.checks_of(request.actor, number)[1],

@@ -23,7 +23,8 @@ from lantai.desk import register as registers
 from lantai.desk import worklist
 from lantai.desk.carrier import PAPERS
 from lantai.desk.frame import refusal, require_sight
-from lantai.desk.handing import HandOverView, RegisterView
+from lantai.desk.handing import Defect, HandOverView, RegisterView
+from lantai.desk.queries_faces import proposed
 from lantai.desk.queries_sending import targets
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_mend as mending
@@ -119,7 +120,8 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
         "files": _files(shown),
         "forms": FORMS,
         "sent_form": request.POST.get("form", shown.form),
-        "sent_description": request.POST.get("description", shown.description),
+        "sent_description": request.POST.get("description", shown.description or proposed(shown)),
+        "first_list": _first_list(request, shown),
         "sent_carrier": request.POST.get("carrier", shown.carrier),
         "disclosures": DISCLOSURES,
         "opinions": OPINIONS,
@@ -132,6 +134,13 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
         "wrong": refusal(wrong, STATUS[wrong.kind]) if wrong else None,
     }
     return render(request, "desk/hand_over.html", context, status=STATUS[wrong.kind] if wrong else 200)
+
+
+def _first_list(request: ActorRequest, shown: HandOverView) -> list[Defect]:
+    """Return what is to be mended before this one is packed: the work list of the one that it corrects."""
+    if not shown.line.mends or shown.line.state != "draft":
+        return []
+    return worklist.defects(queries.row_of(request.actor, shown.line.mends))
 
 
 def _place(told: str) -> int:
@@ -185,7 +194,8 @@ def progress(request: ActorRequest, number: str) -> HttpResponse:
     require_sight(request, "capture.see")
     shown = queries.hand_over(request.actor, number)
     going = shown.sending is not None and shown.sending.moving
-    if not (shown.line.moving or going):
+    same = shown.waits and request.GET.get("was", "") == shown.line.outcome
+    if not (shown.line.moving or going or same):
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "desk/hand_over_way.html", _way(shown))
 
@@ -269,8 +279,11 @@ def mend(request: ActorRequest, number: str) -> HttpResponse:
 @page("POST")
 def tick(request: ActorRequest, number: str, defect: str) -> HttpResponse:
     """Say that a defect is mended."""
-    note = request.POST.get("note", "")
-    return act_on(request, number, lambda: sending.tick(request.actor, number, defect, note=note))
+    note, after = request.POST.get("note", ""), request.POST.get("back", "")
+    answer = act_on(request, number, lambda: sending.tick(request.actor, number, defect, note=note))
+    if answer.status_code == 302 and after and queries.hand_over(request.actor, after).line.mends == number:
+        return redirect(f"{reverse('hand-over-one', args=[after])}#defects-title")
+    return answer
 
 
 @page("POST")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries_arrangement, queries_lending, services, stamps
+from lantai.desk import queries_arrangement, queries_hand_over, queries_lending, services, stamps
 from lantai.desk.arranging import OF_CLASS, kind_of
 from lantai.desk.checking import STAGE
 from lantai.desk.frame import frame_of, number, refusal, require_sight, tried
@@ -77,6 +77,7 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
         "rest_lines": [one for one in lines if one not in first],
         "files": list(zip(shown.files, shown.sources, strict=True)),
         "loans": queries_lending.of_item(request.actor, uuid),
+        "draft": queries_hand_over.draft_of(uuid),
         "may_edit": frame.may_arrange and not shown.packed,
         "may_stamp": stamps.can_be_stamped(shown),
         "may_part": frame.may_arrange and shown.line.state == "open",

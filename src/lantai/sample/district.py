@@ -112,6 +112,8 @@ FONDS = (
 
 PEOPLE = (
     Person("shenwen", "沈文", "clerk", "MZJ"),
+    Person("zhouping", "周平", "contributor", "MZJ"),
+    Person("hanmei", "韩梅", "clerk", "JYJ"),
     Person("luan", "陆安", "intake", "DAG"),
     Person("heheng", "何恒", "preservation", "DAG"),
     Person("guwen", "顾闻", "reading", "DAG"),

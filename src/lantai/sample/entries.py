@@ -18,12 +18,13 @@ LEGACY = ("永久", "长期", "短期")
 _CATALOGUES = {"永久": "001", "长期": "002", "短期": "003"}
 _HANDED_OVER = {
     *(("Z013", "WS", year) for year in (2011, 2012, 2013, 2014)),
+    *(("Z013", "WS", year) for year in range(2016, 2026)),
     *(("Z014", "WS", year) for year in (2014, 2015)),
     *(("Z031", kind, 2018) for kind in ("ZP", "LY", "LX")),
     *(("Z001", "WS", year) for year in (2009, 2010)),
     ("Z012", "WS", 2012),
 }
-"""What comes with the sample transfers and therefore is not in the older catalogue."""
+"""What comes with the sample transfers, or lies at its unit's desk still, and therefore is not in the older catalogue."""
 
 
 @dataclass(slots=True)

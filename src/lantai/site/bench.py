@@ -16,6 +16,9 @@ from lantai.base.actors import Actor
 from lantai.base.templatetags.lantai import number, size
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue.queries import ExportView, ImportView
+from lantai.desk import queries as desk
+from lantai.desk.queries_faces import HandOverLine
+from lantai.desk.queries_hand_over import to_mend
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries as ingest
 from lantai.ingest.queries import TransferView
@@ -60,6 +63,14 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class AtDesk:
+    """What waits at a clerk's desk: documents to be arranged, hand-overs that came back. Where nothing waits, bring files."""
+
+    waiting: int
+    to_mend: Sequence[HandOverLine]
+
+
+@dataclass(frozen=True, slots=True)
 class Bench:
     """Everything the page shows."""
 
@@ -79,6 +90,7 @@ class Bench:
     lists: Sequence[ImportView] = ()
     exports: Sequence[ExportView] = ()
     alerts: Sequence[Saved] = ()
+    desk: AtDesk | None = None
 
 
 def today_words(today: date) -> str:
@@ -163,11 +175,13 @@ def _clerks(actor: Actor) -> Bench:
     moving = [*ingest.moving(actor), *_of(actor, "checking")]
     counts = ingest.counts(actor)
     shown = [*returned, *moving]
+    at_desk = AtDesk(desk.counts(actor)["tray"], to_mend(actor))
     mine = [row.urn for row in ingest.transfers(actor, size=20).items]
     happened = _briefly(ledger.latest(200, subjects=mine))
     return Bench(
         today=today_words(timezone.localdate()),
-        sentence=_clerk_sentence(len(returned), len(moving)),
+        sentence=_clerk_sentence(len(returned), len(moving), at_desk.waiting),
+        desk=at_desk if may_somewhere(actor, "item.arrange") else None,
         figures=[
             Figure(number(holdings.count(actor)), _("看得到的目录条目")),
             Figure(number(sum(counts.values())), _("本单位的移交")),
@@ -272,8 +286,12 @@ def _moving_sentence(moving: int) -> str:
     return ngettext("%(n)s批移交在途。", "%(n)s批移交在途。", moving) % {"n": spoken(moving)}
 
 
-def _clerk_sentence(returned: int, moving: int) -> str:
+def _clerk_sentence(returned: int, moving: int, waiting: int) -> str:
     said = []
+    if waiting:
+        said.append(
+            ngettext("%(n)s份文件等您整理。", "%(n)s份文件等您整理。", waiting) % {"n": spoken(waiting)}
+        )
     if returned:
         said.append(
             ngettext("%(n)s批移交被退回，请看原因后重交。", "%(n)s批移交被退回，请看原因后重交。", returned)

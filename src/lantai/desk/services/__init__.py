@@ -1,7 +1,9 @@
 """Writes of the desk."""
 
 from lantai.desk.arranging import Where
+from lantai.desk.darkroom import Taken
 from lantai.desk.filing import Brought, Filing, KeptFile, Receipt, Stated
+from lantai.desk.lending import Terms as LoanTerms
 from lantai.desk.queries_checks import states as check_states
 from lantai.desk.queries_hand_over import states as hand_over_states
 from lantai.desk.searchable import engine as own_engine
@@ -34,10 +36,12 @@ __all__ = [
     "Brought",
     "Filing",
     "KeptFile",
+    "LoanTerms",
     "Putting",
     "Receipt",
     "Said",
     "Stated",
+    "Taken",
     "Where",
     "advance_filing_checks",
     "advance_hand_overs",
@@ -69,8 +73,8 @@ __all__ = [
     "place",
     "put",
     "put_into",
-    "recheck",
     "rebuild_own_index",
+    "recheck",
     "reopen",
     "return_schedule",
     "set_scheme",

@@ -22,7 +22,7 @@ from lantai.desk.filing import Filing, KeptFile, Receipt
 from lantai.desk.models import Capture, Component, Department, Part, State
 from lantai.desk.opening import open_all
 from lantai.desk.queries_departments import own_departments
-from lantai.desk.reading import hints_of, marked
+from lantai.desk.reading import counted_pages, hints_of, marked
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Forbidden
 from lantai.kernel.findings import Finding, Severity
@@ -126,7 +126,7 @@ def _opened(filing: Filing, weighed: Weighed, reasons: list[Finding], body: str)
     document = _document(filing, weighed)
     files = _files(filing, weighed, examined)
     main = next(n for n, role in enumerate(weighed.roles) if role == Part.MAIN)
-    hints = hints_of(examined[main].pages, [body])
+    hints = [*hints_of(examined[main].pages, [body]), *counted_pages(examined[main].inspection.pages)]
     return _Checked(document, _content(document), files, [*weighed.notes, *notes], hints)
 
 

@@ -282,6 +282,7 @@
       bar.value = 1;
       said.textContent = words.sum.replace("{n}", count).replace("{size}", size(bytes)).replace("{m}", kept).replace("{k}", equal);
       button.disabled = documents.every(function (doc) { return doc.done; });
+      form.querySelector("[data-done]").hidden = !kept;
     });
   });
 }());
