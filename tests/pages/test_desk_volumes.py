@@ -88,9 +88,10 @@ def test_the_page_of_a_volume_says_what_stands_on_its_sheet(
         follow=True,
     )
     assert "已保存。" in answer.content.decode() and "缺第 3 号" in answer.content.decode()
-    client.post(address, {"do": "propose", "seen": revision(clerk, number)})
+    typed = {"title": "改了一半", "remarks": "缺第 3 号，已补"}
+    client.post(address, {"do": "propose", "seen": revision(clerk, number), **typed})
     view = queries_volumes.volume(clerk, uuid)
-    assert (view.line.title, view.remarks) == ("云岭区民政局财务科记账凭证", "缺第 3 号")
+    assert (view.line.title, view.remarks) == ("云岭区民政局财务科记账凭证", "缺第 3 号，已补")
     assert "随便写的" not in body(client, address)
     assert signed_in("他局").get(address).status_code == 404
     assert signed_in("陆安").get(address).status_code == 200

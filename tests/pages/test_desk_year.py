@@ -141,6 +141,9 @@ def test_the_year_is_one_page_and_says_what_to_do_next(cast: dict[str, Actor], s
     clerk, client = cast["沈文"], signed_in("沈文")
     assert client.get("/desk/year/").status_code == 302
     assert "先列出内设机构" in body(client, "/desk/year/2025/")
+    capture(clerk, letter("OA-old", values={**VALUES, "date": "19370707"}))
+    assert "/desk/year/1937/" in body(client, "/desk/year/2025/"), "a year that is offered has a page"
+    body(client, "/desk/year/1937/")
     department(clerk, "YM", "移民科", expected=5)
     department(clerk, "BG", "办公室", expected=2)
     numbers = [filed(clerk, f"OA-{n}") for n in range(4)]

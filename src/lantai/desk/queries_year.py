@@ -33,6 +33,9 @@ from lantai.people.queries import open_units
 STAGES = ("arranged", "checked", "numbered", "handed")
 """Where items are on their way, each within the one before but for ``checked``, which may lack."""
 
+EARLIEST = 1900
+"""The first year that has a page; what says an earlier one has a mistake in its date."""
+
 DISTRICT = 1_000
 """Units of one page of the district."""
 
@@ -320,4 +323,4 @@ def years(actor: Actor, unit: int, today: int) -> list[int]:
     require(actor, "year.see", unit)
     told = set(FilingClass.objects.filter(unit=unit).values_list("year", flat=True).distinct())
     told |= set(Capture.objects.filter(unit=unit).order_by().values_list("year", flat=True).distinct())
-    return sorted({year for year in told if 1900 <= year <= today + 1} | {today, today - 1}, reverse=True)
+    return sorted({year for year in told if EARLIEST <= year <= today + 1} | {today, today - 1}, reverse=True)

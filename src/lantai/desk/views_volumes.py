@@ -101,7 +101,7 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
     shown = queries_volumes.volume(request.actor, uuid)
     place = queries_arrangement.filing_class(request.actor, shown.number)
     told = refusal(problem, STATUS[problem.kind] if problem else 200)
-    editing = problem is not None and request.POST.get("do") == "edit"
+    editing = problem is not None and request.POST.get("do") in {"edit", "propose"}
     reasons: dict[str, list[str]] = {}
     for path, said in told.reasons if told else ():
         reasons.setdefault(path.removeprefix("values."), []).append(said)
@@ -171,7 +171,8 @@ def _said(request: ActorRequest, shown: VolumeView, place: ClassLine) -> HttpRes
         services.sort_volume(request.actor, uuid, told.get("by", ""), seen=seen)
         return redirect("desk-volume", uuid)
     if told.get("do") == "propose":
-        written = {**_as_written(shown), "title": shown.proposed}
+        typed = {name: text for name, text in _written(request).items() if name in told}
+        written = {**_as_written(shown), **typed, "title": shown.proposed}
     elif told.get("do") == "edit":
         written = _written(request)
     else:

@@ -19,7 +19,7 @@ from lantai.base.guards import ActorRequest, page
 from lantai.desk import printed_year, queries_departments, queries_reminders, queries_year
 from lantai.desk.filing_days import filing_rule
 from lantai.desk.frame import Frame, chosen, framed, refusal, require_sight, tried
-from lantai.desk.queries_year import STAGES, DepartmentRow, Stages, summed
+from lantai.desk.queries_year import EARLIEST, STAGES, DepartmentRow, Stages, summed
 from lantai.desk.services import reminders as services
 from lantai.kernel.errors import Forbidden, Invalid, LantaiError, NotFound
 from lantai.people.policies import may, may_somewhere, require
@@ -42,7 +42,7 @@ def _query(**told: str) -> str:
 
 
 def _possible(year: int) -> int:
-    if not 1949 <= year <= timezone.localdate().year + 1:
+    if not EARLIEST <= year <= timezone.localdate().year + 1:
         raise NotFound("desk.year.missing", year=str(year)[:12])
     return year
 
