@@ -1,4 +1,4 @@
-"""The check at filing in a browser: closed by its check, mended from its report; barrier-free at both widths."""
+"""The check at filing in a browser: mended from its report; barrier-free at both widths."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from lantai.desk import services
 from tests.browser.chromium import NARROW, WIDE
 from tests.browser.conftest import Visit
 from tests.browser.test_pages import faults
-from tests.filing import EXPLAINED
 from tests.rooms.test_desk_filing_check import filed, part, revision
 
 
@@ -50,18 +49,3 @@ def test_the_report_is_barrier_free_and_mended_in_place(
     window.get_by_role("link", name="看新的结果").click()
     expect(window.get_by_text("不合格 1 件")).to_be_visible()
     assert not wrong
-
-
-def test_a_class_numbers_itself_when_its_check_holds(
-    visit: Visit, cast: dict[str, Actor], tmp_path: Path
-) -> None:
-    number = filed(cast["沈文"], tmp_path)
-    window = visit("shenwen", WIDE)
-    window.goto(f"/desk/classes/{number}/")
-    window.get_by_role("button", name="关闭并编号").click()
-    expect(window.get_by_text("合格就自动编号")).to_be_visible()
-    services.advance_filing_checks()
-    window.get_by_label("没有单写的各项").fill(EXPLAINED)
-    window.get_by_role("button", name="记下说明并编号").click()
-    expect(window.get_by_text("已编号：2 件。")).to_be_visible()
-    assert faults(window, "a numbered class") == []

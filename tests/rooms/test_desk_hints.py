@@ -12,8 +12,10 @@ from lantai.desk import queries
 from lantai.desk.errors import Lacking, Refused
 from lantai.desk.models import Capture
 from lantai.desk.services.capture import capture
-from lantai.desk.services.describe import describe
-from lantai.kernel.errors import Forbidden, NotFound
+from lantai.desk.services.describe import adopt, describe
+from lantai.desk.services.items import form
+from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from lantai.ledger import queries as ledger
 from tests.kernel.formats import samples
 from tests.office import VALUES, brought, letter
 
@@ -71,6 +73,45 @@ def test_a_hint_is_taken_over_by_a_person(cast: Mapping[str, Actor]) -> None:
         describe(cast["陆安"], number, {"title": "x"})
     with pytest.raises(NotFound):
         describe(cast["他局"], number, {"title": "x"})
+
+
+def test_many_are_completed_at_once_and_nothing_that_holds_is_changed(
+    cast: Mapping[str, Actor], tmp_path: Path
+) -> None:
+    clerk = cast["沈文"]
+    scan = samples.pdf(tmp_path / "扫描件.pdf", pages=2).read_bytes()
+    numbers = []
+    for n, (name, data, values) in enumerate(
+        (
+            ("通知.txt", LETTER.encode(), {"title": "通知"}),  # the name of its file
+            ("函.txt", LETTER.encode(), {"title": "关于值班的函", "author": "区民政局办公室"}),
+            ("扫描件.pdf", scan, {"title": "扫描件"}),
+        )
+    ):
+        parts = (brought("main", name, data),)
+        filing = letter(f"UP-{n}", components=parts, source="upload", process=(), values=values)
+        numbers.append(capture(clerk, filing).number)
+    before = ledger.pending()
+    assert adopt(clerk, "MZJ", numbers, {"security": "公开", "pages": ""}) == 3
+    assert ledger.pending() == before + 1, "one entry for all"
+    named, said, bare = (Capture.objects.get(number=number) for number in numbers)
+    assert named.title == "云岭区民政局关于加强汛期值班工作的通知" and named.values == {"title": "通知"}
+    assert (named.described["author"], named.described["date"]) == ("云岭区民政局", "20260506")
+    assert (said.title, said.described["author"]) == ("关于值班的函", "区民政局办公室")
+    assert bare.described == {"title": "扫描件", "pages": "2", "security": "公开"}
+    assert adopt(clerk, "MZJ", numbers, {"security": "内部"}) == 0
+    with pytest.raises(Lacking):
+        adopt(clerk, "MZJ", numbers[2:], {"doc_number": "x" * 3_000})
+    with pytest.raises(Invalid):
+        adopt(clerk, "MZJ", [], {})
+    with pytest.raises(Forbidden):
+        adopt(cast["陆安"], "MZJ", numbers, {})
+    with pytest.raises(Forbidden):
+        adopt(cast["他局"], "MZJ", numbers, {})
+    form(clerk, "MZJ", [[numbers[2]]])
+    with pytest.raises(Conflict):
+        adopt(clerk, "MZJ", numbers, {"note": "整理时补"})
+    assert "note" not in Capture.objects.get(number=numbers[0]).described, "all or nothing"
 
 
 @pytest.mark.parametrize("role", ["main", "attachment"])
