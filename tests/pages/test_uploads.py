@@ -173,12 +173,33 @@ def test_a_large_file_begins_only_beside_what_is_to_come(
     actor, usage = cast["沈文"], shutil.disk_usage(home().root)
     monkeypatch.setattr(resumable, "LARGE", 1_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=resumable.MARGIN + 2_500))
+    lost = resumable.begin(actor, "包.zip", 2_000, days=30, machine=True)
     first = resumable.begin(actor, "包.zip", 2_000, days=30, machine=True)
+    assert lost != first, "the answer was lost, nothing came: it holds no room"
+    resumable.append(actor, first.id, 0, io.BytesIO(b"x"))
     with pytest.raises(Unavailable, match=r"base\.upload\.disk"):
         resumable.begin(actor, "包二.zip", 1_000, machine=True)
     assert resumable.begin(actor, "小.txt", 900, machine=True)
     os.utime(first.path.parent, (0, 0))
     assert resumable.begin(actor, "包二.zip", 1_000, machine=True), "what nobody sends any more holds no room"
+
+
+def test_lost_answers_do_not_use_up_the_uploads_of_a_machine(cast: dict[str, Actor]) -> None:
+    actor = cast["沈文"]
+    made = [
+        resumable.begin(actor, "包.zip", 9, days=30, machine=True) for _ in range(resumable.OPEN_MOST - 1)
+    ]
+    begun_well = resumable.begin(actor, "包.zip", 9, days=30, machine=True)
+    resumable.append(actor, begun_well.id, 0, io.BytesIO(b"x"))
+    with pytest.raises(Conflict, match=r"base\.upload\.open"):
+        resumable.begin(actor, "包.zip", 9, days=30, machine=True)
+    for one in (*made, begun_well):
+        os.utime(one.path.parent, (0, 0))
+    for _ in made:
+        resumable.begin(actor, "包.zip", 9, days=30, machine=True)
+    assert resumable.upload(actor, begun_well.id).offset == 1, "what came is not thrown away"
+    with pytest.raises(Conflict, match=r"base\.upload\.open"):
+        resumable.begin(actor, "包.zip", 9, days=30, machine=True)
 
 
 def test_without_scripts_the_file_comes_in_the_form(cast: dict[str, Actor], signed_in: SignedIn) -> None:

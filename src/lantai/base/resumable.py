@@ -46,7 +46,8 @@ MARGIN = 64 << 20
 LARGE = 1 << 30
 """From so many bytes on a file begins only where those that have begun will have room, too."""
 
-_DAY = 24 * 3600
+_HOUR = 3600
+_DAY = 24 * _HOUR
 _CHUNK = 1 << 20
 _NAME_LIMIT = 255
 
@@ -87,7 +88,7 @@ def begin(
 
     Files of one ``group`` (a UUID that their page made; "" for none) count as one where room is made, and are
     ``Invalid("base.upload.many")`` beyond ``GROUP_MOST``. For a ``machine`` nothing of its account is removed but what was
-    taken already: ``Conflict("base.upload.open")`` while ``OPEN_MOST`` others wait.
+    taken already or never came: ``Conflict("base.upload.open")`` while ``OPEN_MOST`` others wait.
 
     ``Forbidden("base.upload.forbidden")`` for who may bring no file to any room,
     ``Invalid("base.upload.size")`` for none or too many, ``("base.upload.name")`` for a name that is a path;
@@ -229,7 +230,8 @@ def _to_come() -> int:
         told = _told(folder)
         if told is not None and _touched(folder) > since:
             with suppress(FileNotFoundError):  # swept, or given up, at this moment
-                waiting += int(str(told["size"])) - (folder / "data").stat().st_size
+                came = (folder / "data").stat().st_size
+                waiting += int(str(told["size"])) - came if came else 0
     return waiting
 
 
@@ -251,7 +253,7 @@ def _make_room(actor: Actor, days: int, machine: bool) -> None:
     """Remove the files, or groups of files, of ``actor`` that were left longest, so that one more has room.
 
     Pages and machines count apart, and what is kept for longer makes room for its like only: many small files do not
-    drive out a large package. Of a machine's only those go that were taken: they lie where they were filed, too.
+    drive out a large package. Of a machine's only those go that were taken, and those of which nothing came for an hour.
     """
     mine: dict[str, list[Path]] = {}
     for folder in home().inbox.glob("upload-*"):
@@ -263,7 +265,7 @@ def _make_room(actor: Actor, days: int, machine: bool) -> None:
     newest = {name: max(map(_touched, some)) for name, some in mine.items()}
     oldest = sorted(mine, key=lambda name: newest[name])
     if machine:
-        oldest = [name for name in oldest if all(map(_taken, mine[name]))]
+        oldest = [name for name in oldest if all(map(_spare, mine[name]))]
         if len(mine) - len(oldest) >= OPEN_MOST:
             raise Conflict("base.upload.open", limit=OPEN_MOST)
     for name in oldest[: max(0, len(mine) - OPEN_MOST + 1)]:
@@ -278,10 +280,14 @@ def _touched(folder: Path) -> float:
     return 0.0
 
 
-def _taken(folder: Path) -> bool:
-    """Return whether the bytes of an upload lie elsewhere, too, or were let go meanwhile."""
+def _spare(folder: Path) -> bool:
+    """Return whether a machine misses nothing when an upload goes.
+
+    Its bytes lie elsewhere, too; or nothing ever came of it for an hour: the answer that named it was lost.
+    """
     with suppress(FileNotFoundError):
-        return (folder / "data").stat().st_nlink > 1
+        data = (folder / "data").stat()
+        return data.st_nlink > 1 or (not data.st_size and _touched(folder) < time.time() - _HOUR)
     return True
 
 

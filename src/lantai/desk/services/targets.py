@@ -18,6 +18,9 @@ from lantai.people.models import Unit
 from lantai.people.policies import require
 from lantai.people.queries import unit as find_unit
 
+_TRY = 15.0
+"""Seconds of standstill: somebody waits for the page."""
+
 _NAME = 80
 _TOKEN = 200
 
@@ -37,7 +40,7 @@ def try_target(address: Address, token: str, unit: str = "") -> Tried:
     ``unit`` is the code by which they know it, "" where the token is for one only. Raises what
     :meth:`lantai.desk.away.Away.ask` raises, and ``Invalid("desk.target.unit")`` when no unit, or several, fit.
     """
-    with Away(address, token) as site:
+    with Away(address, token, seconds=_TRY) as site:
         told = site.ask("GET", "deliveries/terms")
     try:
         known = {str(one["code"]): str(one["name"]) for one in told["units"]}
