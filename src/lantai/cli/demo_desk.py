@@ -38,8 +38,8 @@ def furnish(root: Path) -> None:
     clerk = actor("shenwen")
     _schedules(told)
     _departments(clerk)
-    _tray(clerk, told, folder)
     places = {part: _shelf(clerk, shelf) for part, shelf in told.shelves.items()}
+    _tray(clerk, told, folder)
     _volumes(clerk, places["volumes"], told.shelves["volumes"])
     _check(clerk, places)
     _hand_overs(clerk, places)

@@ -85,7 +85,7 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
         "retentions": _terms("retention"),
         "incomplete": sum(bool(row.lacking) for row in rows if row.kind == "capture"),
         "securities": [one for one in _terms("security") if one not in SECRETS],
-        "fonds": services.fonds_of(unit.id) if unit else [],
+        "fonds": services.fonds_named(unit.id) if unit else [],
         "functions": queries_table.functions(request.actor, unit.id, unit.code) if unit else [],
         "refusal": told,
         "first": address if after else "",

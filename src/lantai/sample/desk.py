@@ -80,6 +80,7 @@ DEPARTMENTS = (
 )
 """Departments of 区民政局: code, name, items expected of a year, accounts. 社会事务股 has filed nothing."""
 
+_QUARTERS = (("2024年第一季度记账凭证", 3), ("2024年第二季度记账凭证", 3))
 _HEADINGS = ("条款号", "归档范围", "保管期限", "归口部门")
 _SCHEDULES: Mapping[str, tuple[tuple[str, str, str, str], ...]] = {
     "MZJ": (
@@ -129,7 +130,13 @@ def build(out: Path, seed: int = 2026) -> Desk:
         "open": _shelf(writer, NOW, "30年", "社会救助股", ("pdf", "txt", "ofd"), 5, paired=True),
         "open too": _shelf(writer, NOW, "永久", "基层政权股", ("ofd", "pdf"), 3),
         "faulty": Shelf(NOW, "30年", "办公室", _each(writer.faulty("faulty", NOW, "办公室"))),
-        "volumes": Shelf(2024, "30年", "", _each(writer.vouchers(2024, 6)), (("", 3), ("", 3))),
+        "volumes": Shelf(
+            2024,
+            "30年",
+            "",
+            _each(writer.vouchers(2024, 6)),
+            (("2024年第一季度记账凭证", 3), ("2024年第二季度记账凭证", 3)),
+        ),
         "ready": _shelf(writer, DUE, "永久", "社会救助股", ("pdf", "ofd"), 3),
         "returned": _shelf(writer, DUE, "永久", "区划地名股", ("ofd", "pdf"), 3),
         "accepted": _shelf(writer, DUE, "30年", "办公室", ("txt", "ofd", "pdf"), 3),

@@ -8,7 +8,16 @@ from lantai.desk.queries_checks import states as check_states
 from lantai.desk.queries_hand_over import states as hand_over_states
 from lantai.desk.searchable import engine as own_engine
 from lantai.desk.services.capture import capture
-from lantai.desk.services.classes import arrange_by, close, fonds_of, move, reopen, set_scheme, sort
+from lantai.desk.services.classes import (
+    arrange_by,
+    close,
+    fonds_named,
+    fonds_of,
+    move,
+    reopen,
+    set_scheme,
+    sort,
+)
 from lantai.desk.services.filing_check_run import advance_filing_checks, collect_checks, others_check
 from lantai.desk.services.filing_checks import answer, close_or_check, order_check, recheck
 from lantai.desk.services.hand_over_build import advance_hand_overs, collect_packages, others_build
@@ -59,6 +68,7 @@ __all__ = [
     "dissolve_volume",
     "edit",
     "edit_volume",
+    "fonds_named",
     "fonds_of",
     "form",
     "hand_over_states",

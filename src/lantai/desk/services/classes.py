@@ -100,8 +100,15 @@ def only_fonds(owner: UnitView) -> str:
 
 
 def fonds_of(unit: int) -> list[str]:
-    """Return the 全宗号 of a unit, in order."""
-    return list(Fonds.objects.filter(unit=unit).order_by("number").values_list("number", flat=True))
+    """Return the 全宗号 of a unit: that of its own name first, then those that it has from others, in order."""
+    return [number for number, _name in fonds_named(unit)]
+
+
+def fonds_named(unit: int) -> list[tuple[str, str]]:
+    """Return number and name of the fonds of a unit in the order of :func:`fonds_of`."""
+    own = Unit.objects.values_list("name", flat=True).get(pk=unit)
+    rows = Fonds.objects.filter(unit=unit).values_list("number", "name")
+    return sorted(rows, key=lambda row: (not row[1].endswith(own), row[0]))
 
 
 def _weighed(owner: UnitView, type: str, where: Where) -> Where:
