@@ -43,7 +43,7 @@ fast: .venv/.dev .venv/.words ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow and not browser" -n 2
 
 test: lint ## every check that CI runs
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=25
 
 bench: .venv/.dev .venv/.words ## benchmarks with floor and peer in the same run; writes bench/results.json
 	$(BIN)/python -m bench
