@@ -46,7 +46,7 @@ from lantai.desk.services import (
 )
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_send as leaving
-from lantai.desk.services.describe import describe
+from lantai.desk.services.describe import adopt, describe
 from lantai.desk.services.hand_over_build import advance_hand_over
 from lantai.desk.services.hand_over_mend import mend
 from lantai.desk.services.lending import extend, give_back, lend
@@ -221,6 +221,9 @@ def test_the_index_says_what_the_rows_say_after_every_act(cast: Mapping[str, Act
     in_step()
     describe(clerk, numbers[1], {"title": "改过的题名", "date": f"{YEAR - 1}0105"})
     in_step()
+    assert adopt(clerk, "MZJ", numbers[3:], {"keywords": "渡槽"}) == 2
+    in_step()
+    assert len(found(clerk, "渡槽")) == 2
     one, two, three = form(clerk, "MZJ", [[numbers[0]], [numbers[1]], numbers[2:4]])
     in_step()
     (of_class,) = place(clerk, "MZJ", [one, two, three], where)
@@ -254,7 +257,10 @@ def test_the_index_says_what_the_rows_say_after_every_act(cast: Mapping[str, Act
     handed_over(clerk, number)
     walked = set(Entry.objects.values_list("act", flat=True))
     left = {act for act in ACTS if not still(act)} - walked
-    as_others = {"desk.hand_over.join", "desk.capture.adopt"}  # named as those of sending and taking apart are
+    as_others = {
+        "desk.hand_over.join",
+        "desk.capture.adopt",
+    }  # named as those of sending and taking apart are
     assert left <= as_others, "an act that may change what is found is walked here"
 
 
@@ -370,7 +376,9 @@ def test_the_index_is_built_again_from_the_rows_and_what_was_there_before_it(
     assert found(clerk, "后来") == ["后来的"] and queries_search.waiting() == 0.0
 
 
-def test_an_item_is_read_page_by_page_and_printed_with_its_cover(cast: Mapping[str, Actor]) -> None:
+def test_an_item_is_read_page_by_page_and_printed_with_its_cover(
+    cast: Mapping[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
     clerk = cast["沈文"]
     pdf = render("list", {"title": "目录", "groups": []})
     assert len(pypdfium2.PdfDocument(pdf)) == 1
@@ -396,6 +404,9 @@ def test_an_item_is_read_page_by_page_and_printed_with_its_cover(cast: Mapping[s
         pages = [canon(page.get_textpage().get_text_range()) for page in document]
     assert len(pages) == 3 and "档案打印件" in pages[0] and "云民20263号" in pages[0]
     assert "附件的文字" in pages[1]
+    monkeypatch.setattr(printed_own, "MOST_BYTES", 100)
+    with pypdfium2.PdfDocument(BytesIO(printed_own.record(clerk, item)[1])) as document:
+        assert len(document) == 2 and "文件太大" in canon(document[0].get_textpage().get_text_range())
 
 
 def terms(**changed: object) -> Terms:

@@ -26,6 +26,8 @@ from lantai.kernel.printing.forms import LONG, PART
 
 MOST_PAGES = 500
 """Pages of one print: more are for the file itself."""
+MOST_BYTES = 256 << 20
+"""Bytes of the files that are bound in: a print is made in memory."""
 MOST_TEXT = 100_000
 """Characters of text of one print."""
 
@@ -67,12 +69,14 @@ def record(actor: Actor, uuid: str) -> tuple[str, bytes]:
     parts: list[tuple[Path, PartView]] = []
     texts: list[dict[str, Any]] = []
     lines: list[dict[str, Any]] = []
-    left, behind = MOST_TEXT, 0
+    left, behind, room = MOST_TEXT, 0, MOST_BYTES
     for file, seen in zip(reading.kept, reading.files, strict=True):
         printed = "未印，请用相应软件打开"
-        if _gives_pages(file, seen):
+        if seen.pages and file.bytes > room:
+            printed = "未印，文件太大，请单独打开"
+        elif _gives_pages(file, seen):
             parts.append((store.place(file.sha512), part_of(file)))
-            behind += seen.pages
+            behind, room = behind + seen.pages, room - file.bytes
             printed = f"{seen.pages} 页"
         elif sum(map(len, seen.texts)) and left > 0:
             pages = _first(seen.texts, left)
