@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import QuerySet
+
 from lantai.desk.checking import STAGE
 from lantai.desk.models import FilingClass, Item, ItemCapture
 from lantai.holdings import queries as holdings
@@ -139,18 +141,24 @@ def document(item: Item, captures: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def told_items(row: FilingClass) -> list[tuple[Item, dict[str, str]]]:
-    """Return the items of a class in their order, each with all that is known of it by element key."""
-    kind, codes = kind_of(row.type), record_codes(row)
+def told_items(row: FilingClass, volume: int | None = None) -> list[tuple[Item, dict[str, str]]]:
+    """Return the items of a class in their order, each with all that is known of it by element key.
+
+    With ``volume``, the key of one of its 案卷, only what lies in that one.
+    """
+    kind, items = kind_of(row.type), row.items.order_by("position", "pk")
+    if volume is not None:
+        items = items.filter(volume=volume)
+    codes = _record_codes(items)
     return [
         (item, described(kind, item, row, codes.get(item.pk, ""), row.unit.name))
-        for item in row.items.order_by("position", "pk")
+        for item in items.order_by("position", "pk")
     ]
 
 
-def record_codes(row: FilingClass) -> dict[int, str]:
-    """Return the 电子文件号 of the first capture of each item of a class, by the item's key."""
-    links = ItemCapture.objects.filter(item__filing_class=row, order=1)
+def _record_codes(items: QuerySet[Item]) -> dict[int, str]:
+    """Return the 电子文件号 of the first capture of each item, by the item's key."""
+    links = ItemCapture.objects.filter(item__in=items.order_by().values("pk"), order=1)
     return dict(links.values_list("item", "capture__external_id"))
 
 

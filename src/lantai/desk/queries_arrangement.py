@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
@@ -160,6 +161,11 @@ def filing_class(actor: Actor, number: str) -> ClassLine:
 def in_class(actor: Actor, number: str) -> list[ItemLine]:
     """Return the items of a class in their order."""
     return _lines(Item.objects.filter(filing_class=_class(actor, number)).order_by("position", "pk"))
+
+
+def in_volume(actor: Actor, volume: UUID) -> list[ItemLine]:
+    """Return the items of a volume in their order."""
+    return _lines(items_of(actor).filter(volume__uuid=volume).order_by("place", "pk"))
 
 
 def loose(actor: Actor, unit: str) -> list[ItemLine]:

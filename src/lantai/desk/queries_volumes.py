@@ -11,9 +11,9 @@ from lantai.base.actors import Actor
 from lantai.desk.arranging import kind_of
 from lantai.desk.checking import STAGE
 from lantai.desk.models import FilingClass, HandOverState, Volume
-from lantai.desk.queries_arrangement import ItemLine, classes_of, in_class
+from lantai.desk.queries_arrangement import ItemLine, classes_of, in_class, in_volume
 from lantai.desk.queries_hand_over import standing
-from lantai.desk.volumes import OF_ITEMS, Bundle, bundles, has_part, page_numbers, propose_title
+from lantai.desk.volumes import OF_ITEMS, Bundle, bundle_of, bundles, has_part, page_numbers, propose_title
 from lantai.kernel.errors import NotFound
 from lantai.kernel.findings import Severity
 from lantai.kernel.recordtypes import Element
@@ -85,8 +85,8 @@ def volume(actor: Actor, told: str) -> VolumeView:
     """Return a volume; ``NotFound("desk.volume.missing")`` when there is none or the actor may not see it."""
     row = _volume(actor, told)
     place = row.filing_class
-    lines = {one.uuid: one for one in in_class(actor, place.number)}
-    found = next(one for one in bundles(place)[0] if one.volume.pk == row.pk)
+    lines = {one.uuid: one for one in in_volume(actor, row.uuid)}
+    found = bundle_of(place, row)
     lies = standing().filter(item__volume=row).exclude(hand_over__state=HandOverState.DRAFT)
     return VolumeView(
         line=_line(found, lines),
@@ -106,7 +106,7 @@ def asked_of(actor: Actor, told: str) -> list[Element]:
     """Return the elements that a clerk may have to write of a volume: required at 归档 and said by neither class nor items."""
     row = _volume(actor, told)
     kind = kind_of(row.filing_class.type)
-    found = next(one for one in bundles(row.filing_class)[0] if one.volume.pk == row.pk)
+    found = bundle_of(row.filing_class, row)
     whole = {key: text for key, text in found.values.items() if key not in row.values}
     checked = RowChecker(kind, STAGE).check({**whole, "ref": "0"}, "file")[1]
     lacking = {str(one.facts.get("key", "")) for one in checked if one.severity is Severity.ERROR}

@@ -87,6 +87,12 @@ def bundles(row: FilingClass) -> tuple[list[Bundle], list[Item]]:
     return found, loose
 
 
+def bundle_of(row: FilingClass, volume: Volume) -> Bundle:
+    """Return one volume of a class with its items in their order, reading no other item."""
+    mine = tuple(sorted(told_items(row, volume.pk), key=lambda one: one[0].place))
+    return Bundle(volume, mine, told(kind_of(row.type), row, volume, [values for _, values in mine]))
+
+
 def told(
     kind: RecordType, row: FilingClass, volume: Volume, items: Sequence[Mapping[str, str]]
 ) -> dict[str, str]:

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import F
 
 from lantai.base.actors import Actor
-from lantai.desk.arranging import OF_CLASS, item_uuid, kind_of, told_items
+from lantai.desk.arranging import OF_CLASS, item_uuid, kind_of
 from lantai.desk.checking import STAGE
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking
@@ -29,7 +29,7 @@ from lantai.desk.models import (
 from lantai.desk.queries_hand_over import standing
 from lantai.desk.services.classes import class_of, in_order
 from lantai.desk.services.volume_places import leave_volumes, settle
-from lantai.desk.volumes import MOST, OF_ITEMS, bundles, propose_title
+from lantai.desk.volumes import MOST, OF_ITEMS, bundle_of, propose_title
 from lantai.kernel.errors import Conflict, Invalid, NotFound
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.recordtypes import RecordType
@@ -67,12 +67,11 @@ def make_volume(actor: Actor, number: str, items: Sequence[str], *, seen: int, t
     """
     row = _by_volume(class_of(actor, number, seen))
     rows = _items(row, items)
-    known = {item.pk: values for item, values in told_items(row)}
     volume = Volume(
         uuid=uuid.uuid4(),
         filing_class=row,
         position=row.volumes.count() + 1,
-        title=title.strip()[:MOST] or propose_title([known[one.pk] for one in rows]),
+        title=title.strip()[:MOST] or propose_title([one.values for one in rows]),
     )
     leave_volumes(rows)
     told = {"number": number, "title": volume.title, "items": len(rows)}
@@ -223,8 +222,8 @@ def _wrong(row: Volume, place: FilingClass) -> list[Finding]:
         for name, limit in _LIMITS.items()
         if len(getattr(row, name)) > limit
     ]
-    known = next(one.values for one in bundles(place)[0] if one.volume.pk == row.pk)
-    values = {**known, **row.values, "title": row.title}
+    values = bundle_of(place, row).values
+    values["title"] = row.title
     whole = {**values, "ref": values.get("ref", "0")}
     for finding in RowChecker(kind_of(place.type), STAGE).check(whole, "file")[1]:
         key = str(finding.facts.get("key", ""))
