@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,9 +16,10 @@ from lantai.base.actors import Actor
 from lantai.desk import queries_arrangement, queries_volumes, services, store
 from lantai.desk.errors import Lacking
 from lantai.desk.models import FilingClass, Item, Volume
-from lantai.desk.services import Said, Where
+from lantai.desk.services import Said, Where, own_index
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.ledger import queries as ledger
+from lantai.ledger.models import Entry
 from lantai.ledger.services import sequence
 from tests.filing import close
 from tests.office import brought, letter
@@ -345,3 +348,15 @@ def test_entries_name_documents_from_which_volumes_can_be_made_again(cast: Mappi
     kept = json.loads(store.read(entry.data["content"]))
     assert kept["items"] == [f"urn:uuid:{one}" for one in items_of(clerk, number)]
     assert (kept["volume"], kept["class"], kept["title"]) == (row.urn, row.filing_class.urn, row.title)
+
+
+def test_volumes_do_not_index_their_class_again(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+    number = vouchers(clerk, 2)
+    services.arrange_by(clerk, number, "item", seen=revision(clerk, number))
+    services.arrange_by(clerk, number, "volume", seen=revision(clerk, number))
+    make(clerk, number, items_of(clerk, number))
+    entries = [one for one in Entry.objects.all() if one.act in {"desk.volume.make", "desk.class.arrange"}]
+    with CaptureQueriesContext(connection) as asked:
+        own_index.handle(entries)
+    assert len(entries) == 3 and len(asked) == 0
