@@ -145,6 +145,7 @@ def files_them(hand: Hand, paths: list[Path]) -> None:
     hand.reads("tray with twenty")
     hand.press("去整理", link=True)
     hand.reads("table")
+    assert faults(hand.window, "a table of what lacks something") == []
     hand.tick("全选")
     hand.choose("正文没写密级的，记为", "公开")
     hand.press("照正文补著录")
@@ -214,6 +215,7 @@ def mends(hand: Hand) -> str:
     window = hand.window
     hand.press("工作台", link=True)
     hand.reads("bench with what came back")
+    assert faults(window, "a bench with what came back") == []
     hand.press("去改", link=True)
     hand.reads("work list")
     hand.press("做更正的移交")
