@@ -160,7 +160,9 @@ def test_a_big_file_comes_piece_by_piece_and_is_then_named(oa: OA) -> None:
     assert Machine().ask("GET", f"uploads/{id}").status_code == 401
 
 
-def test_an_eleventh_upload_of_a_machine_is_refused_and_removes_nothing(oa: OA, cast: dict[str, Actor]) -> None:
+def test_an_eleventh_upload_of_a_machine_is_refused_and_removes_nothing(
+    oa: OA, cast: dict[str, Actor]
+) -> None:
     def begin() -> Any:
         return oa.ask("POST", "uploads", json.dumps({"name": "文.txt", "size": len(MAIN)}).encode())
 

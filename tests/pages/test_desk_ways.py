@@ -130,7 +130,11 @@ def test_mail_is_compared_by_its_digest(cast: dict[str, Actor], signed_in: Signe
     client = signed_in("沈文")
     data = message("a1").encode()
     other = data.replace(b"a1", b"a2")
-    listed: dict[str, Any] = {"path": "信.eml", "size": len(data), "sha512": hashlib.sha512(other).hexdigest()}
+    listed: dict[str, Any] = {
+        "path": "信.eml",
+        "size": len(data),
+        "sha512": hashlib.sha512(other).hexdigest(),
+    }
     listed["upload"] = uploaded(client, "信.eml", data, 1000)
     refused = by_script(client, [listed])
     assert refused.status_code == 409

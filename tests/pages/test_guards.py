@@ -106,7 +106,9 @@ def table(small: Small) -> dict[str, Row]:
         "desk-bring": Row(CLERKS, CLERKS),
         "desk-arrivals": Row(AT_DESK),
         "desk-telephone": Row(CLERKS, CLERKS),
-        "desk-telephone-page": Row(given={"id": str(UUID(int=1))}),  # nobody's: test_desk_telephone tells who may
+        "desk-telephone-page": Row(
+            given={"id": str(UUID(int=1))}
+        ),  # nobody's: test_desk_telephone tells who may
         "desk-telephone-seen": Row(given={"id": str(UUID(int=1))}),
         "desk-telephone-flat": Row(given={"id": str(UUID(int=1))}),
         "desk-describe": Row(post=frozenset(("沈文",)), given={"number": small.captured}),
@@ -156,7 +158,9 @@ def table(small: Small) -> dict[str, Row]:
         "hand-over-register-json": Row(given=handed),
         "hand-over-sign": Row(given=handed),
         "hand-over-targets": Row(AT_DESK, AT_DESK),
-        "hand-over-target-change": Row(given={"target": str(UUID(int=1))}),  # no such: test_desk_sending tells who may
+        "hand-over-target-change": Row(
+            given={"target": str(UUID(int=1))}
+        ),  # no such: test_desk_sending tells who may
         "hand-over-target-end": Row(given={"target": str(UUID(int=1))}),
         "hand-over-send-away": Row(given=handed),
         "hand-over-pace": Row(given=handed),

@@ -80,7 +80,9 @@ class OwnPasswordForm(PasswordForm):
 class RoleForm(PlainForm):
     role = forms.ChoiceField(label=gettext_lazy("角色"))
     unit = forms.ChoiceField(
-        label=gettext_lazy("单位"), required=False, help_text=gettext_lazy("立档单位档案员、部门归档员须选单位。")
+        label=gettext_lazy("单位"),
+        required=False,
+        help_text=gettext_lazy("立档单位档案员、部门归档员须选单位。"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -167,7 +167,11 @@ def _edit(actor: Actor, item: str, values: dict[str, str], content: str, seen: i
         raise Conflict("desk.item.changed", title=row.title[:60])
     if row.state == ItemState.HANDED or packed(row):
         raise Conflict("desk.item.in_hand_over", title=row.title[:60])
-    if row.state != ItemState.OPEN and row.values.get("pages") != values.get("pages") and numbered_by_page(row):
+    if (
+        row.state != ItemState.OPEN
+        and row.values.get("pages") != values.get("pages")
+        and numbered_by_page(row)
+    ):
         raise Conflict("desk.item.pages_in_ref", ref=row.ref)
     if row.values == values:
         unchanged()
