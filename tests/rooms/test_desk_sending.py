@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import json
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.test import Client
@@ -505,6 +507,48 @@ def test_odd_answers_are_told_and_nothing_else_happens(cast: dict[str, Actor], l
             away._read(ADDRESS, status, data)
         assert told.value.code == code, status
         assert str(told.value.facts.get("said", "")).isprintable()
+
+
+class Elsewhere(BaseHTTPRequestHandler):
+    """A site that tells who asked it, sends on whoever asks ``moved``, and breaks off in ``half`` of its answer."""
+
+    protocol_version = "HTTP/1.1"
+    asked: ClassVar[list[tuple[str, int]]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append((self.path, self.client_address[1]))
+        if self.path.endswith("moved"):
+            self.send_response(302)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/stolen")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        data = json.dumps({"offset": 3}).encode()
+        self.send_response(200)
+        half = self.path.endswith("half")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data[: len(data) // 2] if half else data)
+        self.close_connection = half
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Say nothing."""
+
+
+def test_a_connection_is_asked_again_and_a_token_is_not_sent_on() -> None:
+    Elsewhere.asked.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with Away(address_of(f"http://127.0.0.1:{server.server_address[1]}"), "lantai_x_y") as site:
+            assert [site.ask("GET", "uploads/x") for _ in range(3)] == [{"offset": 3}] * 3
+            assert len({port for _path, port in Elsewhere.asked}) == 1, "one connection serves them all"
+            with pytest.raises(Unavailable, match=r"desk\.away\.odd"):
+                site.ask("GET", "moved")
+            assert not any("stolen" in path for path, _port in Elsewhere.asked)
+            with pytest.raises(Unavailable):
+                site.ask("GET", "half")
+            assert site.ask("GET", "uploads/x") == {"offset": 3}
+        server.shutdown()
 
 
 def test_a_build_stops_when_it_is_given_up_and_leaves_nothing(
