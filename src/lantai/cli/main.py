@@ -13,8 +13,8 @@ from lantai import __version__
 from lantai.cli import catalogue, demo, desk, holdings, ledger, package, people, site, token, transfers, vault
 from lantai.cli.output import problem
 from lantai.kernel.collector import look_seldom
-from lantai.kernel.freeing import keep_little
 from lantai.kernel.errors import LantaiError
+from lantai.kernel.freeing import keep_little
 
 _WITHOUT_SITE = {"init", "demo", "doctor"}
 _ROOMS = (site, demo, people, token, package, transfers, desk, catalogue, holdings, vault, ledger)

@@ -94,7 +94,7 @@ def _page_of(jpeg: bytes, width: int, height: int) -> pikepdf.Pdf:
 
 def _edges(box: pikepdf.Object) -> tuple[float, float, float, float]:
     """Return left, bottom, right and top of a box, whichever two corners it names."""
-    x1, y1, x2, y2 = (float(edge) for edge in box.as_list())  # type: ignore[arg-type]
+    x1, y1, x2, y2 = (float(edge) for edge in box.as_list())
     if x1 == x2 or y1 == y2:
         raise ValueError("a box without room")
     return min(x1, x2), min(y1, y2), max(x1, x2), max(y1, y2)
