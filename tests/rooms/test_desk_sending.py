@@ -545,7 +545,7 @@ def test_a_connection_is_asked_again_and_a_token_is_not_sent_on() -> None:
             with pytest.raises(Unavailable, match=r"desk\.away\.odd"):
                 site.ask("GET", "moved")
             assert not any("stolen" in path for path, _port in Elsewhere.asked)
-            with pytest.raises(Unavailable):
+            with pytest.raises(Unavailable, match=r"desk\.away\.unreachable"):
                 site.ask("GET", "half")
             assert site.ask("GET", "uploads/x") == {"offset": 3}
         server.shutdown()

@@ -188,6 +188,8 @@ def _body(answer: http.client.HTTPResponse) -> bytes:
         data += chunk
         if time.monotonic() > until:
             raise TimeoutError
+    if len(data) <= ANSWER_LIMIT and answer.length:
+        raise http.client.IncompleteRead(bytes(data), answer.length)
     if len(data) <= ANSWER_LIMIT:
         answer.read()  # nothing is left, and only now the connection knows that it can be asked again
     return bytes(data)
