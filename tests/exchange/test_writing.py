@@ -147,7 +147,7 @@ def test_tokens_end(desk: Desk, cast: dict[str, Actor]) -> None:
 
     secret = token_of("taju", "JYJ")
     machine = Machine(secret)
-    assert machine.get("me")["scopes"] == ["capture", "catalogue", "export", "read", "search"]
+    assert machine.get("me")["scopes"] == ["capture", "catalogue", "desk", "export", "read", "search"]
     every = len(machine.everything("records"))
     revoke_role(SYSTEM, "taju", "clerk", unit="JYJ")
     assert len(machine.everything("records")) < every, "rights are those of now"

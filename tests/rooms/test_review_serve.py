@@ -35,6 +35,12 @@ def _alive(pid: int) -> bool:
         return False
 
 
+def _called(pid: int) -> str:
+    """Return what the process is, for who reads why a test failed."""
+    told = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    return f"{pid} {told[-160:]} {Path(f'/proc/{pid}/wchan').read_text()}"
+
+
 def _until(what: Callable[[], bool], seconds: float = 60) -> bool:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -96,4 +102,4 @@ def test_nobody_outlives_a_parent_that_is_killed(served: tuple[subprocess.Popen[
     assert below
     parent.kill()
     parent.wait()
-    assert _until(lambda: not any(map(_alive, below))), [pid for pid in below if _alive(pid)]
+    assert _until(lambda: not any(map(_alive, below)), 120), [_called(pid) for pid in below if _alive(pid)]

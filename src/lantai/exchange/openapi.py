@@ -87,9 +87,12 @@ def _told(code: str) -> str:
 
 def _schemas() -> dict[str, Any]:
     made: dict[str, Any] = {"Error": ERROR}
+    named: dict[str, type[Any]] = {}
     for endpoint in registry().all:
         for kind, complete in ((endpoint.answer, True), (endpoint.body, False), (endpoint.document, False)):
             for inner in inner_kinds(kind):
+                if named.setdefault(inner.__name__, inner) is not inner:
+                    raise TypeError(f"two documents are called {inner.__name__}")
                 made[inner.__name__] = object_schema(inner, complete=complete)
     return dict(sorted(made.items()))
 

@@ -102,7 +102,7 @@ class DeliveryIn:
 
 
 @dataclass(frozen=True, slots=True)
-class ProblemDoc:
+class RefusalDoc:
     """Why it was not taken: code and facts, and the sentence in the caller's language."""
 
     code: str
@@ -125,12 +125,12 @@ class DeliveryDoc:
     size: int
     sm3: str
     sha512: str
-    problem: ProblemDoc | None
+    problem: RefusalDoc | None
     transfer: str
     outcome: str
     outcome_since: datetime | None
     reason: str
-    refusal: ProblemDoc | None
+    refusal: RefusalDoc | None
     report: Mapping[str, Any] | None
     answers: tuple[Mapping[str, Any], ...]
     register: bool
@@ -245,13 +245,13 @@ def _delivery(call: Call, status: int = 200) -> Answer:
     )
 
 
-def problem_doc(told: Mapping[str, Any] | None) -> ProblemDoc | None:
+def problem_doc(told: Mapping[str, Any] | None) -> RefusalDoc | None:
     """Return why something stands still or was refused, in the caller's language."""
     if told is None:
         return None
     code, facts = str(told["code"]), dict(told["facts"])
     said = text(code, reader_language(), **facts) if code in catalogue() else code
-    return ProblemDoc(code, facts, said)
+    return RefusalDoc(code, facts, said)
 
 
 def _give_up(call: Call) -> Answer:

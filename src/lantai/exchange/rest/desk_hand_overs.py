@@ -15,7 +15,7 @@ from lantai.exchange.rest.deliveries import RegisterDoc, problem_doc, register_d
 from lantai.exchange.rest.desk_handing import (
     AskHandOvers,
     Begin,
-    CountDoc,
+    ChangedDoc,
     DefectDoc,
     HandOverDoc,
     HandOverPage,
@@ -132,7 +132,7 @@ def _state(call: Call) -> Answer:
         if place.isascii() and place.isdecimal() and len(place) < 8
     }
     rest = _said(asked.rest) if asked.rest is not None else None
-    return Answer(CountDoc(making.state(call.actor, call.path["number"], said, rest=rest)))
+    return Answer(ChangedDoc(making.state(call.actor, call.path["number"], said, rest=rest)))
 
 
 def _order(call: Call) -> Answer:
@@ -249,7 +249,7 @@ ENDPOINTS = (
         query=Paged,
     ),
     _endpoint(
-        "POST", "/statements", "state", "Say what is said of its records.", _state, CountDoc, body=State
+        "POST", "/statements", "state", "Say what is said of its records.", _state, ChangedDoc, body=State
     ),
     _endpoint(
         "POST", "/order", "order_package", "Order the package.", _order, HandOverWholeDoc, body=OrderPackage

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from lantai.exchange.rest.deliveries import ProblemDoc
+from lantai.exchange.rest.deliveries import RefusalDoc
 from lantai.exchange.rest.desk_items import UNIT
 from lantai.exchange.rest.documents import Paged
 from lantai.exchange.shapes import told
@@ -54,7 +54,7 @@ class SendingDoc:
     size: int
     rate: int
     next_at: datetime
-    problem: ProblemDoc | None
+    problem: RefusalDoc | None
     transfer: str
 
 
@@ -71,7 +71,7 @@ class HandOverWholeDoc:
     size: int
     sm3: str
     sha512: str
-    problem: ProblemDoc | None
+    problem: RefusalDoc | None
     mended_by: str
     unsaid: int
     progress: int | None
@@ -129,7 +129,7 @@ class StatedPage:
 
 
 @dataclass(frozen=True, slots=True)
-class CountDoc:
+class ChangedDoc:
     """How many records changed."""
 
     changed: int
