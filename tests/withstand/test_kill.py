@@ -172,7 +172,11 @@ def test_a_hundred_kills(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("archive", [True, False])
 def test_death_before_every_change_of_a_file(tmp_path: Path, archive: bool) -> None:
-    """Workers die ever later: before their 1st, 6th, 11th … change of a file. Each begins where the last fell."""
+    """Workers die ever later: before their 1st, 11th, 21st … change of a file, of a folder their 6th, 16th, 26th …
+
+    Each begins where the last fell.
+    """
+    first = 1 if archive else 6
     path, refs = pack(tmp_path / "packages", "packet", 1990, items=2, archive=archive)
     inbox = tmp_path / "site" / "inbox" / "arrived"
     with Stage(tmp_path / "site", tmp_path / "stage") as stage:
@@ -181,7 +185,7 @@ def test_death_before_every_change_of_a_file(tmp_path: Path, archive: bool) -> N
         stage.run("submit", str(inbox / path.name), True)
         for accepted in (False, True):
             deaths = 0
-            while (worker := stage.start("settle_until", 1 + 5 * deaths)).ended() == 9:
+            while (worker := stage.start("settle_until", first + 10 * deaths)).ended() == 9:
                 deaths += 1
                 told = stage.run("audit")
                 assert told["wrong"] == []
