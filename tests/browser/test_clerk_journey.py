@@ -56,6 +56,7 @@ class Hand:
 
     def reads(self, name: str) -> None:
         """Look at a page that opened, from its head to its foot."""
+        self.window.wait_for_load_state()  # a person sees the page before the hand moves
         self.pages += 1
         self.shots.append(name)
         if SHOTS:

@@ -6,7 +6,7 @@ from there and are never parsed. Programming errors are not wrapped: they stay l
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 Fact = str | int | float | bool | None
 
@@ -25,6 +25,13 @@ class LantaiError(Exception):
     def __str__(self) -> str:
         told = ", ".join(f"{name}={value!r}" for name, value in self.facts.items())
         return f"{self.code} ({told})" if told else self.code
+
+    def document(self) -> dict[str, Any]:
+        """Return code and facts as they are kept in a row: a fact that is neither a number nor a text as text."""
+        facts = {
+            name: fact if isinstance(fact, int | str) else str(fact) for name, fact in self.facts.items()
+        }
+        return {"code": self.code, "facts": facts}
 
 
 class Invalid(LantaiError):

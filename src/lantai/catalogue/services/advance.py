@@ -71,12 +71,10 @@ def _forget(row: Import, state: str) -> None:
 
 
 def _told(row: Import, problem: LantaiError) -> dict[str, Any]:
-    facts = {
-        name: value if isinstance(value, int | str) else str(value) for name, value in problem.facts.items()
-    }
-    if "name" in facts:
-        facts["name"] = row.name  # readers know the file by the name it has in our folder
-    return {"code": problem.code, "facts": facts}
+    told = problem.document()
+    if "name" in told["facts"]:
+        told["facts"]["name"] = row.name  # readers know the file by the name it has in our folder
+    return told
 
 
 def _tell(row: Import, state: str, problem: LantaiError) -> None:

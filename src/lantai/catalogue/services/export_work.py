@@ -16,7 +16,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -237,24 +237,17 @@ def _finish(actor: Actor, row: Export, made: _Made) -> None:
     record(row.urn, {**facts, **asked, "sha256": made.sha256})
 
 
-def _told(problem: LantaiError) -> dict[str, Any]:
-    facts = {
-        name: value if isinstance(value, int | str) else str(value) for name, value in problem.facts.items()
-    }
-    return {"code": problem.code, "facts": facts}
-
-
 def _tell(row: Export, problem: LantaiError) -> None:
     """Note why an order stands still; no act: it goes on by itself. A database that takes nothing is logged."""
     try:
-        Export.objects.filter(pk=row.pk, state__in=EXPORT_AUTOMATIC).update(problem=_told(problem))
+        Export.objects.filter(pk=row.pk, state__in=EXPORT_AUTOMATIC).update(problem=problem.document())
     except DatabaseError as refusal:
         logger.warning("export %s: its problem cannot be noted: %s", row.number, refusal)
 
 
 def _fail(row: Export, problem: LantaiError) -> None:
     Export.objects.filter(pk=row.pk, state__in=EXPORT_AUTOMATIC).update(
-        state=ExportState.FAILED, problem=_told(problem), state_since=timezone.now()
+        state=ExportState.FAILED, problem=problem.document(), state_since=timezone.now()
     )
 
 

@@ -10,7 +10,6 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Collection
-from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -184,23 +183,16 @@ def _refused(actor: Actor, row: FilingCheck, problem: LantaiError) -> None:
     if fresh.state != CheckState.CLOSING:
         unchanged()
         return
-    fresh.state, fresh.closing, fresh.problem = CheckState.DONE, False, _told(problem)
+    fresh.state, fresh.closing, fresh.problem = CheckState.DONE, False, problem.document()
     fresh.save(update_fields=["state", "closing", "problem"])
     place = fresh.filing_class
     record(place.urn, {"number": place.number, "check": str(fresh.uuid), "code": problem.code})
 
 
-def _told(problem: LantaiError) -> dict[str, Any]:
-    facts = {
-        name: value if isinstance(value, int | str) else str(value) for name, value in problem.facts.items()
-    }
-    return {"code": problem.code, "facts": facts}
-
-
 def _tell(row: FilingCheck, problem: LantaiError) -> None:
     """Note why it stands still; no act: it goes on by itself."""
     try:
-        FilingCheck.objects.filter(pk=row.pk, state__in=AT_WORK).update(problem=_told(problem))
+        FilingCheck.objects.filter(pk=row.pk, state__in=AT_WORK).update(problem=problem.document())
     except DatabaseError as refusal:
         logger.warning("check %s: its problem cannot be noted: %s", row.uuid, refusal)
 

@@ -243,17 +243,10 @@ def _built(actor: Actor, row: HandOver, package: str, sums: FileDigests, report:
     record(row.urn, {**told, "sha512": sums.sha512, "run": str(fresh.run), "verdict": report.verdict})
 
 
-def _told(problem: LantaiError) -> dict[str, Any]:
-    facts = {
-        name: value if isinstance(value, int | str) else str(value) for name, value in problem.facts.items()
-    }
-    return {"code": problem.code, "facts": facts}
-
-
 def _tell(row: HandOver, problem: LantaiError) -> None:
     """Note why it stands still; no act: it goes on by itself."""
     try:
-        HandOver.objects.filter(pk=row.pk, state=HandOverState.ORDERED).update(problem=_told(problem))
+        HandOver.objects.filter(pk=row.pk, state=HandOverState.ORDERED).update(problem=problem.document())
     except DatabaseError as refusal:
         logger.warning("hand-over %s: its problem cannot be noted: %s", row.number, refusal)
 
@@ -264,7 +257,7 @@ def _failed(actor: Actor, row: HandOver, problem: LantaiError) -> None:
     if fresh.state != HandOverState.ORDERED:
         unchanged()
         return
-    fresh.problem = _told(problem)
+    fresh.problem = problem.document()
     moved(fresh, HandOverState.FAILED)
     record(row.urn, {"number": row.number, "code": problem.code})
 

@@ -118,10 +118,9 @@ def _later(row: Sending, problem: LantaiError, clock: Clock) -> None:
     """Note why it stands still and when it is tried again; no act: it goes on by itself."""
     fresh = Sending.objects.get(pk=row.pk)
     pause = min(FIRST * 2 ** min(fresh.tries, 12), LONGEST)
-    facts = {name: fact if isinstance(fact, int | str) else str(fact) for name, fact in problem.facts.items()}
     logger.warning("sending %s stands still: %s", row.uuid, problem)
     Sending.objects.filter(pk=row.pk).update(
-        problem={"code": problem.code, "facts": facts}, tries=fresh.tries + 1, next_at=clock.now() + pause
+        problem=problem.document(), tries=fresh.tries + 1, next_at=clock.now() + pause
     )
 
 

@@ -86,9 +86,9 @@
     }
     entries.reduce(function (before, entry) { return before.then(function () { return walk(entry, "", found); }); }, Promise.resolve()).then(function () { add(found); });
   });
-  [files, picker].forEach(function (input) {
-    input.addEventListener("change", function () { chosen = []; add(fromInput(files).concat(fromInput(picker))); });
-  });
+  function picked() { chosen = []; add(fromInput(files).concat(fromInput(picker))); }
+  [files, picker].forEach(function (input) { input.addEventListener("change", picked); });
+  if (files.files.length || picker.files.length) { picked(); } /* chosen before this script was there, or kept by the browser */
   form.querySelectorAll("[name=way]").forEach(function (choice) { choice.addEventListener("change", arrange); });
 
   function token() { return form.querySelector("[name=csrfmiddlewaretoken]").value; }

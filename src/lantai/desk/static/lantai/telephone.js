@@ -184,10 +184,12 @@
   [paper, plain].forEach(function (input) {
     input.addEventListener("change", function () { list.querySelectorAll("[data-flat]").forEach(function (picture) { redraw(picture.closest(".shot")); }); });
   });
-  camera.addEventListener("change", function () {
+  function photographed() {
     Array.from(camera.files).forEach(function (file) { send(file, null); });
     camera.value = "";
-  });
+  }
+  camera.addEventListener("change", photographed);
+  if (camera.files.length) { photographed(); } /* taken before this script was there */
   fromAlbum.addEventListener("click", function () {
     camera.removeAttribute("capture");
     camera.click();
