@@ -60,9 +60,13 @@ def test_a_folder_goes_over_a_bad_line_and_is_compared(
 
 def test_what_is_dropped_and_what_is_refused(visit: Visit, cast: dict[str, Actor], tmp_path: Path) -> None:
     (tmp_path / "机要.txt").write_text(MARKED, "utf-8")
-    window = visit("shenwen")
-    window.goto("/desk/bring/")
+    window, late = visit("shenwen"), list[Route]()
+    window.route("**/bring*.js", lambda route: late.append(route))
+    window.goto("/desk/bring/", wait_until="commit")
     window.locator("#files").set_input_files(tmp_path / "机要.txt")
+    expect(window.get_by_text("机要.txt")).to_have_count(0)  # a quick hand: the script is not there yet
+    late[0].continue_()
+    expect(window.get_by_text("机要.txt")).to_be_visible()
     window.locator("[data-drop]").evaluate(DROP)
     window.get_by_role("button", name=SEND).click()
     expect(window.get_by_text("本机 2 个文件")).to_contain_text("已收 1 个，核对一致 1 个")
