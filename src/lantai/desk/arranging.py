@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -141,14 +141,14 @@ def document(item: Item, captures: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def told_items(row: FilingClass, volume: int | None = None) -> list[tuple[Item, dict[str, str]]]:
+def told_items(row: FilingClass, volumes: Collection[int] | None = None) -> list[tuple[Item, dict[str, str]]]:
     """Return the items of a class in their order, each with all that is known of it by element key.
 
-    With ``volume``, the key of one of its 案卷, only what lies in that one.
+    With ``volumes``, the keys of some of its 案卷, only what lies in these.
     """
     kind, items = kind_of(row.type), row.items.order_by("position", "pk")
-    if volume is not None:
-        items = items.filter(volume=volume)
+    if volumes is not None:
+        items = items.filter(volume__in=volumes)
     codes = _record_codes(items)
     return [
         (item, described(kind, item, row, codes.get(item.pk, ""), row.unit.name))

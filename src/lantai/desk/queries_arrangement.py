@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
@@ -30,6 +30,8 @@ from lantai.desk.queries_hand_over import standing
 from lantai.desk.volumes import bundles
 from lantai.kernel.errors import NotFound
 from lantai.people.policies import units_of
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 AT_ONCE = 200
 """Items whose files are read together."""
@@ -60,11 +62,13 @@ class ClassLine:
 
 @dataclass(frozen=True, slots=True)
 class ItemLine:
-    """An item in a list; ``number`` is that of its class, "" when it is in none; ``volume`` the uuid of its 案卷 or "".
+    """An item in a list; ``key`` is that of its row, ``number`` that of its class, "" when it is in none.
 
-    ``place`` is its place there, ``page_number`` the 页号 it has there once it is numbered.
+    ``volume`` is the uuid of its 案卷 or "", ``place`` its place there, ``page_number`` the 页号 it has there once it
+    is numbered.
     """
 
+    key: int
     uuid: str
     number: str
     position: int
@@ -158,14 +162,31 @@ def filing_class(actor: Actor, number: str) -> ClassLine:
     return _class_line(_class(actor, number))
 
 
-def in_class(actor: Actor, number: str) -> list[ItemLine]:
-    """Return the items of a class in their order."""
-    return _lines(Item.objects.filter(filing_class=_class(actor, number)).order_by("position", "pk"))
+def in_class(actor: Actor, number: str, *, first: int = 1, count: int | None = None) -> list[ItemLine]:
+    """Return the items of a class in their order: all, or ``count`` from the place ``first`` on."""
+    rows = Item.objects.filter(filing_class=_class(actor, number), position__gte=first)
+    if count is not None:
+        rows = rows.filter(position__lt=first + count)
+    return _lines(rows.order_by("position", "pk"))
 
 
-def in_volume(actor: Actor, volume: UUID) -> list[ItemLine]:
-    """Return the items of a volume in their order."""
-    return _lines(items_of(actor).filter(volume__uuid=volume).order_by("place", "pk"))
+def place_in_class(actor: Actor, number: str, item: str) -> int:
+    """Return the place that an item has in a class, 0 when it is not in it."""
+    rows = Item.objects.filter(filing_class=_class(actor, number), uuid=item_uuid(item))
+    return rows.values_list("position", flat=True).first() or 0
+
+
+def titles(actor: Actor, number: str, items: Collection[str]) -> dict[str, str]:
+    """Return place and title of some items of a class by uuid; what is none of them is not there."""
+    wanted = [one for one in items if _UUID.fullmatch(one)]
+    rows = Item.objects.filter(filing_class=_class(actor, number), uuid__in=wanted)
+    told = rows.values_list("uuid", "position", "title")
+    return {str(uuid): f"{position} {title}" for uuid, position, title in told}
+
+
+def lines_of(keys: Collection[int]) -> dict[int, ItemLine]:
+    """Return the lines of items by their keys; the caller has seen to it that the actor may see them."""
+    return {one.key: one for one in _lines(Item.objects.filter(pk__in=keys))}
 
 
 def loose(actor: Actor, unit: str) -> list[ItemLine]:
@@ -320,6 +341,7 @@ def _lines(rows: QuerySet[Item]) -> list[ItemLine]:
     )
     return [
         ItemLine(
+            key=row.pk,
             uuid=str(row.uuid),
             number=row.filing_class.number if row.filing_class else "",
             position=row.position,

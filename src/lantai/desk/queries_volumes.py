@@ -11,20 +11,39 @@ from lantai.base.actors import Actor
 from lantai.desk.arranging import kind_of
 from lantai.desk.checking import STAGE
 from lantai.desk.models import FilingClass, HandOverState, Volume
-from lantai.desk.queries_arrangement import ItemLine, classes_of, in_class, in_volume
+from lantai.desk.queries_arrangement import ItemLine, classes_of, in_class, lines_of
 from lantai.desk.queries_hand_over import standing
-from lantai.desk.volumes import OF_ITEMS, Bundle, bundle_of, bundles, has_part, page_numbers, propose_title
-from lantai.kernel.errors import NotFound
+from lantai.desk.volumes import (
+    OF_ITEMS,
+    Bundle,
+    bundle_of,
+    bundles,
+    bundles_of,
+    has_part,
+    page_numbers,
+    propose_title,
+)
+from lantai.kernel.errors import Invalid, NotFound
 from lantai.kernel.findings import Severity
 from lantai.kernel.recordtypes import Element
 from lantai.kernel.recordtypes.compiled import RowChecker
 
 
 @dataclass(frozen=True, slots=True)
-class VolumeLine:
-    """A volume in its class with its items in order; ``date`` is YYYYMMDD-YYYYMMDD, ``pages`` "" when one tells none.
+class Outline:
+    """A volume without what lies in it: its place in the class, how many items it has, what it is called."""
 
-    ``paged`` are the 页号 of its items as they stand now.
+    position: int
+    size: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeLine:
+    """A volume in its class; ``date`` is YYYYMMDD-YYYYMMDD, ``pages`` "" when one of its items tells none.
+
+    ``size`` is how many items it has, ``items`` are those that were asked for, in order, and ``paged`` their 页号 as
+    they stand now.
     """
 
     uuid: str
@@ -34,6 +53,7 @@ class VolumeLine:
     pages: str
     ref: str
     file_number: str
+    size: int
     items: tuple[ItemLine, ...]
     paged: tuple[str, ...]
 
@@ -76,17 +96,75 @@ class VolumeView:
 def volumes(actor: Actor, number: str) -> tuple[list[VolumeLine], list[ItemLine]]:
     """Return the volumes of a class in their order, and its items that lie in none; ``NotFound("desk.class.missing")``."""
     row = _class(actor, number)
-    lines = {one.uuid: one for one in in_class(actor, number)}
+    lines = {one.key: one for one in in_class(actor, number)}
     found, loose = bundles(row)
-    return [_line(one, lines) for one in found], [lines[str(item.uuid)] for item in loose]
+    return [_line(one, lines) for one in found], [lines[item.pk] for item in loose]
 
 
-def volume(actor: Actor, told: str) -> VolumeView:
-    """Return a volume; ``NotFound("desk.volume.missing")`` when there is none or the actor may not see it."""
+def sizes(actor: Actor, number: str) -> list[int]:
+    """Return how many items each volume of a class has, in their order."""
+    rows = _class(actor, number).volumes.order_by("position", "pk")
+    return list(rows.values_list("size", flat=True))
+
+
+def some_volumes(actor: Actor, number: str, first: int, last: int, most: int) -> list[VolumeLine]:
+    """Return the volumes of a class from the place ``first`` to ``last``, each with ``most`` items at most."""
+    row = _class(actor, number)
+    rows = row.volumes.filter(position__gte=first, position__lte=last).order_by("position", "pk")
+    found = bundles_of(row, list(rows))
+    lines = lines_of([item.pk for one in found for item, _ in one.items[:most]])
+    return [_line(one, lines) for one in found]
+
+
+def named(actor: Actor, number: str) -> list[tuple[str, str]]:
+    """Return uuid and title of all volumes of a class in their order."""
+    rows = _class(actor, number).volumes.order_by("position", "pk").values_list("uuid", "title")
+    return [(str(uuid), title) for uuid, title in rows]
+
+
+def at_place(actor: Actor, number: str, place: int) -> str:
+    """Return the uuid of the volume at a place of a class; ``Invalid("desk.volume.place")`` when there is none."""
+    rows = _class(actor, number).volumes.order_by("position", "pk").values_list("uuid", flat=True)
+    found = list(rows[place - 1 : place]) if place > 0 else []
+    if not found:
+        raise Invalid("desk.volume.place", count=rows.count())
+    return str(found[0])
+
+
+def outline(actor: Actor, told: str) -> Outline:
+    """Return where a volume stands and how large it is, reading none of its items; ``NotFound("desk.volume.missing")``."""
+    row = _volume(actor, told)
+    return Outline(row.position, row.size, row.title)
+
+
+def outside_count(actor: Actor, number: str) -> int:
+    """Return how many items of a class lie in no volume."""
+    return _class(actor, number).items.filter(volume=None).count()
+
+
+def outside(actor: Actor, number: str, first: int, count: int | None) -> list[ItemLine]:
+    """Return the items of a class that lie in no volume, in the order of the class: ``count`` from the nth on, or all."""
+    rows = (
+        _class(actor, number)
+        .items.filter(volume=None)
+        .order_by("position", "pk")
+        .values_list("pk", flat=True)
+    )
+    keys = list(rows[first - 1 :] if count is None else rows[first - 1 : first - 1 + count])
+    lines = lines_of(keys)
+    return [lines[key] for key in keys]
+
+
+def volume(actor: Actor, told: str, *, first: int = 1, count: int | None = None) -> VolumeView:
+    """Return a volume with all its items, or with ``count`` of them from the place ``first`` on.
+
+    ``NotFound("desk.volume.missing")`` when there is none or the actor may not see it.
+    """
     row = _volume(actor, told)
     place = row.filing_class
-    lines = {one.uuid: one for one in in_volume(actor, row.uuid)}
     found = bundle_of(place, row)
+    end = None if count is None else first - 1 + count
+    lines = lines_of([item.pk for item, _ in found.items[first - 1 : end]])
     lies = standing().filter(item__volume=row).exclude(hand_over__state=HandOverState.DRAFT)
     return VolumeView(
         line=_line(found, lines),
@@ -123,12 +201,12 @@ def by_volume(actor: Actor, number: str) -> bool:
 def told_volumes(actor: Actor, number: str) -> list[tuple[VolumeView, list[dict[str, str]]]]:
     """Return the volumes of a class whole, each with all that is known of its items, in their order: for printing."""
     row = _class(actor, number)
-    lines = {one.uuid: one for one in in_class(actor, number)}
+    lines = {one.key: one for one in in_class(actor, number)}
     return [_whole(one, row, lines) for one in bundles(row)[0]]
 
 
 def _whole(
-    one: Bundle, row: FilingClass, lines: Mapping[str, ItemLine]
+    one: Bundle, row: FilingClass, lines: Mapping[int, ItemLine]
 ) -> tuple[VolumeView, list[dict[str, str]]]:
     told = one.volume
     view = VolumeView(
@@ -146,8 +224,12 @@ def _whole(
     return view, [values for _, values in one.items]
 
 
-def _line(one: Bundle, lines: Mapping[str, ItemLine]) -> VolumeLine:
+def _line(one: Bundle, lines: Mapping[int, ItemLine]) -> VolumeLine:
     row = one.volume
+    paged = page_numbers([values for _, values in one.items])
+    shown = [
+        (lines[item.pk], told) for (item, _), told in zip(one.items, paged, strict=True) if item.pk in lines
+    ]
     return VolumeLine(
         uuid=str(row.uuid),
         position=row.position,
@@ -156,8 +238,9 @@ def _line(one: Bundle, lines: Mapping[str, ItemLine]) -> VolumeLine:
         pages=one.values.get("pages", ""),
         ref=row.ref,
         file_number=row.file_number,
-        items=tuple(lines[str(item.uuid)] for item, _ in one.items),
-        paged=tuple(page_numbers([values for _, values in one.items])),
+        size=len(one.items),
+        items=tuple(line for line, _ in shown),
+        paged=tuple(told for _, told in shown),
     )
 
 

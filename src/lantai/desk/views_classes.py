@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,6 +18,7 @@ from django.utils.translation import ngettext
 from lantai.base.errors import STATUS
 from lantai.base.guards import ActorRequest, page
 from lantai.desk import (
+    pages,
     printed,
     queries_arrangement,
     queries_checks,
@@ -25,7 +28,9 @@ from lantai.desk import (
 )
 from lantai.desk.arranging import LEVELS
 from lantai.desk.frame import chosen, frame_of, framed, number, refusal, require_sight, tried
+from lantai.desk.pages import leaf, leaf_of, place_query, query_of, spans_of
 from lantai.desk.queries_arrangement import ClassLine
+from lantai.desk.services.volumes import AT_ONCE
 from lantai.desk.terms import terms
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.people import queries as people
@@ -135,26 +140,15 @@ def class_page(request: ActorRequest, number: str, problem: LantaiError | None =
     """Return the page of a class, with the refusal where something was refused."""
     shown = queries_arrangement.filing_class(request.actor, number)
     told = refusal(problem, STATUS[problem.kind] if problem else 200)
-    items = queries_arrangement.in_class(request.actor, number)
     by_volume = shown.arrangement == "volume"
-    found, loose = queries_volumes.volumes(request.actor, number) if by_volume else ([], [])
-    named = {
-        one.uuid: (reverse("desk-item", args=[one.uuid]), f"{one.position} {one.title}") for one in items
-    }
-    named |= {one.uuid: (reverse("desk-volume", args=[one.uuid]), one.title) for one in found}
-    lacks: dict[str, list[str]] = {}
-    for path, said in told.reasons if told else ():
-        lacks.setdefault(path, []).append(said)
     frame = frame_of(request, shown.unit_code)
+    lacks, more = _lacks(request, shown, told.reasons if told else ())
     context = {
         "frame": frame,
         "here": "classes",
         "one": shown,
-        "items": items,
-        "last": len(items),
-        "lacks": [Lacks(*named.get(path, ("", "")), tuple(said)) for path, said in lacks.items()],
-        "volumes": [(one, list(zip(one.items, one.paged, strict=True))) for one in found],
-        "outside": loose,
+        "lacks": lacks,
+        "lacks_more": more,
         "can_volume": by_volume or queries_volumes.by_volume(request.actor, number),
         "may_order": frame.may_arrange and shown.state == "open",
         "comes": terms().comes(shown.retention),
@@ -162,8 +156,54 @@ def class_page(request: ActorRequest, number: str, problem: LantaiError | None =
         "names": people.names({shown.closed_by} - {""}),
         "check": queries_checks.checks_of(request.actor, number)[1],
         "refusal": told,
+        **(_volumes_part(request, shown) if by_volume else _items_part(request, shown)),
     }
     return render(request, "desk/class.html", context, status=told.status if told else 200)
+
+
+def _items_part(request: ActorRequest, shown: ClassLine) -> dict[str, Any]:
+    """Return the page of the order that is asked for."""
+    path = reverse("desk-class", args=[shown.number])
+    page = leaf(request.GET, path, shown.size)
+    items = queries_arrangement.in_class(request.actor, shown.number, first=page.first, count=page.count)
+    return {"items": items, "leaf": page}
+
+
+def _volumes_part(request: ActorRequest, shown: ClassLine) -> dict[str, Any]:
+    """Return a page of the volumes with what lies in them, and a page of what lies in none."""
+    actor, number, told = request.actor, shown.number, request.GET
+    path = reverse("desk-class", args=[number])
+    page = leaf_of(told, path, spans_of(queries_volumes.sizes(actor, number)), kept=("loose",))
+    found = queries_volumes.some_volumes(actor, number, page.first, page.last, pages.SIZE)
+    loose = leaf(told, path, queries_volumes.outside_count(actor, number), name="loose", kept=("at",))
+    outside = queries_volumes.outside(actor, number, loose.first, loose.count) if loose.total else []
+    return {
+        "leaf": page,
+        "volumes": [(one, list(zip(one.items, one.paged, strict=True))) for one in found],
+        "into": queries_volumes.named(actor, number) if page.total <= pages.SIZE else [],
+        "outside": outside,
+        "outside_leaf": loose,
+        "all_outside": loose.many and loose.total <= AT_ONCE,
+        "here_query": query_of({key: told[key][:20] for key in ("at", "loose") if told.get(key)}),
+    }
+
+
+def _lacks(
+    request: ActorRequest, shown: ClassLine, reasons: Sequence[tuple[str, str]]
+) -> tuple[list[Lacks], int]:
+    """Return what lacks by item or volume, as many as one looks through, and how many more there are."""
+    said: dict[str, list[str]] = {}
+    for path, one in reasons:
+        said.setdefault(path, []).append(one)
+    paths = list(said)[: pages.SIZE]
+    items = queries_arrangement.titles(request.actor, shown.number, paths) if paths else {}
+    volumes = dict(queries_volumes.named(request.actor, shown.number)) if paths and shown.volumes else {}
+    found = []
+    for path in paths:
+        address = reverse("desk-item", args=[path]) if path in items else ""
+        address = reverse("desk-volume", args=[path]) if path in volumes else address
+        found.append(Lacks(address, items.get(path, volumes.get(path, "")), tuple(said[path])))
+    return found, len(said) - len(paths)
 
 
 def _class_done(request: ActorRequest, number_of: str) -> HttpResponse:
@@ -172,16 +212,14 @@ def _class_done(request: ActorRequest, number_of: str) -> HttpResponse:
     address = reverse("desk-class", args=[number_of])
     if do == "move":
         uuid, _colon, place = one.partition(":")
-        services.move(request.actor, number_of, uuid, number(place), seen=seen)
-        return redirect(f"{address}#i-{uuid}")
+        return _moved(request, number_of, uuid, number(place), seen)
     if do == "nth":
-        items = queries_arrangement.in_class(request.actor, number_of)
         nth, to = number(told.get("place", "")), number(told.get("to", ""))
-        if not (0 < nth <= len(items) and to):
-            raise Invalid("desk.class.place", count=len(items))
-        moved = items[nth - 1].uuid
-        services.move(request.actor, number_of, moved, to, seen=seen)
-        return redirect(f"{address}#i-{moved}")
+        found = queries_arrangement.in_class(request.actor, number_of, first=nth, count=1) if nth else []
+        if not (found and to):
+            size = queries_arrangement.filing_class(request.actor, number_of).size
+            raise Invalid("desk.class.place", count=size)
+        return _moved(request, number_of, found[0].uuid, to, seen)
     if do == "sort":
         services.sort(request.actor, number_of, told.get("by", ""), seen=seen)
     elif do == "close":
@@ -196,6 +234,13 @@ def _class_done(request: ActorRequest, number_of: str) -> HttpResponse:
     else:
         raise Invalid("desk.page.undone")
     return redirect(address)
+
+
+def _moved(request: ActorRequest, number_of: str, uuid: str, to: int, seen: int) -> HttpResponse:
+    """Move an item and show the page on which it stands now."""
+    services.move(request.actor, number_of, uuid, to, seen=seen)
+    place = queries_arrangement.place_in_class(request.actor, number_of, uuid)
+    return redirect(f"{reverse('desk-class', args=[number_of])}{place_query(place)}#i-{uuid}")
 
 
 @page("GET")

@@ -16,9 +16,10 @@ from django.utils.translation import ngettext
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries_arrangement, queries_volumes, services
+from lantai.desk import pages, queries_arrangement, queries_volumes, services
 from lantai.desk.arranging import kind_of
 from lantai.desk.frame import frame_of, number, refusal, require_sight, tried
+from lantai.desk.pages import leaf, place_query, query_of
 from lantai.desk.queries_arrangement import ClassLine
 from lantai.desk.queries_volumes import VolumeView
 from lantai.desk.services import Said
@@ -53,42 +54,93 @@ def volumes(request: ActorRequest, number: str) -> HttpResponse:
 
 def _done(request: ActorRequest, shown: ClassLine) -> HttpResponse:
     told, actor, of = request.POST, request.actor, shown.number
-    seen, items = number(told.get("seen", "")), told.getlist("item")
+    seen, items = number(told.get("seen", "")), _ticked(request, of)
     do, _blank, one = told.get("do", "").partition(" ")
-    mark = ""
     if do == "make":
         uuid = services.make_volume(actor, of, items, title=told.get("title", ""), seen=seen)
-        made = queries_volumes.volume(actor, uuid).line
+        made = queries_volumes.outline(actor, uuid)
         messages.success(request, _("已立卷：%(title)s。") % {"title": made.title})
-        mark = f"#v-{uuid}"
-    elif do == "put":
-        into = told.get("into", "")
+        return _at_volume(request, of, uuid)
+    if do == "put":
+        into = _into(request, of)
         services.put_into(actor, into, items, seen=seen)
-        mark = f"#v-{into}"
-    elif do == "take":
+        return _at_volume(request, of, into)
+    if do in {"place", "nth"}:
+        uuid, into, to = _spot(request, one) if do == "place" else _nth(request)
+        services.put_into(actor, into, [uuid], to=to, seen=seen)
+        return _at_item(request, of, uuid, into, to)
+    if do in {"volume", "nthvolume"}:
+        uuid, _colon, to_place = one.partition(":")
+        if do == "nthvolume":
+            uuid = queries_volumes.at_place(actor, of, number(told.get("place", "")))
+        services.move_volume(actor, uuid, number(told.get("to", to_place)), seen=seen)
+        return _at_volume(request, of, uuid)
+    if do == "take":
         count = services.take_from_volumes(actor, of, items, seen=seen)
         said = ngettext("已从卷里取出 %(n)s 件。", "已从卷里取出 %(n)s 件。", count)
         messages.success(request, said % {"n": count})
-    elif do == "place":
-        uuid, into, to = [*one.split(":"), "", ""][:3]
-        services.put_into(actor, into, [uuid], to=number(to), seen=seen)
-        mark = f"#i-{uuid}"
-    elif do == "volume":
-        uuid, _colon, to = one.partition(":")
-        services.move_volume(actor, uuid, number(to), seen=seen)
-        mark = f"#v-{uuid}"
     elif do == "arrange":
         services.arrange_by(actor, of, told.get("how", ""), seen=seen)
     else:
         raise Invalid("desk.page.undone")
-    return redirect(f"{reverse('desk-class', args=[of])}{mark}")
+    return redirect(reverse("desk-class", args=[of]) + query_of(_here(request)))
+
+
+def _ticked(request: ActorRequest, of: str) -> list[str]:
+    """Return the items that are ticked; all that lie in no volume where that was said, and not what the page shows."""
+    if request.POST.get("all") == "outside":
+        return [one.uuid for one in queries_volumes.outside(request.actor, of, 1, None)]
+    return request.POST.getlist("item")
+
+
+def _into(request: ActorRequest, of: str) -> str:
+    """Return the volume that was chosen: from a list, or by its place in a class of many."""
+    chosen = request.POST.get("into", "")
+    return chosen or queries_volumes.at_place(request.actor, of, number(request.POST.get("into_place", "")))
+
+
+def _spot(request: ActorRequest, told: str) -> tuple[str, str, int]:
+    uuid, into, to = [*told.split(":"), "", ""][:3]
+    return uuid, into, number(to)
+
+
+def _nth(request: ActorRequest) -> tuple[str, str, int]:
+    """Return the item at a place of a volume, the volume, and where the item goes."""
+    told = request.POST
+    into, nth, to = told.get("into", ""), number(told.get("place", "")), number(told.get("to", ""))
+    line = queries_volumes.volume(request.actor, into, first=max(1, nth), count=1).line
+    if not (nth and to and line.items):
+        raise Invalid("desk.volume.inside", count=line.size)
+    return line.items[0].uuid, into, to
+
+
+def _here(request: ActorRequest) -> dict[str, str]:
+    """Return which pages of the class were looked at."""
+    return {key: request.GET[key][:20] for key in ("at", "loose") if request.GET.get(key)}
+
+
+def _at_volume(request: ActorRequest, of: str, uuid: str) -> HttpResponse:
+    """Show the page of the class on which a volume stands."""
+    place = queries_volumes.outline(request.actor, uuid).position
+    address = reverse("desk-class", args=[of]) + query_of({**_here(request), "at": str(place)})
+    return redirect(f"{address}#v-{uuid}")
+
+
+def _at_item(request: ActorRequest, of: str, uuid: str, into: str, to: int) -> HttpResponse:
+    """Show an item in its volume: on the page of the class, or on that of the volume where it was moved there."""
+    line = queries_volumes.outline(request.actor, into)
+    if "alone" in request.POST or to > pages.SIZE:
+        address = reverse("desk-volume", args=[into]) + place_query(min(to, line.size))
+    else:
+        address = reverse("desk-class", args=[of]) + query_of({**_here(request), "at": str(line.position)})
+    return redirect(f"{address}#i-{uuid}")
 
 
 @page("GET", "POST")
 def volume(request: ActorRequest, uuid: str) -> HttpResponse:
     """One volume; ``POST`` writes what is said of it, takes the proposed title, takes it apart."""
     require_sight(request, "capture.see")
-    shown = queries_volumes.volume(request.actor, uuid)
+    shown = queries_volumes.volume(request.actor, uuid, count=0)
     place = queries_arrangement.filing_class(request.actor, shown.number)
     show = partial(_page, request, uuid)
     if request.method != "POST":
@@ -98,7 +150,9 @@ def volume(request: ActorRequest, uuid: str) -> HttpResponse:
 
 
 def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) -> HttpResponse:
-    shown = queries_volumes.volume(request.actor, uuid)
+    path = reverse("desk-volume", args=[uuid])
+    page = leaf(request.GET, path, queries_volumes.outline(request.actor, uuid).size)
+    shown = queries_volumes.volume(request.actor, uuid, first=max(1, page.first), count=page.count)
     place = queries_arrangement.filing_class(request.actor, shown.number)
     told = refusal(problem, STATUS[problem.kind] if problem else 200)
     editing = problem is not None and request.POST.get("do") in {"edit", "propose"}
@@ -114,6 +168,7 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
         "line": shown.line,
         "place": place,
         "frame": frame,
+        "leaf": page,
         "rows": list(zip(shown.line.items, shown.line.paged, strict=True)),
         "fields": [_field(one, kind, given, reasons) for one in asked],
         "written": _written(request) if editing else _as_written(shown),

@@ -72,25 +72,34 @@ def has_part(kind: RecordType, fonds: str, year: int, part: str) -> bool:
 
 def bundles(row: FilingClass) -> tuple[list[Bundle], list[Item]]:
     """Return the volumes of a class in their order, and the items that lie in none."""
-    kind = kind_of(row.type)
-    inside: dict[int, list[tuple[Item, dict[str, str]]]] = {}
-    loose: list[Item] = []
-    for item, values in told_items(row):
-        if item.volume_id is None:
-            loose.append(item)
-        else:
-            inside.setdefault(item.volume_id, []).append((item, values))
-    found = []
-    for volume in row.volumes.order_by("position", "pk"):
-        mine = tuple(sorted(inside.get(volume.pk, ()), key=lambda one: one[0].place))
-        found.append(Bundle(volume, mine, told(kind, row, volume, [values for _, values in mine])))
-    return found, loose
+    told_of = told_items(row)
+    found = _filled(row, list(row.volumes.order_by("position", "pk")), told_of)
+    return found, [item for item, _ in told_of if item.volume_id is None]
+
+
+def bundles_of(row: FilingClass, volumes: Sequence[Volume]) -> list[Bundle]:
+    """Return some volumes of a class with their items in their order, reading no other item."""
+    return _filled(row, volumes, told_items(row, [volume.pk for volume in volumes]))
 
 
 def bundle_of(row: FilingClass, volume: Volume) -> Bundle:
     """Return one volume of a class with its items in their order, reading no other item."""
-    mine = tuple(sorted(told_items(row, volume.pk), key=lambda one: one[0].place))
-    return Bundle(volume, mine, told(kind_of(row.type), row, volume, [values for _, values in mine]))
+    return bundles_of(row, [volume])[0]
+
+
+def _filled(
+    row: FilingClass, volumes: Sequence[Volume], items: Sequence[tuple[Item, dict[str, str]]]
+) -> list[Bundle]:
+    kind = kind_of(row.type)
+    inside: dict[int, list[tuple[Item, dict[str, str]]]] = {}
+    for item, values in items:
+        if item.volume_id is not None:
+            inside.setdefault(item.volume_id, []).append((item, values))
+    found = []
+    for volume in volumes:
+        mine = tuple(sorted(inside.get(volume.pk, ()), key=lambda one: one[0].place))
+        found.append(Bundle(volume, mine, told(kind, row, volume, [values for _, values in mine])))
+    return found
 
 
 def told(
