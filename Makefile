@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export LANTAI_HOME ?= $(CURDIR)/var
 
-.PHONY: help setup run demo test fast lint bench shots reference zipapp lock clean
+.PHONY: help setup run demo test fast lint bench soak shots reference zipapp lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -44,6 +44,9 @@ fast: .venv/.dev .venv/.words ## the tests that take seconds
 
 test: lint ## every check that CI runs
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=25
+
+soak: .venv/.dev .venv/.words ## the tests of endurance at their full length: about an hour
+	LANTAI_SOAK=1 $(BIN)/python -m pytest tests/withstand -m slow --durations=10
 
 bench: .venv/.dev .venv/.words ## benchmarks with floor and peer in the same run; writes bench/results.json
 	$(BIN)/python -m bench
