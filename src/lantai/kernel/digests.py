@@ -67,7 +67,7 @@ def new(algorithm: str) -> Hasher:
     return hashlib.new(algorithm)
 
 
-def digest_bytes(data: bytes, algorithms: Sequence[str] = ALGORITHMS) -> FileDigests:
+def digest_bytes(data: bytes | memoryview, algorithms: Sequence[str] = ALGORITHMS) -> FileDigests:
     """Return size and digests of ``data``."""
     hashers = [new(name) for name in algorithms]
     for hasher in hashers:

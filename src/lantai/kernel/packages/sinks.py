@@ -11,21 +11,22 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 
 from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Conflict
-from lantai.kernel.packages.writing import ASIDE, Hashing, refused, sync, write_file
+from lantai.kernel.packages.writing import ASIDE, Hashing, Lanes, refused, sync, write_file
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
+Chunks = Iterable[bytes | memoryview]
 
 
 class Sink(Protocol):
-    """Where a package's files go; each path once."""
+    """Where a package's files go; each path once. Digests that were taken already (``told``) are not taken again."""
 
-    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests: ...
+    def put(self, path: str, chunks: Chunks, size: int, told: FileDigests | None = None) -> FileDigests: ...
 
 
 Watch = Callable[[int], None]
@@ -39,11 +40,11 @@ class Watched:
         self._inner, self._watch = inner, watch
         self._written = 0
 
-    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests:
+    def put(self, path: str, chunks: Chunks, size: int, told: FileDigests | None = None) -> FileDigests:
         """Write one file, see :class:`Sink`."""
-        return self._inner.put(path, self._told(chunks), size)
+        return self._inner.put(path, self._watched(chunks), size, told)
 
-    def _told(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+    def _watched(self, chunks: Chunks) -> Iterator[bytes | memoryview]:
         for chunk in chunks:
             self._written += len(chunk)
             self._watch(self._written)
@@ -54,36 +55,35 @@ class _FolderSink:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests:
+    def put(self, path: str, chunks: Chunks, size: int, told: FileDigests | None = None) -> FileDigests:
         target = self._root / path
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            return write_file(target, chunks, size=size)
+            written = write_file(target, chunks, digests=told is None, size=size)
         except OSError as error:
             raise refused(error, path) from error
+        return told or written
 
 
 class _ZipSink:
     """A zip whose bytes depend on nothing but names and content: stored, one fixed time, plain files."""
 
-    def __init__(self, archive: zipfile.ZipFile) -> None:
-        self._archive = archive
+    def __init__(self, archive: zipfile.ZipFile, lanes: Lanes) -> None:
+        self._archive, self._lanes = archive, lanes
 
-    def put(self, path: str, chunks: Iterable[bytes], size: int) -> FileDigests:
+    def put(self, path: str, chunks: Chunks, size: int, told: FileDigests | None = None) -> FileDigests:
         entry = zipfile.ZipInfo(path, _EPOCH)
         entry.create_system = 3
         entry.external_attr = 0o100644 << 16
-        hashing = Hashing(large=size > ASIDE)
+        hashing = Hashing(self._lanes if size > ASIDE else None) if told is None else None
         written = 0
-        try:
-            with self._archive.open(entry, "w", force_zip64=size >= 1 << 31) as target:
-                for chunk in chunks:
-                    target.write(chunk)
+        with self._archive.open(entry, "w", force_zip64=size >= 1 << 31) as target:
+            for chunk in chunks:
+                if hashing:
                     hashing.update(chunk)
-                    written += len(chunk)
-            return FileDigests(written, hashing.finish())
-        finally:
-            hashing.close()
+                target.write(chunk)
+                written += len(chunk)
+        return told or FileDigests(written, hashing.finish() if hashing else {})
 
 
 Lay = Callable[[Sink], dict[str, FileDigests]]
@@ -100,8 +100,8 @@ def write_package(out: Path, archive: bool, lay: Lay) -> dict[str, FileDigests]:
     out.parent.mkdir(parents=True, exist_ok=True)
     with _unfinished(out) as part:
         if archive:
-            with zipfile.ZipFile(part, "x", zipfile.ZIP_STORED) as target:
-                files = lay(_ZipSink(target))
+            with zipfile.ZipFile(part, "x", zipfile.ZIP_STORED) as target, closing(Lanes()) as lanes:
+                files = lay(_ZipSink(target, lanes))
         else:
             part.mkdir()
             files = lay(_FolderSink(part))

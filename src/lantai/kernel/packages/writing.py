@@ -7,11 +7,11 @@ import errno
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from lantai.kernel.digests import ALGORITHMS, FileDigests, new
+from lantai.kernel.digests import ALGORITHMS, FileDigests, Hasher, new
 from lantai.kernel.errors import Invalid, LantaiError, Unavailable
 from lantai.kernel.packages.names import shown
 
@@ -21,44 +21,67 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | PLAIN
 LARGE = 4 << 20
 """Bytes above which a file is worth a second thread, and below which whole files pass through memory."""
 ASIDE = 256 << 10
-"""Bytes above which a file that is written by one thread alone has SM3 taken by a second one."""
+"""Bytes above which a file in an archive, which one thread alone writes, has its digests taken by others."""
 _LIBC = None if sys.platform == "win32" else ctypes.CDLL(None, use_errno=True)
 
 
-class Hashing:
-    """The digests of one file; SM3, by far the slowest, runs beside the others when the file is large."""
+class Lanes:
+    """Threads that take digests beside the writing, the slow SM3 in one of its own; they begin with the first large file."""
 
-    def __init__(self, *, large: bool) -> None:
-        self._hashers = {name: new(name) for name in ALGORITHMS}
-        self._aside = ThreadPoolExecutor(1) if large else None
-        self._behind: deque[Future[None]] = deque()
+    def __init__(self) -> None:
+        self._sm3, self._others = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
 
-    def update(self, chunk: bytes) -> None:
-        for name, hasher in self._hashers.items():
-            if name == "sm3" and self._aside is not None:
-                self._behind.append(self._aside.submit(hasher.update, chunk))
-            else:
-                hasher.update(chunk)
-        if len(self._behind) > 4:
-            self._behind.popleft().result()
+    def update(self, hashers: Mapping[str, Hasher], chunk: bytes | memoryview) -> list[Future[None]]:
+        """Return when each thread will have taken ``chunk``; what one thread is given keeps its order."""
 
-    def finish(self) -> dict[str, str]:
-        self.close()
-        return {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
+        def rest() -> None:
+            for name, hasher in hashers.items():
+                if name != "sm3":
+                    hasher.update(chunk)
+
+        return [self._sm3.submit(hashers["sm3"].update, chunk), self._others.submit(rest)]
 
     def close(self) -> None:
-        if self._aside is not None:
-            self._aside.shutdown()
+        for lane in (self._sm3, self._others):
+            lane.shutdown()
+
+
+class Hashing:
+    """The digests of one file, taken beside by ``lanes`` or at once."""
+
+    def __init__(self, lanes: Lanes | None = None) -> None:
+        self._hashers = {name: new(name) for name in ALGORITHMS}
+        self._lanes = lanes
+        self._behind: deque[list[Future[None]]] = deque()
+
+    def update(self, chunk: bytes | memoryview) -> None:
+        if self._lanes is None:
+            for hasher in self._hashers.values():
+                hasher.update(chunk)
+            return
+        self._behind.append(self._lanes.update(self._hashers, chunk))
+        if len(self._behind) > 4:
+            self._wait()
+
+    def finish(self) -> dict[str, str]:
+        while self._behind:
+            self._wait()
+        return {name: hasher.hexdigest() for name, hasher in self._hashers.items()}
+
+    def _wait(self) -> None:
+        for taken in self._behind.popleft():
+            taken.result()
 
 
 def write_file(
-    path: Path, chunks: Iterable[bytes], *, digests: bool = True, size: int | None = None
+    path: Path, chunks: Iterable[bytes | memoryview], *, digests: bool = True, size: int | None = None
 ) -> FileDigests:
     """Write a new file at ``path`` and return its size and, if asked, digests; never follows or replaces.
 
     ``size`` is a hint. Raises what ``chunks`` raises; for ``OSError`` see :func:`refused`.
     """
-    hashing = Hashing(large=size is None or size > LARGE) if digests else None
+    lanes = Lanes() if digests and (size is None or size > LARGE) else None
+    hashing = Hashing(lanes) if digests else None
     written = 0
     descriptor = os.open(path, _FLAGS, 0o644)
     try:
@@ -70,11 +93,11 @@ def write_file(
         return FileDigests(written, hashing.finish() if hashing else {})
     finally:
         os.close(descriptor)
-        if hashing:
-            hashing.close()
+        if lanes:
+            lanes.close()
 
 
-def write_all(descriptor: int, data: bytes) -> None:
+def write_all(descriptor: int, data: bytes | memoryview) -> None:
     """Write all of ``data``, however often the kernel takes less."""
     written = os.write(descriptor, data) if data else 0
     while written < len(data):

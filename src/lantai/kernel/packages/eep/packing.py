@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Invalid
 from lantai.kernel.packages.columns import Types
+from lantai.kernel.packages.eep.ahead import SMALL, Made, made_ahead
 from lantai.kernel.packages.eep.document import SUFFIX
 from lantai.kernel.packages.eep.writing import eep_size, shell, stream
 from lantai.kernel.packages.laying import Source, copy, plain, records_by_ref
@@ -21,17 +23,14 @@ def lay_eeps(draft: Draft, sink: Sink, types: Types, moment: datetime) -> dict[s
     """Write the draft's records as EEP files named by 档号; errors as :func:`~..building.build`."""
     names = Names(LIMITS)
     files: dict[str, FileDigests] = {}
-    for record in records_by_ref(draft).values():
+
+    def task(record: DraftRecord) -> Callable[[], Made]:
         path = names.file(f"{record.ref}{SUFFIX}")
-        sources = [_source(record, file) for file in record.files]
-        sizes = [source.size for source in sources]
-        parts = shell(record, sizes, draft.sender, types, moment)
-        waiting = iter(sources)
+        return lambda: _made(path, record, lambda sizes: shell(record, sizes, draft.sender, types, moment))
 
-        def read(file: DraftFile, waiting: Iterator[Source] = waiting) -> Iterator[bytes]:
-            return next(waiting).hashed()
-
-        files[path] = sink.put(path, stream(parts, record, read), eep_size(parts, sizes))
+    with closing(made_ahead(map(task, records_by_ref(draft).values()))) as eeps:
+        for made in eeps:
+            files[made.path] = sink.put(made.path, made.pieces, made.size, made.told)
     for name, source in sorted(draft.others.items()):
         path = names.file(f"{OTHERS}/{name}")
         files[path] = copy(sink, path, source, None)
@@ -39,6 +38,19 @@ def lay_eeps(draft: Draft, sink: Sink, types: Types, moment: datetime) -> dict[s
     path = names.file(f"{OTHERS}/{DIGESTS}")
     files[path] = sink.put(path, (table,), len(table))
     return files
+
+
+def _made(path: str, record: DraftRecord, shell_of: Callable[[Sequence[int]], list[bytes]]) -> Made:
+    sources = [_source(record, file) for file in record.files]
+    sizes = [source.size for source in sources]
+    parts = shell_of(sizes)
+    waiting = iter(sources)
+
+    def read(file: DraftFile) -> Iterator[bytes]:
+        return next(waiting).hashed()
+
+    size = eep_size(parts, sizes)
+    return Made(path, size, stream(parts, record, read, steps=1 if size <= SMALL else 4))
 
 
 def _source(record: DraftRecord, file: DraftFile) -> Source:
