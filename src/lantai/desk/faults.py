@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,12 +117,16 @@ class RecordFault:
     severe: bool = False
 
 
-def properties(check: CheckView) -> list[PropertyShown]:
-    """Return the report of a check by property, in the order of the standard; nothing before it has one."""
+def properties(check: CheckView, subject: Mapping[str, Any] | None = None) -> list[PropertyShown]:
+    """Return the report of a check by property, in the order of the standard; nothing before it has one.
+
+    ``subject`` is the document that was checked where the caller has read it.
+    """
     run = check.run
     if run is None:
         return []
-    names = named(check.content)
+    shown_paths = {one["path"] for item in run.report["items"] for one in item["findings"][:SHOWN]}
+    names = named(subject or told(check.content), shown_paths)
     answers = {one.code: one for one in run.signed}
     shown = [_item(one, answers.get(one["code"]), names) for one in _document(run)["items"]]
     return [PropertyShown(name, tuple(one for one in shown if one.property == name)) for name in PROPERTIES]
@@ -156,25 +160,33 @@ def _found(one: Mapping[str, Any], names: Mapping[str, str]) -> Found:
     return Found(path, one["message"], one["expected"], one["found"], one["severity"])
 
 
-def records(check: CheckView, type: str) -> list[RecordFault]:
-    """Return the items of a class at which the check found something, those that fail it first, else in their order."""
+def records(check: CheckView, type: str, subject: Mapping[str, Any] | None = None) -> list[RecordFault]:
+    """Return the items of a class at which the check found something, those that fail it first, else in their order.
+
+    ``subject`` is the document that was checked where the caller has read it.
+    """
     if check.run is None:
         return []
-    subject = told(check.content)
-    now = {
-        str(uuid): revision
-        for uuid, revision in Item.objects.filter(filing_class__uuid=_uuid(subject["class"])).values_list(
-            "uuid", "revision"
-        )
+    subject = subject or told(check.content)
+    report = _document(check.run)
+    paths = {
+        one["path"] for item in report["items"] for one in item["findings"] if one["severity"] in _SERIOUS
     }
-    index = {**_volumes(subject["volumes"]), **_index(subject["records"], now)}
+    index = {**_volumes(subject["volumes"]), **_index(_met(subject["records"], paths), subject["class"])}
     known = kind_of(type).by_key
-    for item in _document(check.run)["items"]:
+    for item in report["items"]:
         for one, record, file in _at(item, index):
             _put(one, record, file, known)
             record.severe = record.severe or (item["outcome"] == "fail" and one["severity"] == "error")
     found = {record.item or record.volume: record for record, _file in index.values() if _faulty(record)}
     return sorted(found.values(), key=lambda one: (not one.severe, one.order))
+
+
+def _met(told_of: Sequence[Mapping[str, Any]], paths: Set[str]) -> list[Mapping[str, Any]]:
+    """Return the records of which a finding says anything."""
+    return [
+        one for one in told_of if one["ref"] in paths or any(file["path"] in paths for file in one["files"])
+    ]
 
 
 def _uuid(urn: str) -> str:
@@ -188,9 +200,13 @@ def _faulty(record: RecordFault) -> bool:
 Place = tuple[RecordFault, Mapping[str, Any] | None]
 
 
-def _index(told_of: Sequence[Mapping[str, Any]], now: Mapping[str, int]) -> dict[str, Place]:
+def _index(told_of: Sequence[Mapping[str, Any]], place: str) -> dict[str, Place]:
     """Return what each path of a finding is about: a record by its 档号, a file of one by its path."""
     index: dict[str, Place] = {}
+    rows = Item.objects.filter(
+        filing_class__uuid=_uuid(place), uuid__in=[_uuid(one["urn"]) for one in told_of]
+    )
+    now = {str(uuid): revision for uuid, revision in rows.values_list("uuid", "revision")}
     for one in told_of:
         item = _uuid(one["urn"])
         record = RecordFault(

@@ -128,7 +128,8 @@ def report(actor: Actor, number: str) -> bytes:
     place = check.filing_class
     answers = {one.code: one for one in run.signed}
     orderer = people.names({check.ordered_by}).get(check.ordered_by, check.ordered_by)
-    names = named(check.content)
+    paths = {one["path"] for item in run.report["items"] for one in item["findings"]}
+    names = named(told(check.content), paths)
     data = {
         **run.report,
         "verdict": verdict(run),

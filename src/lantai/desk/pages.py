@@ -44,10 +44,20 @@ class Leaf:
 
 
 def leaf(
-    told: Mapping[str, str], path: str, total: int, *, name: str = "at", kept: Sequence[str] = ()
+    told: Mapping[str, str],
+    path: str,
+    total: int,
+    *,
+    name: str = "at",
+    kept: Sequence[str] = (),
+    size: int = 0,
 ) -> Leaf:
-    """Return the page on which the place stands that the address says; beyond the end it is the last one."""
-    spans = [(first, min(first + SIZE - 1, total)) for first in range(1, total + 1, SIZE)]
+    """Return the page on which the place stands that the address says; beyond the end it is the last one.
+
+    Pages have ``size`` rows, or :data:`SIZE`.
+    """
+    step = size or SIZE
+    spans = [(first, min(first + step - 1, total)) for first in range(1, total + 1, step)]
     return leaf_of(told, path, spans, name=name, kept=kept)
 
 

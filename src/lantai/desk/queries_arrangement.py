@@ -184,6 +184,12 @@ def titles(actor: Actor, number: str, items: Collection[str]) -> dict[str, str]:
     return {str(uuid): f"{position} {title}" for uuid, position, title in told}
 
 
+def values_of(actor: Actor, items: Collection[str]) -> dict[str, dict[str, str]]:
+    """Return the own values of items by uuid; those that the actor may not see are not there."""
+    rows = items_of(actor).filter(uuid__in=[one for one in items if _UUID.fullmatch(one)])
+    return {str(uuid): values for uuid, values in rows.values_list("uuid", "values")}
+
+
 def lines_of(keys: Collection[int]) -> dict[int, ItemLine]:
     """Return the lines of items by their keys; the caller has seen to it that the actor may see them."""
     return {one.key: one for one in _lines(Item.objects.filter(pk__in=keys))}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -188,13 +188,18 @@ def told(content: str) -> dict[str, Any]:
     return found
 
 
-def named(content: str) -> dict[str, str]:
-    """Return what each path of a finding is to people: the 档号 and title of a record, the 档号 and name of a file."""
-    document = told(content)
+def named(document: Mapping[str, Any], paths: Set[str]) -> dict[str, str]:
+    """Return what paths of findings are to people: the 档号 and title of a record, the 档号 and name of a file.
+
+    ``document`` is the one that was checked.
+    """
     found = {}
     for one in (*document["volumes"], *document["records"]):
-        found[one["ref"]] = f"{one['ref']} {one['title'][:60]}"
-        found |= {file["path"]: f"{one['ref']} / {file['name']}" for file in one.get("files", ())}
+        if one["ref"] in paths:
+            found[one["ref"]] = f"{one['ref']} {one['title'][:60]}"
+        for file in one.get("files", ()):
+            if file["path"] in paths:
+                found[file["path"]] = f"{one['ref']} / {file['name']}"
     return found
 
 

@@ -25,16 +25,18 @@ from lantai.desk.arranging import kind_of
 from lantai.desk.faults import RecordFault
 from lantai.desk.frame import Refusal, frame_of, number, refusal, require_sight, tried
 from lantai.desk.models import Part
+from lantai.desk.pages import leaf, query_of
 from lantai.desk.queries_arrangement import ClassLine
 from lantai.desk.services.replacing import Fresh, Spot, mend_file
 from lantai.desk.services.taking import suffixed
 from lantai.desk.views_items import Line, given, lines_of
 from lantai.desk.views_ways import Discarding
 from lantai.kernel.errors import Invalid, LantaiError, NotFound
+from lantai.kernel.recordtypes import RecordType
 from lantai.people.policies import may_somewhere, require
 
 SHOWN = 50
-"""Items at fault that one page shows; the next ones come when these are mended."""
+"""Items at fault that one page shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,15 @@ def _check_page(request: ActorRequest, number_of: str, problem: LantaiError | No
     frame = frame_of(request, one.unit_code)
     may_mend = frame.may_arrange and one.state == "open"
     about = request.POST.get("item", "") if problem else ""
-    found = faults.records(reported, one.type) if reported else []
-    parts = faults.properties(reported) if reported else []
+    subject = queries_checks.told(reported.content) if reported else {}
+    found = faults.records(reported, one.type, subject) if reported else []
+    parts = faults.properties(reported, subject) if reported else []
     items = [item for part in parts for item in part.items]
-    rows = [_row(request, one, fault, told if about == fault.item else None) for fault in found[:SHOWN]]
+    page = leaf(request.GET, reverse("desk-check", args=[one.number]), len(found), size=SHOWN)
+    here = found[max(0, page.first - 1) : page.last]
+    values = queries_arrangement.values_of(request.actor, [fault.item for fault in here if fault.revision])
+    kind = kind_of(one.type)
+    rows = [_row(request, kind, fault, values, told if about == fault.item else None) for fault in here]
     context = {
         "frame": frame,
         "here": "classes",
@@ -79,7 +86,8 @@ def _check_page(request: ActorRequest, number_of: str, problem: LantaiError | No
         "shown": reported,
         "parts": parts,
         "rows": rows,
-        "more": len(found) - len(rows),
+        "leaf": page,
+        "here_query": query_of(_here(request)),
         "at_fault": sum(fault.severe for fault in found),
         "blocking": [item for item in items if item.blocks],
         "unmade": [item for item in items if item.blocks and item.outcome == "error"],
@@ -94,23 +102,32 @@ def _check_page(request: ActorRequest, number_of: str, problem: LantaiError | No
     return render(request, "desk/check.html", context, status=told.status if told else 200)
 
 
-def _row(request: ActorRequest, one: ClassLine, fault: RecordFault, told: Refusal | None) -> Row:
-    values: Mapping[str, str] = {}
+def _here(request: ActorRequest) -> dict[str, str]:
+    """Return which page of the faults was looked at."""
+    return {"at": request.GET["at"][:20]} if request.GET.get("at") else {}
+
+
+def _row(
+    request: ActorRequest,
+    kind: RecordType,
+    fault: RecordFault,
+    known: Mapping[str, Mapping[str, str]],
+    told: Refusal | None,
+) -> Row:
+    values = known.get(fault.item, {})
     reasons: dict[str, Sequence[str]] = dict(fault.fields)
-    if fault.revision:
-        values = queries_arrangement.item(request.actor, fault.item).values
     if told is not None and request.POST.get("do") == "edit":
         values = {**values, **given(request)}
         for path, said in told.reasons:
             reasons[path.removeprefix("values.")] = [said]
-    lines = tuple(line for line in lines_of(kind_of(one.type), values, reasons) if line.key in reasons)
+    lines = tuple(line for line in lines_of(kind, values, reasons) if line.key in reasons) if reasons else ()
     seen = number(request.POST.get("seen", "")) if told is not None else fault.revision
     return Row(fault, lines, seen, request.POST.get("reason", "") if told is not None else "", told)
 
 
 def _done(request: ActorRequest, shown: ClassLine) -> HttpResponse:
     sent, actor = request.POST, request.actor
-    address = reverse("desk-check", args=[shown.number])
+    address = reverse("desk-check", args=[shown.number]) + query_of(_here(request))
     do, seen = sent.get("do", ""), number(sent.get("seen", ""))
     if do == "order":
         services.order_check(actor, shown.number, seen=seen)
@@ -226,7 +243,7 @@ def _file_done(request: ActorRequest, shown: ClassLine, folder: Path) -> HttpRes
     if made:
         done = _("已换上 %(number)s，原来的一份保留；正在重新检测。") % {"number": made}
     messages.success(request, done)
-    return redirect(f"{reverse('desk-check', args=[shown.number])}#f-{spot.item}")
+    return redirect(f"{reverse('desk-check', args=[shown.number])}{query_of(_here(request))}#f-{spot.item}")
 
 
 @page("GET")

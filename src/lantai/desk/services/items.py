@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -241,18 +242,27 @@ def take_out(actor: Actor, item: str) -> None:
     row.save(update_fields=["filing_class", "position"])
 
 
+_CLOSED_UP = """
+WITH placed AS (
+    SELECT id, ROW_NUMBER() OVER (ORDER BY position, id) AS place FROM desk_item WHERE filing_class_id = %s
+)
+UPDATE desk_item SET position = placed.place FROM placed
+WHERE placed.id = desk_item.id AND desk_item.position <> placed.place
+"""
+
+
 def _leave(rows: Iterable[Item]) -> None:
-    """Close up the places that ``rows`` have in their classes; the caller gives them other ones."""
+    """Take ``rows`` out of their classes and close up the places they had, whatever they are: one statement a class."""
     there = [row for row in rows if row.filing_class_id is not None]
     leave_volumes(there)
-    for pk in sorted({row.filing_class_id for row in there if row.filing_class_id is not None}):
-        left = touched(pk)
-        leaving = {row.pk: row.position for row in there if row.filing_class_id == pk}
-        stay = Item.objects.filter(filing_class=pk).exclude(pk__in=leaving)
-        for place in sorted(leaving.values(), reverse=True):
-            stay.filter(position__gt=place).update(position=F("position") - 1)
-        left.size -= len(leaving)
-        left.save(update_fields=["size"])
+    classes = Counter(row.filing_class_id for row in there if row.filing_class_id is not None)
+    left = [touched(pk) for pk in sorted(classes)]
+    Item.objects.filter(pk__in=[row.pk for row in there]).update(filing_class=None, position=0)
+    for place in left:
+        with connection.cursor() as cursor:
+            cursor.execute(_CLOSED_UP, [place.pk])
+        place.size -= classes[place.pk]
+        place.save(update_fields=["size"])
 
 
 def _several(unit: int, items: Sequence[str]) -> list[Item]:
