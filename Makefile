@@ -18,6 +18,11 @@ help: ## this list
 	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	touch $@
 
+.venv/.s3: tests/s3/requirements.lock .venv/.ok
+	test -x .venv/s3/bin/python || $(PYTHON) -m venv .venv/s3
+	.venv/s3/bin/python -m pip install -q --disable-pip-version-check --no-compile --require-hashes -r tests/s3/requirements.lock
+	touch $@
+
 .venv/.words: .venv/.ok $(wildcard src/lantai/locale/*/LC_MESSAGES/*.po)
 	$(BIN)/python -m babel.messages.frontend -q compile --use-fuzzy -d src/lantai/locale -D django
 	touch $@
@@ -39,10 +44,10 @@ lint: .venv/.dev .venv/.words
 	$(BIN)/lint-imports
 	$(BIN)/python -m lantai.site.reference --check
 
-fast: .venv/.dev .venv/.words ## the tests that take seconds
+fast: .venv/.dev .venv/.words .venv/.s3 ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow and not browser" -n 2
 
-test: lint ## every check that CI runs
+test: lint .venv/.s3 ## every check that CI runs
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=25
 
 soak: .venv/.dev .venv/.words ## the tests of endurance at their full length: about an hour

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha512
 from pathlib import Path
 
 from lantai.kernel.digests import digest_bytes, digest_files
@@ -18,7 +19,7 @@ from lantai.kernel.ocfl.inventory import (
     sidecar,
     sidecar_name,
 )
-from lantai.kernel.storage import Source, Taken, Tree
+from lantai.kernel.storage import Flow, Source, Taken, Tree
 from lantai.kernel.storage.keys import check_files
 
 SPEC = "1.1"
@@ -54,13 +55,26 @@ def states(versions: Sequence[NewVersion]) -> list[dict[str, str]]:
 
 
 def _sha512(sources: Sequence[Source]) -> Iterator[str]:
-    files = digest_files((_file(source) for source in sources if not isinstance(source, bytes)), ("sha512",))
+    paths = (_file(source) for source in sources if isinstance(source, Path | Taken))
+    files = digest_files(paths, ("sha512",))
     for source in sources:
-        yield digest_bytes(source, ("sha512",)).sha512 if isinstance(source, bytes) else next(files).sha512
+        if isinstance(source, bytes):
+            yield digest_bytes(source, ("sha512",)).sha512
+        elif isinstance(source, Flow):
+            yield _flowed(source)
+        else:
+            yield next(files).sha512
 
 
 def _file(source: Path | Taken) -> Path:
     return source.path if isinstance(source, Taken) else source
+
+
+def _flowed(source: Flow) -> str:
+    digest = sha512()
+    for data in source.chunks():
+        digest.update(data)
+    return digest.hexdigest()
 
 
 def plan(prefix: str, current: Inventory | None, new: NewVersion, state: Mapping[str, str]) -> Plan:

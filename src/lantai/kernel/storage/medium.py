@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from lantai.kernel.errors import Conflict, Invalid, LantaiError, NotFound, Unavailable
+from lantai.kernel.errors import Conflict, Corrupt, Invalid, LantaiError, NotFound, Unavailable
 from lantai.kernel.storage.keys import shown
-from lantai.kernel.storage.store import Source, Taken
+from lantai.kernel.storage.store import Flow, Source, Taken
 
 Item = TypeVar("Item")
 
@@ -165,16 +165,70 @@ def write_new(target: str, source: Source) -> None:
     try:
         if isinstance(source, bytes):
             write_bytes(descriptor, source)
+        elif isinstance(source, Flow):
+            for data in _flowing(source):
+                write_bytes(descriptor, data)
         else:
             copy_into(descriptor, source.path if isinstance(source, Taken) else source)
     finally:
         os.close(descriptor)
 
 
+def _flowing(source: Flow) -> Iterator[bytes]:
+    """Yield what flows; ``Corrupt("storage.source.other_size")`` when it is not as much as was said."""
+    total = 0
+    for data in source.chunks():
+        total += len(data)
+        yield data
+    if total != source.size:
+        raise Corrupt("storage.source.other_size", expected=source.size, found=total)
+
+
+def chunks_of(source: Source, size: int = CHUNK) -> Iterator[bytes]:
+    """Yield the bytes of ``source``: of bytes and files in chunks of ``size``, of a flow as it gives them."""
+    if isinstance(source, bytes):
+        yield from (source[start : start + size] for start in range(0, len(source), size))
+    elif isinstance(source, Flow):
+        yield from _flowing(source)
+    else:
+        path = source.path if isinstance(source, Taken) else source
+        with reading(path), open(open_source(path), "rb", buffering=0) as stream:
+            while data := stream.read(size):
+                yield data
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn what the system says of a source file into ``Invalid("storage.source.unreadable")``."""
+    try:
+        yield
+    except OSError as error:
+        raise Invalid(
+            "storage.source.unreadable", path=shown(str(path)), reason=error.strerror or ""
+        ) from error
+
+
+def measured(source: Source) -> int:
+    """Return how many bytes ``source`` has; a file that is none is refused as :func:`open_source` does."""
+    if isinstance(source, bytes):
+        return len(source)
+    if isinstance(source, Flow):
+        return source.size
+    path = source.path if isinstance(source, Taken) else source
+    with reading(path):
+        descriptor = open_source(path)
+        try:
+            return os.fstat(descriptor).st_size
+        finally:
+            os.close(descriptor)
+
+
 def length(source: Source) -> int:
     """Return how many bytes ``source`` adds to a medium; 0 for a file that is gone."""
     if isinstance(source, bytes):
         return len(source)
+    if isinstance(source, Flow):
+        return source.size
     try:
         return os.stat(source.path if isinstance(source, Taken) else source).st_size
     except FileNotFoundError:

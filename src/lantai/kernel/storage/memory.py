@@ -8,10 +8,10 @@ from pathlib import Path
 from threading import Lock
 from typing import BinaryIO
 
-from lantai.kernel.errors import Conflict, Invalid, NotFound
+from lantai.kernel.errors import Conflict, NotFound
 from lantai.kernel.storage.keys import check_key, check_prefix, check_trees, folders_of
-from lantai.kernel.storage.medium import CHUNK, forget_taken, open_source
-from lantai.kernel.storage.store import Source, Stray, Taken, Tree
+from lantai.kernel.storage.medium import chunks_of, forget_taken
+from lantai.kernel.storage.store import Source, Stray, Tree
 
 
 class MemoryStore:
@@ -103,12 +103,4 @@ class MemoryStore:
 
 
 def _bytes(source: Source) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    path = source.path if isinstance(source, Taken) else source
-    try:
-        descriptor = open_source(path)
-    except OSError as error:
-        raise Invalid("storage.source.unreadable", path=str(path), reason=error.strerror or "") from error
-    with open(descriptor, "rb", buffering=CHUNK) as stream:
-        return stream.read()
+    return b"".join(chunks_of(source))

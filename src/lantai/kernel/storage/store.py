@@ -10,7 +10,7 @@ Every method raises ``Invalid("storage.key.…")`` for a hostile key, before it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, Protocol
@@ -26,8 +26,19 @@ class Taken:
     path: Path
 
 
-Source = bytes | Path | Taken
-"""What is written: bytes as they are, a file to copy, or a file to take. Files must be regular, not links."""
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """``size`` bytes that are produced while they are written; ``chunks`` gives them from the first, at each call."""
+
+    size: int
+    chunks: Callable[[], Iterator[bytes]]
+
+
+Source = bytes | Path | Taken | Flow
+"""What is written: bytes as they are, a file to copy, a file to take, or bytes that are still to come.
+
+Files must be regular, not links.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 from typing import BinaryIO
 
 from lantai.kernel.errors import Forbidden, LantaiError, Unavailable
-from lantai.kernel.storage.medium import CHUNK
-from lantai.kernel.storage.store import Source, Store, Stray, Taken, Tree
+from lantai.kernel.storage.medium import chunks_of, measured
+from lantai.kernel.storage.store import Flow, Source, Store, Stray, Tree
 
 WRITES = frozenset({"put", "put_many", "publish", "delete", "delete_tree"})
+_PACE = 256 << 10
+"""Bytes that go at once where the pace is held."""
+
 READS = frozenset({"open", "size", "exists", "list", "strays"})
 
 
@@ -79,6 +84,63 @@ class ReadOnlyStore(_Wrapper):
             raise Forbidden("storage.store.read_only", url=self.inner.url, key=subject)
 
 
+class PacedStore(_Wrapper):
+    """The inner store, written to no faster than ``rate`` bytes a second, over all its threads.
+
+    ``rate`` is asked for before every chunk, 0 means as fast as it goes; ``watch`` is called then, and what it raises
+    ends the write: so a limit that is changed, and a pause, count in the middle of a large file.
+    """
+
+    def __init__(
+        self,
+        inner: Store,
+        rate: Callable[[], int],
+        watch: Callable[[], None] = lambda: None,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        rest: Callable[[float], None] = time.sleep,
+    ) -> None:
+        super().__init__(inner)
+        self._rate, self._watch, self._seconds, self._rest = rate, watch, seconds, rest
+        self._free_at = seconds()
+        self._lock = Lock()
+
+    def put(self, key: str, source: Source, *, replace: bool = False) -> None:
+        self.inner.put(key, self._paced(source), replace=replace)
+
+    def put_many(self, files: Mapping[str, Source], *, replace: bool = False) -> None:
+        self.inner.put_many({key: self._paced(source) for key, source in files.items()}, replace=replace)
+
+    def publish(self, trees: Sequence[Tree]) -> None:
+        self.inner.publish(
+            [
+                Tree(tree.prefix, {name: self._paced(source) for name, source in tree.files.items()})
+                for tree in trees
+            ]
+        )
+
+    def _paced(self, source: Source) -> Source:
+        return Flow(measured(source), lambda: self._flow(source))
+
+    def _flow(self, source: Source) -> Iterator[bytes]:
+        for data in chunks_of(source, _PACE):
+            self._wait(len(data))
+            yield data
+
+    def _wait(self, size: int) -> None:
+        """Let the time pass that ``size`` bytes take; what is asked for during a wait queues behind it."""
+        self._watch()
+        rate = self._rate()
+        if not rate:
+            return
+        with self._lock:
+            now = self._seconds()
+            begin = max(now, self._free_at)
+            self._free_at = begin + size / rate
+        if begin > now:
+            self._rest(begin - now)
+
+
 class FaultyStore(_Wrapper):
     """A store whose ``at``-th operation of ``kinds`` (counted from 1) fails with ``error``; others work.
 
@@ -135,14 +197,7 @@ class FaultyStore(_Wrapper):
         if self._tear:
             names = list(files)[: (len(files) + 1) // 2]
             for name in names:
-                data = _read(files[name])
+                data = b"".join(chunks_of(files[name]))
                 torn = data[: len(data) // 2] if name == names[-1] else data
                 self.inner.put(name, torn, replace=replace)
         raise self._error
-
-
-def _read(source: Source) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    with open(source.path if isinstance(source, Taken) else source, "rb", buffering=CHUNK) as stream:
-        return stream.read()
