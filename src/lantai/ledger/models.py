@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from lantai.kernel.rowlog import START, Tail
+
 
 class Entry(models.Model):
     """One act, written in the transaction of the change it tells of.
@@ -39,3 +41,48 @@ class Position(models.Model):
 
     def __str__(self) -> str:
         return f"{self.follower}@{self.next_index}"
+
+
+class RowNote(models.Model):
+    """A row of some table was inserted, changed or deleted: written by a trigger, in the transaction of the change."""
+
+    table = models.CharField(max_length=64)
+    key = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.key}"
+
+
+class RowState(models.Model):
+    """How far the rows are written into the vault: one row. The files are right where they say otherwise.
+
+    ``part`` to ``count`` are the end of the chain; ``whole`` is the newest whole copy and ``schema`` the tables it has.
+    """
+
+    part = models.BigIntegerField(default=0)
+    digest = models.CharField(max_length=64, default=START)
+    first = models.BigIntegerField(default=1)
+    count = models.PositiveIntegerField(default=0)
+    whole = models.BigIntegerField(default=0)
+    whole_bytes = models.BigIntegerField(default=0)
+    since_bytes = models.BigIntegerField(default=0)
+    schema = models.CharField(max_length=16, default="")
+    sealed_at = models.DateTimeField(null=True)
+    sealed_whole = models.BigIntegerField(default=0)
+    trimmed = models.BigIntegerField(default=0)
+
+    @classmethod
+    def present(cls) -> RowState:
+        """Return the row, or one that is not saved yet."""
+        return cls.objects.filter(pk=1).first() or cls(pk=1)
+
+    def tail(self) -> Tail:
+        """Return the end of the chain."""
+        return Tail(self.part, self.digest, self.first, self.count)
+
+    def hold(self, tail: Tail) -> None:
+        """Remember the end of the chain; the caller saves."""
+        self.part, self.digest, self.first, self.count = tail.part, tail.digest, tail.first, tail.count
+
+    def __str__(self) -> str:
+        return f"{self.part} {self.digest[:12]}"

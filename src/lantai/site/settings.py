@@ -128,6 +128,9 @@ TEMPLATES = [
 DATABASES = {"default": _database(os.environ.get("LANTAI_DATABASE", ""))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+ROW_NOTES = True
+"""Rows that change are noted and written into the vault beside the log; only tests of other things do without."""
+
 AUTH_USER_MODEL = "people.Account"
 AUTHENTICATION_BACKENDS = ["lantai.people.signed_in.Accounts"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
