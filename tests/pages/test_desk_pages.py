@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Mapping
 
 import pytest
 
 from lantai.base.actors import Actor
-from lantai.desk import pages, queries_arrangement, queries_volumes, services
+from lantai.desk import pages, queries_arrangement, queries_volumes, services, views_arranging
 from lantai.desk.pages import leaf, spans_of
+from tests.office import letter
 from tests.pages.conftest import SignedIn
 from tests.pages.test_desk_volumes import body, months
 from tests.rooms.test_desk_volumes import items_of, revision, vouchers
@@ -102,3 +105,24 @@ def test_volumes_and_what_lies_in_none_have_pages_of_their_own(
     do("put", all="outside", into=second)
     assert months(clerk, number) == ["65", "321", "4789"]
     assert queries_arrangement.filing_class(clerk, number).size == 9
+
+
+def test_the_table_lists_items_without_a_class_page_by_page_and_then_the_tray(
+    cast: Mapping[str, Actor], signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing stands on two pages or on none, wherever items end and documents begin."""
+    monkeypatch.setattr(views_arranging, "AT_ONCE", 2)
+    clerk, client = cast["沈文"], signed_in("沈文")
+    came = [services.capture(clerk, letter(f"OA-{n}")).number for n in range(1, 7)]
+    formed = services.form(clerk, "MZJ", [[number] for number in came[:3]])
+    address, seen, pages_met = "/desk/arrange/?unit=MZJ", [], 0
+    while address:
+        shown = body(client, address)
+        seen += re.findall(r'name="(?:item|capture)" value="([^"]+)" id="t-', shown)
+        further = re.search(r'rel="next" href="([^"]+)"', shown) or re.search(
+            r'href="([^"]+)"[^>]*rel="next"', shown
+        )
+        address = f"/desk/arrange/{html.unescape(further[1])}" if further else ""
+        pages_met += 1
+    assert seen == [*formed, *came[3:]]
+    assert pages_met == 3

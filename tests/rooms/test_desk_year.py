@@ -250,8 +250,8 @@ def test_the_tray_and_the_table_are_narrowed_by_department(cast: Mapping[str, Ac
     assert tray(department="YM", year=2025) == {one} and tray(year=2024) == {two}
     assert {row.key for row in queries_table.waiting(clerk, "MZJ", department="YM").items} == {one, two}
     form(clerk, "MZJ", [[two, three]])
-    assert [row.title for row in queries_table.loose(clerk, "MZJ", department="YM")] == ["关于OA-1的通知"]
-    assert queries_table.loose(clerk, "MZJ", department="-") == []
+    assert [row.title for row in queries_table.loose(clerk, "MZJ", department="YM").items] == ["关于OA-1的通知"]
+    assert queries_table.loose(clerk, "MZJ", department="-").items == []
 
 
 def test_who_has_filed_too_little_is_reminded_once_and_again(cast: Mapping[str, Actor]) -> None:

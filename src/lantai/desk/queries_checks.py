@@ -97,17 +97,17 @@ def holding(row: FilingClass) -> FilingCheck | None:
     found = (
         row.checks.filter(revision=row.revision, state__in=done, run__isnull=False).order_by("-id").first()
     )
-    return found if found is not None and not waiting(found) else None
+    return found if found is not None and not waiting(run_of(found)) else None
 
 
-def waiting(row: FilingCheck) -> tuple[str, ...]:
+def waiting(run: RunView | None) -> tuple[str, ...]:
     """Return the codes of a done check that failed or could not be checked and that nobody has answered."""
-    if row.run is None:
+    if run is None:
         return ()
-    answered = set(row.answers.values_list("code", flat=True))
+    answered = {one.code for one in run.signed}
     return tuple(
         item["code"]
-        for item in runs.run(row.run).report["items"]
+        for item in run.report["items"]
         if item["outcome"] in BLOCKING and (item["code"] not in answered or infected(item))
     )
 
@@ -129,12 +129,24 @@ def checks_of(actor: Actor, number: str) -> tuple[CheckView | None, CheckView | 
     """
     row = _class(actor, number)
     newest = row.checks.order_by("-id").first()
+    if newest is None:
+        return None, None
+    shown = view(newest, row)
+    if newest.run is not None:
+        return shown, shown
     reported = row.checks.filter(run__isnull=False).order_by("-id").first()
-    return (view(newest, row) if newest else None, view(reported, row) if reported else None)
+    return shown, view(reported, row) if reported else None
+
+
+def registered(actor: Actor, number: str) -> bool:
+    """Return whether a class has a 归档登记表 that can be printed: that of the check that numbered it."""
+    row = _class(actor, number)
+    return bool(row.content) and row.checks.exclude(register="").exists()
 
 
 def view(row: FilingCheck, place: FilingClass) -> CheckView:
     """Return a check of the class ``place`` with its run and the answers as signatures of the run."""
+    run = run_of(row)
     return CheckView(
         uuid=row.uuid,
         state=row.state,
@@ -149,8 +161,8 @@ def view(row: FilingCheck, place: FilingClass) -> CheckView:
         done_at=row.done_at,
         problem=row.problem,
         register=row.register,
-        run=run_of(row),
-        waiting=waiting(row),
+        run=run,
+        waiting=waiting(run),
         progress=told_progress(row.uuid) if row.state in AT_WORK else None,
     )
 

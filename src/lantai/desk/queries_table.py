@@ -55,14 +55,35 @@ def waiting_count(actor: Actor, unit: str) -> int:
     return queries.visible(actor).filter(unit__code=unit, state=State.TRAY).count()
 
 
-def loose(actor: Actor, unit: str, *, department: str = "") -> list[Waiting]:
-    """Return the items of a unit that are in no class, the oldest first; by the department of their leading document."""
+def loose(
+    actor: Actor, unit: str, *, department: str = "", after: str = "", size: int = 100
+) -> Page[Waiting]:
+    """Return a page of the items of a unit that are in no class, the oldest first; by the department of their leading document."""
     rows = items_of(actor).filter(unit__code=unit, filing_class=None)
     if department:
         none = Q(links__capture__department=None)
         named = none if department == NONE else Q(links__capture__department__code=department)
         rows = rows.filter(named, links__order=1)
-    return _items(rows.order_by("pk"))
+    found = page(rows, {"id": int}, after, size)
+    return Page(_items(found.items), found.after)
+
+
+_ITEMS = "i."
+"""What begins the cursor of a page of the table as long as items without a class are listed; a cursor has no full stop."""
+
+
+def on_table(
+    actor: Actor, unit: str, *, department: str = "", after: str = "", size: int = 50
+) -> tuple[Sequence[Waiting], Sequence[Waiting], str]:
+    """Return a page of the table: items that are in no class, behind them the tray, and the cursor of the next page."""
+    items: Sequence[Waiting] = ()
+    if not after or after.startswith(_ITEMS):
+        found = loose(actor, unit, department=department, after=after.removeprefix(_ITEMS), size=size)
+        if found.after:
+            return found.items, (), f"{_ITEMS}{found.after}"
+        items, after = found.items, ""
+    came = waiting(actor, unit, department=department, after=after, size=size)
+    return items, came.items, came.after
 
 
 def documents(

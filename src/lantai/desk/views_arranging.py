@@ -29,7 +29,7 @@ from lantai.kernel.errors import Invalid, LantaiError
 from lantai.people.queries import UnitView
 
 AT_ONCE = 50
-"""Captures of one page of the table."""
+"""Items and captures of one page of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +64,10 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
     rows: list[Row] = []
     further = ""
     if unit is not None:
-        loose = [] if after else queries_table.loose(request.actor, unit.code, department=department)
-        waiting = queries_table.waiting(
+        loose, waiting, further = queries_table.on_table(
             request.actor, unit.code, department=department, after=after, size=AT_ONCE
         )
-        rows, further = [*_rows(unit, "item", loose), *_rows(unit, "capture", waiting.items)], waiting.after
+        rows = [*_rows(unit, "item", loose), *_rows(unit, "capture", waiting)]
     departments = queries_departments.choices(request.actor, [unit.id] if unit else [])
     address = f"?unit={unit.code}" if unit else "?"
     if department in {queries_departments.NONE, *dict(departments)}:

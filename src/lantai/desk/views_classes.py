@@ -154,7 +154,7 @@ def class_page(request: ActorRequest, number: str, problem: LantaiError | None =
         "comes": terms().comes(shown.retention),
         "may_reopen": frame.may_arrange and shown.state == "closed",
         "names": people.names({shown.closed_by} - {""}),
-        "check": queries_checks.checks_of(request.actor, number)[1],
+        "registered": queries_checks.registered(request.actor, number),
         "refusal": told,
         **(_volumes_part(request, shown) if by_volume else _items_part(request, shown)),
     }

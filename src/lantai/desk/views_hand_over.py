@@ -24,6 +24,7 @@ from lantai.desk import worklist
 from lantai.desk.carrier import PAPERS
 from lantai.desk.frame import refusal, require_sight
 from lantai.desk.handing import Defect, HandOverView, RegisterView
+from lantai.desk.pages import leaf, query_of
 from lantai.desk.queries_faces import proposed
 from lantai.desk.queries_sending import targets
 from lantai.desk.services import hand_over as making
@@ -103,6 +104,9 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
     asked = request.GET.get("after", "")
     lines = queries.statements(request.actor, number, after=_place(asked), size=SIZE)
     defects = worklist.defects(row) if shown.line.came_back else []
+    first = _first_list(request, shown)
+    path = reverse("hand-over-one", args=[number])
+    faults = leaf(request.GET, path, len(defects or first), name="defect", kept=("after",))
     register = _register(request, shown) if row.register or shown.sending is None else None
     history = ledger.history([shown.urn])
     context = {
@@ -111,17 +115,21 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
         "first": "?" if asked else "",
         "next": f"?after={lines.after}" if lines.after else "",
         "after": asked,
-        "defects": defects,
+        "defects": defects[max(0, faults.first - 1) : faults.last],
+        "leaf": faults,
+        "defect_query": query_of(_here(request)),
         "open_defects": sum(not one.mended_by for one in defects),
         "register": register,
         "may_sign": _sides(request, shown, register),
+        "may_trust": may(request.actor, "transfer.submit", shown.line.unit),
+        "trust_url": reverse("hand-over-trust", args=[number]),
         "transfer": queries.transfer_of(request.actor, shown),
         "run": checks.run(shown.run) if shown.run else None,
         "files": _files(shown),
         "forms": FORMS,
         "sent_form": request.POST.get("form", shown.form),
         "sent_description": request.POST.get("description", shown.description or proposed(shown)),
-        "first_list": _first_list(request, shown),
+        "first_list": first[max(0, faults.first - 1) : faults.last],
         "sent_carrier": request.POST.get("carrier", shown.carrier),
         "disclosures": DISCLOSURES,
         "opinions": OPINIONS,
@@ -134,6 +142,11 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
         "wrong": refusal(wrong, STATUS[wrong.kind]) if wrong else None,
     }
     return render(request, "desk/hand_over.html", context, status=STATUS[wrong.kind] if wrong else 200)
+
+
+def _here(request: ActorRequest) -> dict[str, str]:
+    """Return which page of the work list was looked at."""
+    return {"defect": request.GET["defect"][:20]} if request.GET.get("defect") else {}
 
 
 def _first_list(request: ActorRequest, shown: HandOverView) -> list[Defect]:
@@ -282,7 +295,10 @@ def tick(request: ActorRequest, number: str, defect: str) -> HttpResponse:
     note, after = request.POST.get("note", ""), request.POST.get("back", "")
     answer = act_on(request, number, lambda: sending.tick(request.actor, number, defect, note=note))
     if answer.status_code == 302 and after and queries.hand_over(request.actor, after).line.mends == number:
-        return redirect(f"{reverse('hand-over-one', args=[after])}#defects-title")
+        number = after
+    if answer.status_code == 302:
+        address = reverse("hand-over-one", args=[number]) + query_of(_here(request))
+        return redirect(f"{address}#defects-title")
     return answer
 
 

@@ -20,7 +20,7 @@ from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.checks.services import record_run
 from lantai.desk.check_subject import context, laid_out, without_carriers
 from lantai.desk.models import AT_WORK, CheckState, FilingCheck, FilingClass
-from lantai.desk.queries_checks import folder_of, folders, told, waiting
+from lantai.desk.queries_checks import folder_of, folders, run_of, told, waiting
 from lantai.desk.services.classes import close
 from lantai.desk.services.filing_checks import stopped
 from lantai.kernel.errors import Corrupt, LantaiError, Unavailable
@@ -154,7 +154,7 @@ def _done(actor: Actor, row: FilingCheck, report: Report) -> None:
         raise _Stopped
     fresh.run = record_run(actor, fresh.urn, report)
     fresh.problem, fresh.done_at, fresh.state = None, timezone.now(), CheckState.DONE
-    if fresh.closing and place.revision == fresh.revision and not waiting(fresh):
+    if fresh.closing and place.revision == fresh.revision and not waiting(run_of(fresh)):
         fresh.state = CheckState.CLOSING
     fresh.save()
     found = {"number": place.number, "check": str(fresh.uuid), "run": str(fresh.run)}
