@@ -18,8 +18,8 @@ from django.urls import reverse
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
-from lantai.kernel.tlog import parse_verifier
 from lantai.kernel.verify.exported import check_export
+from lantai.kernel.witness.notes import read_keys
 from lantai.ledger import queries as ledger
 from tests.pages import library
 from tests.pages.conftest import SignedIn
@@ -221,7 +221,7 @@ def test_the_export_holds_the_record_with_its_proof_and_leaves_nothing(
     data = bytes_of(answer)
     assert answer.headers["Content-Length"] == str(len(data))
     zipfile.ZipFile(io.BytesIO(data)).extractall(tmp_path / "out")
-    report = check_export(tmp_path / "out", parse_verifier(ledger.key_text()))
+    report = check_export(tmp_path / "out", read_keys(f"{ledger.key_text()}\n".encode()))
     assert report.verdict == "yes", report
     assert not list(home().inbox.iterdir())
     assert ledger.history([urn])[-1].act == "access.record.export"

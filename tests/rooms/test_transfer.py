@@ -17,8 +17,8 @@ from lantai.ingest import queries
 from lantai.ingest.services import accept, return_to_sender, sign_waiting, submit
 from lantai.ingest.workspace import workspace
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from lantai.kernel.tlog import parse_verifier
 from lantai.kernel.verify.exported import check_export
+from lantai.kernel.witness.notes import read_keys
 from lantai.ledger import queries as ledger
 from lantai.search.queries import Question, search
 from lantai.site.work import settle
@@ -92,7 +92,7 @@ def test_an_exported_record_proves_itself(cast: dict[str, Actor], tmp_path: Path
     accepted(cast, package(tmp_path))
     out = export(cast["沈文"], "Z109-WS·2011·Y-0001", tmp_path / "export")
     settle()
-    assert check_export(out, parse_verifier(ledger.key_text())).verdict == "yes"
+    assert check_export(out, read_keys(f"{ledger.key_text()}\n".encode())).verdict == "yes"
     with pytest.raises(Conflict):
         export(cast["沈文"], "Z109-WS·2011·Y-0001", out)
 

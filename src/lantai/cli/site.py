@@ -29,6 +29,12 @@ def add_verbs(verbs: Verbs) -> None:
     """Add the verbs of this module."""
     init = verb(verbs, "init", "建立空站点 · make an empty site", _init)
     init.add_argument("--name", default="区档案馆", help="档案馆名称 · name of the archives")
+    init.add_argument(
+        "--sign",
+        default="ed25519",
+        metavar="ed25519|sm2|ed25519+sm2",
+        help="账本用什么签名 · what signs the ledger",
+    )
     serve = verb(verbs, "serve", "网页与后台 · web and workers", _serve)
     serve.add_argument("--port", type=int, default=PORT)
     serve.add_argument("--host", default="127.0.0.1")
@@ -39,7 +45,7 @@ def add_verbs(verbs: Verbs) -> None:
     json_flag(doctor)
 
 
-def init_site(name: str) -> None:
+def init_site(name: str, sign: str = "ed25519") -> None:
     """Make or upgrade the site in ``LANTAI_HOME``; on a complete one nothing happens."""
     from django.core.management import call_command
 
@@ -50,7 +56,7 @@ def init_site(name: str) -> None:
 
     home().make()
     call_command("migrate", verbosity=0, interactive=False)
-    found(SYSTEM, name=name)
+    found(SYSTEM, name=name, sign=sign.split("+"))
     _index()
     settle()
 
@@ -79,7 +85,7 @@ def _index() -> None:
 def _init(given: argparse.Namespace) -> int:
     from lantai.base.home import home
 
-    init_site(given.name)
+    init_site(given.name, given.sign)
     say(f"站点在 {home().root}")
     return 0
 

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-ACTS = frozenset({"ledger.site.found"})
+ACTS = frozenset({"ledger.key.succeed", "ledger.rows.seal", "ledger.site.found"})

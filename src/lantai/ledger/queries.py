@@ -11,12 +11,16 @@ from uuid import UUID
 
 from django.db import connection
 
+from lantai.base.home import home
 from lantai.base.paging import Page, cursor, key
 from lantai.kernel.errors import Corrupt, NotFound
-from lantai.kernel.findings import Finding
-from lantai.kernel.tlog import Checkpoint, check, sign_checkpoint
+from lantai.kernel.findings import Finding, failed
+from lantai.kernel.tlog import Checkpoint, sign_checkpoint
+from lantai.kernel.witness.folder import Folder
+from lantai.kernel.witness.kept import Given, check_ledger
+from lantai.kernel.witness.notes import read_key
 from lantai.ledger.models import Entry, Position
-from lantai.ledger.store import log, log_store, signer, verifier
+from lantai.ledger.store import log, signers, verifier_text, verifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +147,9 @@ def sealed(index: int) -> Sealed:
     if published is None or index >= published.size:
         raise NotFound("ledger.entry.missing", what=str(index))
     checkpoint = Checkpoint(ledger.origin, index + 1, ledger.root(index + 1))
-    key = signer()
-    note = sign_checkpoint(checkpoint, key).decode()
-    return Sealed(ledger.origin, checkpoint.size, checkpoint.root.hex(), note, key.verifier.fingerprint)
+    keys = signers()
+    note = sign_checkpoint(checkpoint, *keys).decode()
+    return Sealed(ledger.origin, checkpoint.size, checkpoint.root.hex(), note, keys[0].verifier.fingerprint)
 
 
 def site_name() -> str:
@@ -240,11 +244,12 @@ class Checked:
 
 def check_log() -> Checked:
     """Recompute the whole log from its files, and compare every published entry with the database."""
+    keys = tuple(read_key(str(key)) for key in verifiers())
     try:
-        findings = list(check(log_store(), verifier()))
+        findings = list(check_ledger("", Folder(home().vault / "ledger"), Given(keys)).findings)
     except Corrupt as damage:
         findings = [Finding(damage.code, facts=damage.facts)]
-    if findings:
+    if failed(findings):
         return Checked(size(), 0, tuple(findings))
     ledger = log()
     covered = published()
@@ -278,5 +283,5 @@ def published() -> int:
 
 
 def key_text() -> str:
-    """Return the public key that signs checkpoints, as outsiders are given it."""
-    return str(verifier())
+    """Return the public keys that sign checkpoints, as outsiders are given them: a line each."""
+    return verifier_text()

@@ -7,7 +7,12 @@ from io import BytesIO
 from typing import BinaryIO
 
 from lantai.kernel.errors import NotFound, Unavailable
-from lantai.kernel.tlog import Ed25519Signer, Log
+from lantai.kernel.findings import Finding
+from lantai.kernel.tlog import Ed25519Signer, Log, Verifier
+from lantai.kernel.witness.folder import Files
+from lantai.kernel.witness.kept import Given, check_ledger
+from lantai.kernel.witness.ledger import Progress
+from lantai.kernel.witness.notes import read_key
 
 ORIGIN = "lantai.example/ledger"
 SIGNER = Ed25519Signer(ORIGIN, bytes(range(32)))
@@ -27,6 +32,12 @@ class Shelf:
         if key not in self.files:
             raise NotFound("storage.key.missing", key=key)
         return BytesIO(self.files[key])
+
+    def read(self, name: str) -> bytes | None:
+        return self.files.get(name)
+
+    def names(self, below: str) -> Iterator[str]:
+        return self.list(below)
 
     def list(self, prefix: str = "") -> Iterator[str]:
         return iter(sorted(key for key in self.files if not prefix or key.startswith(prefix + "/")))
@@ -66,3 +77,14 @@ def log_of(size: int, batch: int = 1000) -> Shelf:
     if not size:
         log.publish(SIGNER)
     return shelf
+
+
+def check(
+    files: Files,
+    key: Verifier | None = KEY,
+    since: bytes = b"",
+    progress: Progress = lambda done, size: None,
+) -> list[Finding]:
+    """Return what an outsider finds who trusts ``key`` and kept the checkpoint ``since``."""
+    keys = (read_key(str(key)),) if key is not None else ()
+    return list(check_ledger("ledger", files, Given(keys, (since,) if since else ()), progress).findings)

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from lantai.kernel.errors import Conflict, Corrupt, Invalid, LantaiError, Unavailable
 from lantai.kernel.findings import Severity
 from lantai.kernel.storage import LocalStore, MemoryStore
-from lantai.kernel.tlog import Ed25519Signer, Log, check, leaf_hash, verify_consistency, verify_inclusion
+from lantai.kernel.tlog import Ed25519Signer, Log, leaf_hash, verify_consistency, verify_inclusion
 from lantai.kernel.tlog.tiles import tile_key
 from lantai.kernel.tlog.tree import root
-from tests.kernel.tlog.ground import KEY, ORIGIN, SIGNER, Shelf, entries, log_of
+from lantai.kernel.witness.folder import Folder
+from tests.kernel.tlog.ground import KEY, ORIGIN, SIGNER, Shelf, check, entries, log_of
 
 
 @pytest.mark.parametrize(
@@ -139,7 +140,7 @@ def test_a_writer_killed_anywhere_harms_nothing(other: bool) -> None:
     grown, writes = 1_000, 0
     while True:
         shelf = log_of(300)
-        kept = Log(shelf, ORIGIN, KEY).checkpoint()
+        kept = Log(shelf, ORIGIN, KEY).note()
         shelf.writes = writes
         try:
             log = Log(shelf, ORIGIN, KEY)
@@ -275,5 +276,5 @@ def test_a_log_in_a_folder_is_the_same(tmp_path: Path) -> None:
     again = Log(store, ORIGIN, KEY)
     again.append(entries(700, 1500))
     again.publish(SIGNER)
-    assert check(store, KEY) == []
+    assert check(Folder(tmp_path / "ledger")) == []
     assert (tmp_path / "ledger" / "tile" / "0" / "004").stat().st_size == 8192

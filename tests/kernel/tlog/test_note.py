@@ -14,11 +14,14 @@ from lantai.kernel.tlog import (
     EMPTY_ROOT,
     Checkpoint,
     Ed25519Signer,
+    generate,
+    load_signers,
     open_checkpoint,
     parse_checkpoint,
     parse_signer,
     parse_verifier,
     peek_checkpoint,
+    save_signers,
     sign_checkpoint,
 )
 from lantai.kernel.tlog.note import open_note, sign_note
@@ -113,13 +116,13 @@ def test_a_key_name_is_one_word(name: str) -> None:
 
 
 def test_a_key_file_is_the_owners_only_and_never_overwritten(tmp_path: Path) -> None:
-    signer = Ed25519Signer.generate("lantai.example/台账")
-    signer.save(tmp_path / "key")
+    signer, both = Ed25519Signer.generate("lantai.example/台账"), generate("sm2", "lantai.example/台账")
+    save_signers(tmp_path / "key", [signer, both])
     assert stat.S_IMODE((tmp_path / "key").stat().st_mode) == 0o600
-    assert Ed25519Signer.load(tmp_path / "key") == signer
+    assert load_signers(tmp_path / "key") == (signer, both)
     with pytest.raises(Conflict, match=r"tlog\.key\.exists"):
-        Ed25519Signer.generate("another").save(tmp_path / "key")
-    assert Ed25519Signer.load(tmp_path / "key") == signer
+        save_signers(tmp_path / "key", [Ed25519Signer.generate("another")])
+    assert load_signers(tmp_path / "key") == (signer, both)
 
 
 def test_a_checkpoint_has_the_published_form() -> None:

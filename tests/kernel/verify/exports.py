@@ -7,13 +7,15 @@ from hashlib import sha512
 from pathlib import Path
 
 from lantai.kernel import canonical
+from lantai.kernel.proofs import Proof, ProvenDeposit, ProvenEntry, ProvenObject, write_proof
 from lantai.kernel.storage import MemoryStore
 from lantai.kernel.tlog import Ed25519Signer, HashTree, Log, leaf_hash
-from lantai.kernel.verify.exported import Proof, ProvenDeposit, ProvenEntry, ProvenObject, write_proof
+from lantai.kernel.witness.notes import read_key
 
 ORIGIN = "lantai.example/ledger"
 SIGNER = Ed25519Signer(ORIGIN, bytes(range(32)))
 KEY = SIGNER.verifier
+TRUSTED = (read_key(str(KEY)),)
 URN = "urn:uuid:0b8f6c1e-0000-4000-8000-000000000007"
 REF = "X043-WS·2021-Y-BGS-0007"
 TITLE = "关于“三定”方案的通知"

@@ -12,14 +12,15 @@ from lantai.kernel import recordtypes
 from lantai.kernel.packages.building import build_bagit, build_dat93
 from lantai.kernel.packages.model import Draft, DraftFile, DraftRecord
 from lantai.kernel.verify.checks import Means, examine
-from lantai.kernel.verify.report import Item, Kind, Verdict
+from lantai.kernel.witness.answers import Item, Kind, Verdict
+from lantai.kernel.witness.kept import Given
 from tests.corpora import need
 
 REF = "X043-WS·2021-Y-BGS-0007"
 
 
 def one(path: Path) -> Item:
-    (item,) = examine(path, Means(None, b"", lambda what, done, size: None))
+    (item,) = examine(path, Means(Given(), lambda what, done, size: None))
     return item
 
 

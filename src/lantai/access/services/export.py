@@ -17,8 +17,7 @@ from lantai.holdings import queries as holdings
 from lantai.holdings.queries import RecordView
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Invalid
-from lantai.kernel.verify.exported import write_proof
-from lantai.kernel.verify.proof import Proof, ProvenDeposit, ProvenEntry, ProvenObject
+from lantai.kernel.proofs import Proof, ProvenDeposit, ProvenEntry, ProvenObject, write_proof
 from lantai.ledger import queries as ledger
 from lantai.ledger.acts import act, record
 from lantai.ledger.queries import key_text

@@ -1,9 +1,9 @@
 """Transparency log: an append-only list of entries whose every state is fixed by one signed hash.
 
-RFC 9162 hashing, C2SP tlog-tiles layout, C2SP checkpoints; :func:`check` is the outsider's full check.
+RFC 9162 hashing, C2SP tlog-tiles layout, C2SP checkpoints. This is the writer's side; outsiders check
+by :mod:`lantai.kernel.witness`, which shares no code with it.
 """
 
-from lantai.kernel.tlog.check import check, finding_from
 from lantai.kernel.tlog.checkpoint import (
     Checkpoint,
     open_checkpoint,
@@ -11,15 +11,21 @@ from lantai.kernel.tlog.checkpoint import (
     peek_checkpoint,
     sign_checkpoint,
 )
-from lantai.kernel.tlog.log import Appended, Log
-from lantai.kernel.tlog.note import (
+from lantai.kernel.tlog.keys import (
+    ALGORITHMS,
     Ed25519Signer,
     Ed25519Verifier,
     Signer,
+    Sm2Signer,
+    Sm2Verifier,
     Verifier,
+    generate,
+    load_signers,
     parse_signer,
     parse_verifier,
+    save_signers,
 )
+from lantai.kernel.tlog.log import Appended, Log
 from lantai.kernel.tlog.tree import (
     EMPTY_ROOT,
     HashTree,
@@ -31,6 +37,7 @@ from lantai.kernel.tlog.tree import (
 )
 
 __all__ = [
+    "ALGORITHMS",
     "EMPTY_ROOT",
     "Appended",
     "Checkpoint",
@@ -39,10 +46,12 @@ __all__ = [
     "HashTree",
     "Log",
     "Signer",
+    "Sm2Signer",
+    "Sm2Verifier",
     "Verifier",
-    "check",
-    "finding_from",
+    "generate",
     "leaf_hash",
+    "load_signers",
     "open_checkpoint",
     "parse_checkpoint",
     "parse_signer",
@@ -50,6 +59,7 @@ __all__ = [
     "peek_checkpoint",
     "root",
     "root_from_path",
+    "save_signers",
     "sign_checkpoint",
     "verify_consistency",
     "verify_inclusion",

@@ -7,7 +7,9 @@ import re
 from dataclasses import dataclass, field, replace
 
 from lantai.kernel.errors import Corrupt, Invalid
-from lantai.kernel.tlog.note import Signer, Verifier, open_note, sign_note, split_note, unbase64
+from lantai.kernel.tlog.base64s import unbase64
+from lantai.kernel.tlog.keys import Signer, Verifier
+from lantai.kernel.tlog.note import open_note, sign_note, split_note
 
 _SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 

@@ -16,13 +16,15 @@ from lantai.kernel.errors import Conflict, Corrupt, Invalid, NotFound
 from lantai.kernel.tlog import tree
 from lantai.kernel.tlog.checkpoint import Checkpoint, open_checkpoint, peek_checkpoint, sign_checkpoint
 from lantai.kernel.tlog.edge import Edge, grow
-from lantai.kernel.tlog.note import Signer, Verifier
+from lantai.kernel.tlog.keys import Signer, Verifier
+from lantai.kernel.tlog.note import signed_by
 from lantai.kernel.tlog.tiles import (
     BITS,
     CHECKPOINT,
     FULL,
     Level,
     TileStore,
+    kept_key,
     read_key,
     split_tile,
     tile_key,
@@ -110,18 +112,19 @@ class Log:
         self._loose |= growth.unfinished
         return Appended(first, self.size(), self._edge.root())
 
-    def publish(self, *signers: Signer) -> Checkpoint:
+    def publish(self, *signers: Signer, predecessors: Sequence[Verifier] = ()) -> Checkpoint:
         """Sign and store the checkpoint over all entries; the first signer is the log's own key. Idempotent.
 
         Partial tiles that are full now are deleted. ``Conflict("tlog.log.moved")`` when somebody else
-        published meanwhile, ``Corrupt("tlog.note.…")`` when the stored checkpoint is not signed by this key
-        and the log was opened without ``verifier``.
+        published meanwhile, ``Corrupt("tlog.note.…")`` when the stored checkpoint is signed neither by this key
+        nor by one of its ``predecessors`` and the log was opened without ``verifier``. The last checkpoint of a
+        predecessor is kept (:meth:`keep`) before it is replaced.
         """
         if not signers:
             raise Invalid("tlog.publish.unsigned")
         self._refuse_moved()
         if self._note and self._verifier is None:
-            open_checkpoint(self._note, signers[0].verifier, self.origin)
+            self._accept_signed(signers[0].verifier, predecessors)
         checkpoint = Checkpoint(self.origin, self.size(), self._edge.root())
         note = sign_checkpoint(checkpoint, *signers)
         if note != self._note:
@@ -129,6 +132,32 @@ class Log:
         self._note, self._published = note, replace(checkpoint, note=note.decode())
         self._delete_partials()
         return self._published
+
+    def keep(self) -> str:
+        """Keep the published checkpoint under a key of its own and return that; the first one of a size stays.
+
+        ``Invalid("tlog.publish.unsigned")`` when nothing is published.
+        """
+        if self._published is None:
+            raise Invalid("tlog.publish.unsigned")
+        key = kept_key(self._published.size)
+        try:
+            read_key(self._store, key)
+        except NotFound:
+            self._store.put(key, self._note)
+        return key
+
+    def _accept_signed(self, own: Verifier, predecessors: Sequence[Verifier]) -> None:
+        """Refuse a stored checkpoint of a stranger; keep that of a predecessor."""
+        try:
+            open_checkpoint(self._note, own, self.origin)
+        except Corrupt as refused:
+            for each in predecessors:
+                if signed_by(self._note, each):
+                    open_checkpoint(self._note, each, self.origin)
+                    self.keep()
+                    return
+            raise refused
 
     def entry(self, index: int) -> bytes:
         """Return entry ``index``, compared with its leaf hash.

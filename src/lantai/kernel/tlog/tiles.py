@@ -23,6 +23,7 @@ LONGEST = 65_535
 """Longest entry in bytes: its length is written in two."""
 
 CHECKPOINT = "checkpoint"
+KEPT = "checkpoints"
 
 Level = int | Literal["entries"]
 
@@ -52,6 +53,11 @@ def tile_key(level: Level, index: int, width: int = FULL) -> str:
         groups.insert(0, f"x{index % 1000:03d}")
     suffix = "" if width == FULL else f".p/{width}"
     return f"tile/{level}/{'/'.join(groups)}{suffix}"
+
+
+def kept_key(size: int) -> str:
+    """Return the key under which a checkpoint of ``size`` entries is kept."""
+    return f"{KEPT}/{size}"
 
 
 def read_key(store: ReadableTiles, key: str) -> bytes:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
-from lantai.kernel import recordtypes, tlog
+from lantai.kernel import recordtypes
 from lantai.kernel.digests import FileDigests, digest_files
 from lantai.kernel.errors import Fact, LantaiError, Unavailable
-from lantai.kernel.findings import Finding, Severity, failed
+from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.ocfl import validate_object, validate_root
 from lantai.kernel.ocfl.roots import object_folders
 from lantai.kernel.packages.arrival import arrive, needs_unfolding
@@ -20,12 +20,15 @@ from lantai.kernel.packages.bagit import validate_bag
 from lantai.kernel.packages.compare import compare_digests
 from lantai.kernel.packages.model import Package
 from lantai.kernel.packages.opening import open_package
-from lantai.kernel.storage import LocalStore, ReadOnlyStore, Store, read
-from lantai.kernel.tlog import Checkpoint, Ed25519Verifier
+from lantai.kernel.storage import LocalStore, ReadOnlyStore, Store
 from lantai.kernel.verify.deposits import check_deposits
 from lantai.kernel.verify.detect import Shape, inner, shape_of
-from lantai.kernel.verify.exported import check_export, read_key
-from lantai.kernel.verify.report import Item, Kind, Verdict, answer
+from lantai.kernel.verify.exported import check_export
+from lantai.kernel.witness import kept
+from lantai.kernel.witness.answers import Item, Kind, Verdict, answer, finding_from
+from lantai.kernel.witness.documents import check_document
+from lantai.kernel.witness.folder import Folder
+from lantai.kernel.witness.kept import Given
 
 ALGORITHMS = frozenset({"md5", "sha1", "sha224", "sha256", "sha384", "sha512", "sm3"})
 """Digests that can be computed here, for what a sender may have declared."""
@@ -39,10 +42,9 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What the caller gave: a trusted key, a checkpoint note kept from earlier (b"" = none), ears for progress."""
+    """What the caller gave: what he trusts and kept from earlier, and ears for progress."""
 
-    key: Ed25519Verifier | None
-    since: bytes
+    given: Given
     progress: Progress
 
 
@@ -81,9 +83,9 @@ def _guarded(path: Path, kind: Kind, check: Check, means: Means) -> Item:
     except OSError as error:
         return _unreadable(path, kind, error)
     except Unavailable as error:
-        return Item(str(path), kind, Verdict.UNKNOWN, {}, (tlog.finding_from(error, str(path)),))
+        return Item(str(path), kind, Verdict.UNKNOWN, {}, (finding_from(error, str(path)),))
     except LantaiError as error:
-        return Item(str(path), kind, Verdict.NO, {}, (tlog.finding_from(error, str(path)),))
+        return Item(str(path), kind, Verdict.NO, {}, (finding_from(error, str(path)),))
 
 
 def _unreadable(path: Path, kind: Kind, error: OSError) -> Item:
@@ -94,46 +96,20 @@ def _unreadable(path: Path, kind: Kind, error: OSError) -> Item:
 
 def check_exported(path: Path, means: Means) -> Item:
     """Check an exported record with its proof."""
-    return check_export(path, means.key)
+    return check_export(path, means.given.keys)
 
 
 def check_ledger(path: Path, means: Means) -> Item:
-    """Check a ledger: every entry and tile, the signature, and the checkpoint that the caller kept.
-
-    Without a key from the caller the one in ``ledger.pub`` is used with a warning; without either the answer
-    is unknown unless something is wrong anyway.
-    """
-    store = ReadOnlyStore(LocalStore(path))
-    findings: list[Finding] = []
-    facts: dict[str, Fact] = {}
-    key = means.key
-    if key is None and store.exists("ledger.pub"):
-        key = read_key(read(store, "ledger.pub"))
-        told = {"fingerprint": key.fingerprint}
-        findings.append(Finding("verify.key.enclosed", "ledger.pub", severity=Severity.WARNING, facts=told))
-    if key is None:
-        findings.append(Finding("verify.key.absent", severity=Severity.WARNING))
-    since = _since(means.since, key, findings)
+    """Check a ledger: see :func:`lantai.kernel.witness.kept.check_ledger`."""
     name = str(path)
-    findings += tlog.check(store, key, since, lambda done, size: means.progress(name, done, size))
-    if store.exists("checkpoint") and not _of(findings, "tlog.note.form", "tlog.checkpoint.form"):
-        checkpoint = tlog.peek_checkpoint(read(store, "checkpoint"))
-        facts.update(size=checkpoint.size, origin=checkpoint.origin)
-    if since is not None and not failed(findings):
-        facts.update(since=since.size)
-    if key is not None:
-        facts.update(fingerprint=key.fingerprint)
-    return answer(name, Kind.LEDGER, findings, facts, told=key is not None)
+    return kept.check_ledger(
+        name, Folder(path), means.given, lambda done, size: means.progress(name, done, size)
+    )
 
 
-def _since(note: bytes, key: Ed25519Verifier | None, findings: list[Finding]) -> Checkpoint | None:
-    if not note:
-        return None
-    try:
-        return tlog.peek_checkpoint(note) if key is None else tlog.open_checkpoint(note, key)
-    except LantaiError as error:
-        findings.append(tlog.finding_from(error, "--since"))
-        return None
+def check_proof(path: Path, means: Means) -> Item:
+    """Check a proof that came as one file."""
+    return check_document(str(path), path.read_bytes(), means.given.keys)
 
 
 def _of(findings: Sequence[Finding], *codes: str) -> bool:
@@ -246,6 +222,7 @@ def check_archive(path: Path, means: Means) -> Item:
 CHECKS: dict[Shape, tuple[Kind, Check]] = {
     Shape.EXPORT: (Kind.EXPORT, check_exported),
     Shape.LEDGER: (Kind.LEDGER, check_ledger),
+    Shape.PROOF: (Kind.PROOF, check_proof),
     Shape.OCFL_ROOT: (Kind.OCFL_ROOT, check_root),
     Shape.OCFL_OBJECT: (Kind.OCFL_OBJECT, check_object),
     Shape.BAG: (Kind.BAG, check_bag),

@@ -13,10 +13,12 @@ from pathlib import Path
 
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.kernel.texts import LANGUAGES, sentence, text
-from lantai.kernel.tlog import Ed25519Verifier
 from lantai.kernel.verify.checks import Means, examine
-from lantai.kernel.verify.exported import read_key
-from lantai.kernel.verify.report import Item, Verdict, document, lines, total
+from lantai.kernel.verify.report import document, lines, total
+from lantai.kernel.witness.answers import Item, Verdict
+from lantai.kernel.witness.kept import Given
+from lantai.kernel.witness.notes import Key, read_keys
+from lantai.kernel.witness.stamps import read_authorities
 
 EXIT = {Verdict.YES: 0, Verdict.NO: 1, Verdict.UNKNOWN: 3}
 WRONG_CALL = 2
@@ -24,19 +26,21 @@ COULD_NOT = 3
 
 HELP = {
     "zh": {
-        "about": "核验移交信息包、OCFL 对象和存储库、账本、保存库、带证明的利用副本;不需要服务器。",
+        "about": "核验移交信息包、OCFL 对象和存储库、账本、保存库、带证明的利用副本、存证文件;不需要服务器。",
         "path": "要核验的文件夹、zip 或 tar",
-        "key": "账本公钥(文件或文本)",
-        "since": "以前留存的检查点文件,核验历史未被改写",
+        "key": "账本公钥(文件或文本),可给多次",
+        "since": "以前留存的检查点文件,核验历史未被改写;可给多次",
+        "ca": "时间戳服务的根证书(PEM 文件),核验检查点的时间戳",
         "json": "只输出一份 JSON 文档",
         "language": "语言:zh 或 en",
         "exit": "退出码:0 相符;1 不符;2 用法有误;3 无法判断。",
     },
     "en": {
-        "about": "Check transfer packages, OCFL objects and roots, ledgers, vaults, exported records.",
+        "about": "Check transfer packages, OCFL objects and roots, ledgers, vaults, exported records, proofs.",
         "path": "folder, zip or tar to check",
-        "key": "the ledger's public key (file or text)",
-        "since": "a checkpoint kept from earlier: history must not have been rewritten",
+        "key": "the ledger's public key (file or text); may be repeated",
+        "since": "a checkpoint kept from earlier: history must not have been rewritten; may be repeated",
+        "ca": "root certificate of the time-stamping service (PEM file): time stamps of checkpoints are checked",
         "json": "print one JSON document and nothing else",
         "language": "language: zh or en",
         "exit": "exit status: 0 good; 1 bad; 2 wrong call; 3 cannot tell.",
@@ -58,7 +62,7 @@ def _run(argv: Sequence[str] | None) -> int:
     language: str = arguments.language
     paths = [Path(path) for path in arguments.paths]
     try:
-        means = Means(_key(arguments.key), _note(arguments.since), _Progress(language).tell)
+        means = Means(_given(arguments), _Progress(language).tell)
         for path in paths:
             if not path.exists():
                 raise Invalid("verify.path.missing", path=str(path))
@@ -82,8 +86,9 @@ def _parser(language: str) -> argparse.ArgumentParser:
     told = HELP[language]
     parser = argparse.ArgumentParser("lantai-verify", description=told["about"], epilog=told["exit"])
     parser.add_argument("paths", nargs="+", metavar="PATH", help=told["path"])
-    parser.add_argument("--key", metavar="FILE|KEY", help=told["key"])
-    parser.add_argument("--since", metavar="FILE", help=told["since"])
+    parser.add_argument("--key", metavar="FILE|KEY", action="append", default=[], help=told["key"])
+    parser.add_argument("--since", metavar="FILE", action="append", default=[], help=told["since"])
+    parser.add_argument("--ca", metavar="FILE", help=told["ca"])
     parser.add_argument("--json", action="store_true", help=told["json"])
     parser.add_argument("--language", choices=LANGUAGES, default=language, help=told["language"])
     return parser
@@ -97,21 +102,21 @@ def _environment_language() -> str:
     return "zh"
 
 
-def _key(given: str | None) -> Ed25519Verifier | None:
-    """Return the public key in a file or text; ``Invalid("verify.key.unreadable")``, ``tlog.key.private``."""
-    if given is None:
-        return None
+def _given(arguments: argparse.Namespace) -> Given:
+    keys = dict.fromkeys(key for given in arguments.key for key in _keys(given))
+    since = tuple(_read(given) for given in arguments.since)
+    return Given(tuple(keys), since, read_authorities(_read(arguments.ca)) if arguments.ca else ())
+
+
+def _keys(given: str) -> tuple[Key, ...]:
+    """Return the public keys in a file or text; ``Invalid("verify.key.unreadable")``, ``tlog.key.private``."""
     data = _read(given) if "+" not in given or Path(given).is_file() else given.encode()
     try:
-        return read_key(data.strip() + b"\n")
+        return read_keys(data.strip() + b"\n")
     except Invalid as error:
         if error.code == "tlog.key.private":
             raise
         raise Invalid("verify.key.unreadable", path=given) from error
-
-
-def _note(given: str | None) -> bytes:
-    return b"" if given is None else _read(given)
 
 
 def _read(path: str) -> bytes:

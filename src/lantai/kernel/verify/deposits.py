@@ -6,22 +6,22 @@ are compared: ledger entry → list of its batch (``batches/``) → inventory of
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
-from lantai.kernel import canonical
-from lantai.kernel.errors import Fact, LantaiError, NotFound
+from lantai.kernel.errors import Fact
 from lantai.kernel.findings import Finding, Severity
-from lantai.kernel.ocfl import Repository
-from lantai.kernel.storage import LocalStore, ReadOnlyStore, Store, read
-from lantai.kernel.storage.keys import check_key
-from lantai.kernel.tlog import HashTree, Log, leaf_hash, peek_checkpoint
-from lantai.kernel.verify.report import Item, Kind, answer
-
-ACT = "vault.batch.deposit"
+from lantai.kernel.witness.answers import Item, Kind, answer
+from lantai.kernel.witness.folder import Folder
+from lantai.kernel.witness.hashing import leaf, root_of
+from lantai.kernel.witness.ledger import entries_of, read_entry
+from lantai.kernel.witness.notes import read_head
+from lantai.kernel.witness.proof import DEPOSIT
 
 
 def check_deposits(vault: Path) -> Item:
@@ -30,7 +30,7 @@ def check_deposits(vault: Path) -> Item:
     The ledger must have been checked before. Nothing is said of objects that no list names but a warning:
     a deposit that was killed before it was registered leaves such, and it is finished later.
     """
-    check = _Check(vault)
+    check = _Check(Folder(vault))
     check.run()
     facts: dict[str, Fact] = {"batches": check.batches, "objects": len(check.known)}
     return answer(str(vault), Kind.DEPOSITS, check.findings, facts)
@@ -38,25 +38,28 @@ def check_deposits(vault: Path) -> Item:
 
 @dataclass(slots=True)
 class _Check:
-    vault: Path
+    vault: Folder
     batches: int = 0
     known: dict[str, int] = field(default_factory=dict)
+    objects: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def run(self) -> None:
-        lists = ReadOnlyStore(LocalStore(self.vault / "batches"))
-        objects = Repository(ReadOnlyStore(LocalStore(self.vault / "ocfl")))
-        for told in _deposits(ReadOnlyStore(LocalStore(self.vault / "ledger"))):
+        ledger = Folder(self.vault.root / "ledger")
+        self.objects = {name: folder for folder, name in _objects(self.vault.root / "ocfl")}
+        size = read_head(ledger.read("checkpoint") or b"").size
+        for _, told in entries_of(ledger, size, DEPOSIT):
             self.batches += 1
-            for leaf in self._list(lists, told):
-                self._look_at(objects, leaf)
+            data = told.get("data")
+            for held in self._list(data if isinstance(data, dict) else {}):
+                self._look_at(held)
         unlisted = 0
-        for object_id in objects.objects():
-            newest = self.known.get(object_id)
+        for name, folder in self.objects.items():
+            newest = self.known.get(name)
             if newest is None:
                 unlisted += 1
-            elif (found := objects.inventory(object_id).version_number) > newest:
-                self._say("verify.deposit.newer", object_id, f"v{newest}", f"v{found}")
+            elif (found := _number(read_entry(self._read(folder)).get("head"))) > newest:
+                self._say("verify.deposit.newer", name, f"v{newest}", f"v{found}")
         if unlisted:
             facts = {"count": unlisted}
             self.findings.append(Finding("verify.deposit.unlisted", severity=Severity.WARNING, facts=facts))
@@ -64,48 +67,45 @@ class _Check:
     def _say(self, code: str, path: str, expected: str = "", found: str = "") -> None:
         self.findings.append(Finding(code, path, expected, found))
 
-    def _list(self, lists: Store, told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def _read(self, folder: str, version: str = "") -> bytes:
+        return self.vault.read(f"{folder}/{version}/inventory.json".replace("//", "/")) or b""
+
+    def _list(self, told: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the leaves of the list that a ledger entry tells of, [] when it is not that list."""
-        key = f"{str(told.get('batch')).replace(':', '/')}.jsonl"
-        try:
-            lines = read(lists, check_key(key)).splitlines()
-        except NotFound:
-            self._say("verify.batch.missing", f"batches/{key}")
+        name = f"batches/{str(told.get('batch')).replace(':', '/')}.jsonl"
+        data = self.vault.read(name) if ".." not in name.split("/") else None
+        if data is None:
+            self._say("verify.batch.missing", name)
             return []
-        root = HashTree([leaf_hash(line) for line in lines]).root().hex()
+        lines = data.splitlines()
+        root = root_of([leaf(line) for line in lines]).hex()
         if root != told.get("list_root"):
-            self._say("verify.batch.differs", f"batches/{key}", str(told.get("list_root")), root)
+            self._say("verify.batch.differs", name, str(told.get("list_root")), root)
             return []
-        return [_mapping(line) for line in lines]
+        return [read_entry(line) for line in lines]
 
-    def _look_at(self, objects: Repository, leaf: Mapping[str, Any]) -> None:
-        object_id, version, digest = (
-            str(leaf.get(name)) for name in ("object", "version", "inventory_sha512")
-        )
-        number = int(version[1:]) if version[1:].isdecimal() else 0
-        self.known[object_id] = max(self.known.get(object_id, 0), number)
-        key = f"{objects.prefix(object_id)}/{version}/inventory.json"
-        try:
-            found = sha512(read(objects.store, key)).hexdigest()
-        except NotFound:
-            self._say("verify.deposit.dropped", object_id, version)
-            return
-        if found != digest:
-            self._say("verify.deposit.rewritten", object_id, digest, found)
+    def _look_at(self, held: Mapping[str, Any]) -> None:
+        name, version, digest = (str(held.get(part)) for part in ("object", "version", "inventory_sha512"))
+        self.known[name] = max(self.known.get(name, 0), _number(version))
+        inventory = self._read(self.objects[name], version) if name in self.objects else b""
+        if not inventory:
+            self._say("verify.deposit.dropped", name, version)
+        elif (found := sha512(inventory).hexdigest()) != digest:
+            self._say("verify.deposit.rewritten", name, digest, found)
 
 
-def _deposits(store: Store) -> Iterator[Mapping[str, Any]]:
-    """Yield the data of every ledger entry that tells of a deposit; entries are read one bundle at a time."""
-    log = Log(store, peek_checkpoint(read(store, "checkpoint")).origin)
-    for entry in log.entries():
-        if f'"{ACT}"'.encode() in entry and (told := _mapping(entry)).get("act") == ACT:
-            data = told.get("data")
-            yield data if isinstance(data, dict) else {}
+def _number(version: object) -> int:
+    return int(version[1:]) if isinstance(version, str) and version[1:].isdecimal() else 0
 
 
-def _mapping(data: bytes) -> dict[str, Any]:
-    try:
-        told = canonical.loads(data)
-    except LantaiError:
-        return {}
-    return told if isinstance(told, dict) else {}
+def _objects(root: Path) -> Iterator[tuple[str, str]]:
+    """Yield folder and id of every object in a storage root, whatever its layout; links are not followed."""
+    for folder, inside, files in os.walk(root):
+        if any(name.startswith("0=ocfl_object_") for name in files):
+            inside.clear()
+            place = Path(folder)
+            try:
+                name = json.loads((place / "inventory.json").read_bytes())["id"]
+            except (OSError, ValueError, KeyError, TypeError, RecursionError):
+                continue
+            yield place.relative_to(root.parent).as_posix(), str(name)

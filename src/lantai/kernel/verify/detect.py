@@ -5,6 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from lantai.kernel.witness.documents import KINDS
+from lantai.kernel.witness.proof import LONGEST, schema_of
+
 
 class Shape(StrEnum):
     """How a path looks from outside; the last two are looked into."""
@@ -15,6 +18,7 @@ class Shape(StrEnum):
     OCFL_ROOT = "ocfl_root"
     OCFL_OBJECT = "ocfl_object"
     BAG = "bag"
+    PROOF = "proof"
     ARCHIVE = "archive"
     FOLDER = "folder"
 
@@ -22,7 +26,7 @@ class Shape(StrEnum):
 def shape_of(path: Path) -> Shape:
     """Return what ``path``, an existing file or folder, looks like."""
     if not path.is_dir():
-        return Shape.ARCHIVE
+        return Shape.PROOF if _is_proof(path) else Shape.ARCHIVE
     if (path / "proof" / "proof.json").exists():
         return Shape.EXPORT
     names = {entry.name for entry in path.iterdir() if entry.name.startswith(("0=ocfl_", "bagit.txt"))}
@@ -35,6 +39,12 @@ def shape_of(path: Path) -> Shape:
     if (path / "checkpoint").is_file() or (path / "tile").is_dir():
         return Shape.LEDGER
     return Shape.BAG if names else Shape.FOLDER
+
+
+def _is_proof(path: Path) -> bool:
+    if path.stat().st_size > LONGEST:
+        return False
+    return schema_of(path.read_bytes()) in KINDS
 
 
 def inner(folder: Path) -> Path:

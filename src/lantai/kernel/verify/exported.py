@@ -1,49 +1,27 @@
-"""A record given away with its proof: writing the proof beside the files, and checking all of it without a
-server.
+"""A record given away with its proof (docs/formats/exported-record.md), checked without a server.
 
 The chain, in the order it is followed: every file has the SHA-512 of the inventory's newest state → the
 inventory is the one the deposit named → the deposit is in the list of its batch → the list's root is in a
-ledger entry → the entry is in the ledger → the ledger's checkpoint is signed. See
-docs/formats/exported-record.md.
+ledger entry → the entry is in the ledger → the ledger's checkpoint is signed.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha512
 from pathlib import Path
 from typing import Any
 
-from lantai.kernel import canonical
-from lantai.kernel.digests import digest_files
-from lantai.kernel.errors import Conflict, Corrupt, Fact, LantaiError
+from lantai.kernel.errors import Corrupt, Fact, LantaiError
 from lantai.kernel.findings import Finding, Severity
-from lantai.kernel.tlog import (
-    Ed25519Verifier,
-    finding_from,
-    leaf_hash,
-    open_checkpoint,
-    parse_verifier,
-    verify_inclusion,
-)
-from lantai.kernel.verify import proof as proofs
-from lantai.kernel.verify.deposits import ACT
-from lantai.kernel.verify.folder import walk
-from lantai.kernel.verify.proof import Proof, ProvenDeposit, ProvenEntry, ProvenObject, Told
-from lantai.kernel.verify.report import Item, Kind, answer
-
-__all__ = [
-    "FOLDER",
-    "Proof",
-    "ProvenDeposit",
-    "ProvenEntry",
-    "ProvenObject",
-    "check_export",
-    "read_key",
-    "write_proof",
-]
+from lantai.kernel.witness.answers import Item, Kind, answer, finding_from
+from lantai.kernel.witness.documents import check_chain
+from lantai.kernel.witness.folder import walk
+from lantai.kernel.witness.notes import Key, read_keys
+from lantai.kernel.witness.proof import Proof, read_proof
 
 FOLDER = "proof"
 MANIFEST = "manifest-sha512.txt"
@@ -52,48 +30,13 @@ RECORD = "record.json"
 THREADS = 2
 
 
-def write_proof(folder: Path, proof: Proof, inventory: bytes, key: str) -> None:
-    """Write ``proof/`` into ``folder``, beside the record's files.
+def check_export(folder: Path, keys: Sequence[Key] = ()) -> Item:
+    """Return the answer about an exported record; ``keys`` are those of the ledger that the caller trusts.
 
-    ``inventory`` are the exact bytes of the object's root inventory, ``key`` is the text of the public key
-    that signed the checkpoint. ``Conflict("verify.export.exists")`` when there is a ``proof`` already.
+    Without any the enclosed ones are used, and a warning says that their fingerprints are to be compared with
+    the published ones. ``OSError`` when something cannot be read.
     """
-    parts = {
-        "README.txt": _readme(proof),
-        "inventory.json": inventory,
-        "ledger.pub": f"{key}\n".encode(),
-        "proof.json": proof.dumps(),
-    }
-    try:
-        (folder / FOLDER).mkdir()
-    except FileExistsError as error:
-        raise Conflict("verify.export.exists", path=str(folder)) from error
-    for name, data in parts.items():
-        (folder / FOLDER / name).write_bytes(data)
-    (folder / FOLDER / MANIFEST).write_bytes(_manifest(parts))
-
-
-def _manifest(parts: Mapping[str, bytes]) -> bytes:
-    """Return the digests of the proof's parts as ``sha512sum -c`` reads them."""
-    return "".join(f"{sha512(parts[name]).hexdigest()}  {name}\n" for name in PARTS).encode()
-
-
-def _readme(proof: Proof) -> bytes:
-    template = (Path(__file__).parent / "readme.txt").read_text("utf-8")
-    told = {"urn": proof.urn, "ref": proof.ref, "title": proof.title, "exported_at": proof.exported_at}
-    for name, value in told.items():
-        template = template.replace("{" + name + "}", value)
-    return template.encode()
-
-
-def check_export(folder: Path, key: Ed25519Verifier | None) -> Item:
-    """Return the answer about an exported record; ``key`` is the ledger's key the caller trusts.
-
-    Without ``key`` the enclosed one is used, and a warning says that its fingerprint is to be compared with
-    the published one. Facts: urn, ref, title, received_at, received_by, entry, size, origin, fingerprint,
-    files, bytes. ``OSError`` when something cannot be read.
-    """
-    check = _Check(folder, key)
+    check = _Check(folder, tuple(keys))
     check.run()
     return answer(str(folder), Kind.EXPORT, check.findings, check.facts)
 
@@ -106,9 +49,9 @@ class _Inventory:
 
 
 class _Check:
-    def __init__(self, folder: Path, key: Ed25519Verifier | None) -> None:
+    def __init__(self, folder: Path, keys: tuple[Key, ...]) -> None:
         self._folder = folder
-        self._key = key
+        self._keys = keys
         self.findings: list[Finding] = []
         self.facts: dict[str, Fact] = {}
 
@@ -118,34 +61,26 @@ class _Check:
         if parts is None:
             return
         try:
-            proof = proofs.loads(parts["proof.json"])
-            inventory = _read_inventory(parts["inventory.json"])
+            proof, inventory = read_proof(parts["proof.json"]), _read_inventory(parts["inventory.json"])
         except LantaiError as error:
-            self._say_error(error, FOLDER)
+            self.findings.append(finding_from(error, FOLDER))
             return
         self.facts.update(urn=proof.urn, ref=proof.ref, title=proof.title)
         self._check_files(inventory, regular - {f"{FOLDER}/{name}" for name in (*PARTS, MANIFEST)})
         self._check_record(proof, inventory, regular)
         self._check_inventory(proof, inventory, parts["inventory.json"])
-        told = self._check_deposit(proof)
-        self._check_ledger(proof, parts["ledger.pub"])
-        if told is not None:
-            self.facts.update(received_at=told.at, received_by=told.actor, entry=proof.entry.index)
+        if keys := self._choose_keys(parts["ledger.pub"]):
+            check_chain(f"{FOLDER}/proof.json", proof, keys, self.findings, self.facts)
 
     def _say(self, code: str, path: str = "", expected: str = "", found: str = "", **facts: Fact) -> None:
         self.findings.append(Finding(code, path, expected, found, facts=facts))
 
-    def _say_error(self, error: LantaiError, path: str) -> None:
-        self.findings.append(finding_from(error, path))
-
     def _regular_files(self) -> set[str]:
-        regular = set()
-        for path, is_regular in walk(self._folder):
-            if is_regular:
-                regular.add(path)
-            else:
+        found = list(walk(self._folder))
+        for path, is_regular in found:
+            if not is_regular:
                 self._say("verify.export.link", path)
-        return regular
+        return {path for path, is_regular in found if is_regular}
 
     def _read_parts(self, regular: set[str]) -> dict[str, bytes] | None:
         missing = [name for name in (*PARTS, MANIFEST) if f"{FOLDER}/{name}" not in regular]
@@ -154,7 +89,8 @@ class _Check:
         if missing:
             return None
         parts = {name: (self._folder / FOLDER / name).read_bytes() for name in PARTS}
-        if (self._folder / FOLDER / MANIFEST).read_bytes() != _manifest(parts):
+        manifest = "".join(f"{sha512(parts[name]).hexdigest()}  {name}\n" for name in PARTS)
+        if (self._folder / FOLDER / MANIFEST).read_bytes() != manifest.encode():
             self._say("verify.export.manifest", f"{FOLDER}/{MANIFEST}")
         return parts
 
@@ -164,13 +100,12 @@ class _Check:
         for path in sorted(set(inventory.state) - present):
             self._say("verify.export.missing", path)
         paths = sorted(present & set(inventory.state))
-        size = 0
-        digests = digest_files((self._folder / path for path in paths), ("sha512",), THREADS)
-        for path, digest in zip(paths, digests, strict=True):
-            size += digest.size
-            if digest.sha512 != inventory.state[path]:
-                self._say("verify.export.changed", path, inventory.state[path], digest.sha512)
-        self.facts.update(files=len(paths), bytes=size)
+        total = 0
+        for path, (size, digest) in zip(paths, _digests(self._folder / each for each in paths), strict=True):
+            total += size
+            if digest != inventory.state[path]:
+                self._say("verify.export.changed", path, inventory.state[path], digest)
+        self.facts.update(files=len(paths), bytes=total)
 
     def _check_record(self, proof: Proof, inventory: _Inventory, regular: set[str]) -> None:
         """Compare what the proof is said to be about with the preserved description."""
@@ -185,86 +120,51 @@ class _Check:
             self._say("verify.record.unreadable", RECORD)
             return
         values = record.get("values")
-        for name in ("urn", "ref", "title"):
-            told = getattr(proof, name)
+        for name, told in (("urn", proof.urn), ("ref", proof.ref), ("title", proof.title)):
             held = record.get(name, values.get(name, "") if isinstance(values, dict) else "")
             if held != told:
                 self._say("verify.record.differs", RECORD, str(held), told, name=name)
 
     def _check_inventory(self, proof: Proof, inventory: _Inventory, raw: bytes) -> None:
-        told, digest = proof.object, sha512(raw).hexdigest()
-        path = f"{FOLDER}/inventory.json"
-        if digest != told.inventory_sha512:
-            self._say("verify.inventory.changed", path, told.inventory_sha512, digest)
-        if (inventory.id, inventory.head) != (told.id, told.version):
-            expected, found = f"{told.id} {told.version}", f"{inventory.id} {inventory.head}"
+        digest, path = sha512(raw).hexdigest(), f"{FOLDER}/inventory.json"
+        if digest != proof.inventory_sha512:
+            self._say("verify.inventory.changed", path, proof.inventory_sha512, digest)
+        if (inventory.id, inventory.head) != (proof.object, proof.version):
+            expected, found = f"{proof.object} {proof.version}", f"{inventory.id} {inventory.head}"
             self._say("verify.inventory.other", path, expected, found)
 
-    def _check_deposit(self, proof: Proof) -> Told | None:
-        """Follow the chain from the inventory's digest to the ledger entry."""
-        path, held, deposit = f"{FOLDER}/proof.json", proof.object, proof.deposit
-        leaf = canonical.dumps(
-            {"inventory_sha512": held.inventory_sha512, "object": held.id, "version": held.version}
-        )
-        if deposit.leaf.encode() != leaf:
-            self._say("verify.deposit.leaf", path)
-        try:
-            told = proofs.read_entry(proof.entry.text)
-        except LantaiError as error:
-            self._say_error(error, path)
-            return None
-        root = bytes.fromhex(told.list_root)
-        if (
-            told.act != ACT
-            or told.list_size != deposit.size
-            or not verify_inclusion(
-                leaf_hash(deposit.leaf.encode()), deposit.index, deposit.size, _hashes(deposit.path), root
-            )
-        ):
-            self._say("verify.deposit.path", path)
-        return told
-
-    def _check_ledger(self, proof: Proof, enclosed: bytes) -> None:
-        """Follow the chain from the ledger entry to the signed checkpoint."""
-        key = self._choose_key(enclosed)
-        if key is None:
-            return
-        path = f"{FOLDER}/proof.json"
-        try:
-            checkpoint = open_checkpoint(proof.checkpoint.encode(), key)
-        except LantaiError as error:
-            self._say_error(error, path)
-            return
-        leaf = leaf_hash(proof.entry.text.encode())
-        hashes = _hashes(proof.entry.path)
-        if not verify_inclusion(leaf, proof.entry.index, checkpoint.size, hashes, checkpoint.root):
-            self._say("verify.entry.path", path)
-        self.facts.update(size=checkpoint.size, origin=checkpoint.origin, fingerprint=key.fingerprint)
-
-    def _choose_key(self, enclosed: bytes) -> Ed25519Verifier | None:
+    def _choose_keys(self, enclosed: bytes) -> tuple[Key, ...]:
         path = f"{FOLDER}/ledger.pub"
         try:
-            came = read_key(enclosed)
+            came = read_keys(enclosed)
         except LantaiError as error:
-            self._say_error(error, path)
-            return self._key
-        if self._key is None:
-            facts = {"fingerprint": came.fingerprint}
-            self.findings.append(Finding("verify.key.enclosed", path, severity=Severity.WARNING, facts=facts))
+            self.findings.append(finding_from(error, path))
+            return self._keys
+        if not self._keys:
+            for key in came:
+                facts: dict[str, Fact] = {"fingerprint": key.fingerprint}
+                self.findings.append(
+                    Finding("verify.key.enclosed", path, severity=Severity.WARNING, facts=facts)
+                )
             return came
-        if came != self._key:
-            self._say("verify.key.other", path, self._key.fingerprint, came.fingerprint)
-        return self._key
+        if not set(came) & set(self._keys):
+            self._say("verify.key.other", path, self._keys[0].fingerprint, came[0].fingerprint)
+        return self._keys
 
 
-def read_key(data: bytes) -> Ed25519Verifier:
-    """Return the public key of a key file: one line; ``Invalid("tlog.key.unreadable")``, ``tlog.key.private``."""
-    text = data.decode("utf-8", "replace")
-    return parse_verifier(text[:-1] if text.endswith("\n") else "")
+def _digests(paths: Iterable[Path]) -> Iterator[tuple[int, str]]:
+    """Yield size and SHA-512 of every file, in order, read by two threads."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        yield from pool.map(_digest, paths)
 
 
-def _hashes(path: tuple[str, ...]) -> list[bytes]:
-    return [bytes.fromhex(each) for each in path]
+def _digest(path: Path) -> tuple[int, str]:
+    running, size = sha512(), 0
+    with open(path, "rb") as file:
+        while chunk := file.read(1 << 20):
+            running.update(chunk)
+            size += len(chunk)
+    return size, running.hexdigest()
 
 
 def _read_inventory(raw: bytes) -> _Inventory:

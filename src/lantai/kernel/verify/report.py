@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Sequence
 from typing import Any
 from unicodedata import category
 
-from lantai.kernel.errors import Fact
-from lantai.kernel.findings import Finding, Severity, failed
+from lantai.kernel.findings import Severity
 from lantai.kernel.texts import advice, text
+from lantai.kernel.witness.answers import Item, Kind, Verdict
 
 SCHEMA = "lantai.verify/1"
 
@@ -18,35 +16,17 @@ SHOWN = 20
 """Findings that people are shown per item; the document for machines has all."""
 
 
-class Kind(StrEnum):
-    """What a path turned out to be."""
-
-    BAG = "bag"
-    DEPOSITS = "deposits"
-    EXPORT = "export"
-    LEDGER = "ledger"
-    OCFL_OBJECT = "ocfl_object"
-    OCFL_ROOT = "ocfl_root"
-    PACKAGE = "package"
-    UNKNOWN = "unknown"
-
-
-class Verdict(StrEnum):
-    """``yes``: whole and authentic as stated; ``no``: something is wrong; ``unknown``: could not tell."""
-
-    YES = "yes"
-    NO = "no"
-    UNKNOWN = "unknown"
-
-
 KINDS = {
     Kind.BAG: "verify.kind.bag",
+    Kind.CONSISTENCY: "verify.kind.consistency",
     Kind.DEPOSITS: "verify.kind.deposits",
     Kind.EXPORT: "verify.kind.export",
+    Kind.INCLUSION: "verify.kind.inclusion",
     Kind.LEDGER: "verify.kind.ledger",
     Kind.OCFL_OBJECT: "verify.kind.ocfl_object",
     Kind.OCFL_ROOT: "verify.kind.ocfl_root",
     Kind.PACKAGE: "verify.kind.package",
+    Kind.PROOF: "verify.kind.proof",
     Kind.UNKNOWN: "verify.kind.unknown",
 }
 
@@ -76,31 +56,16 @@ FACTS = {
     "files": "verify.fact.files",
     "bytes": "verify.fact.bytes",
     "entry": "verify.fact.entry",
+    "act": "verify.fact.act",
+    "at": "verify.fact.at",
+    "by": "verify.fact.by",
     "size": "verify.fact.size",
     "since": "verify.fact.since",
     "origin": "verify.fact.origin",
+    "stamped_at": "verify.fact.stamped_at",
     "fingerprint": "verify.fact.fingerprint",
 }
 """Texts of facts, in the order in which people read them."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """The answer about one path."""
-
-    path: str
-    kind: Kind
-    verdict: Verdict
-    facts: Mapping[str, Fact] = field(default_factory=dict)
-    findings: tuple[Finding, ...] = ()
-
-
-def answer(
-    path: str, kind: Kind, findings: Sequence[Finding], facts: Mapping[str, Fact], *, told: bool = True
-) -> Item:
-    """Return the item; without errors the verdict is yes, or unknown when it cannot be ``told``."""
-    verdict = Verdict.NO if failed(list(findings)) else Verdict.YES if told else Verdict.UNKNOWN
-    return Item(path, kind, verdict, facts, tuple(findings))
 
 
 def total(items: Sequence[Item]) -> Verdict:
