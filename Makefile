@@ -2,8 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 export LANTAI_HOME ?= $(CURDIR)/var
+# Every process would compile the whole house again where the machine forbids to keep what is compiled.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run demo test fast lint bench soak shots reference zipapp lock clean
+.PHONY: help setup run demo test tests fast lint bench soak shots reference zipapp lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
