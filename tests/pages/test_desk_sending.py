@@ -8,10 +8,12 @@ import pytest
 from django.test import Client
 
 from lantai.base.actors import Actor
-from lantai.desk.models import Delivery, Sending
+from lantai.desk.models import AwaySignature, Delivery, Sending
 from lantai.desk.services import sending_work, targets
 from lantai.ingest.services import accept, sign_waiting
 from lantai.kernel.errors import Unavailable
+from lantai.kernel.tlog import Ed25519Signer, parse_verifier
+from lantai.ledger.queries_seals import own_keys
 from lantai.people.models import Account
 from lantai.site.work import settle
 from tests.rooms.test_desk_sending import ADDRESS, Hands, Inside, Line, broken, built, moved, token
@@ -62,10 +64,30 @@ def test_a_clerk_registers_a_place(cast: dict[str, Actor], line: Line) -> None:
     assert "No archives elsewhere yet" in text(english, "/desk/hand-over/targets/")
 
 
+def another_key_is_compared(page: Client, hall: Client, here: str, delivered: str) -> None:
+    """Another key than the first is told loudly until somebody compared it; a seal that does not fit always is."""
+    theirs = parse_verifier(own_keys()[0]).fingerprint
+    told = text(page, here)
+    assert "不是第一次得知的那一把" in told and theirs in told and "封印已核对" not in told
+    assert page.post(f"{here}sending/trust/", {"fingerprint": "0" * 64}).status_code == 409
+    assert page.post(f"{here}sending/trust/", {"fingerprint": theirs}).status_code == 302
+    told = text(page, here)
+    assert "封印已核对" in told and "不是第一次得知的那一把" not in told
+    assert "封印已核对" in text(hall, delivered) and theirs in text(hall, delivered)
+    AwaySignature.objects.filter(side="unit", here=False).update(name="另一个人")
+    assert "封印不符，不要以它为准" in text(hall, delivered)
+    hall.cookies["lantai_language"] = "en"
+    assert "The seal under their signature is wrong" in text(hall, delivered)
+
+
 def test_a_package_is_seen_on_its_way_and_signed_for(cast: dict[str, Actor], line: Line) -> None:
     clerk, intake, hands = cast["沈文"], cast["陆安"], Hands()
     page, hall = signed_in(clerk), signed_in(intake)
+    stranger = str(Ed25519Signer.generate("lantai").verifier)
+    line.answer = lambda method, path, told: {**told, "key": stranger} if path.endswith("/terms") else told
     targets.add_target(clerk, "MZJ", "区档案馆", address=ADDRESS, token=token())
+    line.answer = Line().answer  # whoever answered then has not signed now
+    assert parse_verifier(stranger).fingerprint in text(page, "/desk/hand-over/targets/")
     number = built(clerk)
     here = f"/desk/hand-over/{number}/"
     assert "送往区档案馆" in text(page, here)
@@ -109,3 +131,4 @@ def test_a_package_is_seen_on_its_way_and_signed_for(cast: dict[str, Actor], lin
     told = text(page, here)
     assert "陆安" in told and "沈文" in told
     assert Delivery.objects.get().signatures.count() == 2
+    another_key_is_compared(page, hall, here, delivered)

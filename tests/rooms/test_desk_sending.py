@@ -25,6 +25,7 @@ from lantai.base.home import home
 from lantai.desk import away, queries_deliveries, queries_sending, register, worklist
 from lantai.desk import queries_hand_over as queries
 from lantai.desk.away import Address, Away, address_of
+from lantai.desk.handing import Signed
 from lantai.desk.models import Delivery, HandOver, Sending, Target
 from lantai.desk.services import deliveries, moving, sending, sending_work, targets
 from lantai.desk.services import hand_over as making
@@ -310,6 +311,10 @@ def test_what_cannot_be_meant_waits_and_is_told(cast: dict[str, Actor], line: Li
     assert list(home().inbox.glob("upload-*")) == []
 
 
+def by_side(one: Signed) -> str:
+    return one.side
+
+
 def test_both_sides_sign_the_same_register(cast: dict[str, Actor], line: Line) -> None:
     clerk, intake, hands = cast["沈文"], cast["陆安"], Hands()
     number = built(clerk)
@@ -355,6 +360,12 @@ def test_both_sides_sign_the_same_register(cast: dict[str, Actor], line: Line) -
     ]
     assert both[0] == both[1] and {one.side for one in ours.signatures} == {"unit", "archives"}
     assert all(one.seal for one in ours.signatures)
+    for told, other in ((ours, "archives"), (theirs, "unit")):
+        judged = {one.side: one.verdict for one in told.signatures}
+        assert judged.pop(other).holds and list(judged.values()) == [None]
+    assert [one.proof for one in sorted(ours.signatures, key=by_side)] == [
+        one.proof for one in sorted(theirs.signatures, key=by_side)
+    ]
     assert register.drawn(ours) == register.drawn(theirs)
     assert ours.document["package"]["sha512"] == ours.document["received"]["sha512"]
     assert (

@@ -43,6 +43,9 @@ GROUP_MOST = 5_000
 MARGIN = 64 << 20
 """Bytes that must stay free on the disk of the inbox."""
 
+SETTLE = 1 << 30
+"""After so many bytes what has arrived is made durable: in portions, since all at once keeps a sender waiting too long."""
+
 LARGE = 1 << 30
 """From so many bytes on a file begins only where those that have begun will have room, too."""
 
@@ -161,6 +164,8 @@ def append(actor: Actor, id: str, offset: int, source: Readable) -> Upload:
                 raise Invalid("base.upload.size", size=offset + len(chunk), limit=now.size)
             _write(out, chunk)
             offset += len(chunk)
+            if offset // SETTLE > (offset - len(chunk)) // SETTLE:
+                os.fsync(out.fileno())
         if offset == now.size:
             os.fsync(out.fileno())
     os.utime(now.path.parent)

@@ -179,9 +179,24 @@ def _status(given: argparse.Namespace) -> int:
     return 0
 
 
+_SIDES = {"unit": "移交单位", "archives": "接收单位"}
+_SEALS = {
+    "": "已签署",
+    "holds": "封印已核对 · the seal holds",
+    "unproved": "封印未核对 · nothing to verify the seal by",
+    "wrong": "封印不符 · the seal is wrong",
+    "other_key": "密钥变了，先核对指纹 · another key than before",
+}
+
+
+def _seal(one: Any) -> str:
+    """Return how the seal of another site stands, "" for our own."""
+    return one.verdict.state if one.verdict else ""
+
+
 def _told(given: argparse.Namespace, number: str) -> int:
     """Say where a hand-over is; 1 when it failed or came back."""
-    from lantai.desk.queries_faces import work_list
+    from lantai.desk.queries_faces import signatures, work_list
     from lantai.desk.queries_hand_over import hand_over
     from lantai.kernel.texts import text
 
@@ -196,6 +211,9 @@ def _told(given: argparse.Namespace, number: str) -> int:
             away |= {"transfer": going.transfer, "problem": going.problem}
         told = {"number": number, "outcome": shown.line.outcome, "items": shown.line.items, "sm3": shown.sm3}
         told |= {"package": shown.package, "size": shown.size, "sending": away, "problem": shown.problem}
+        told["signatures"] = [
+            {"side": one.side, "name": one.name, "seal": _seal(one)} for one in signatures(actor, number)
+        ]
         told["faults"] = [{"ref": one.ref, "message": one.message} for one in faults]
         document("hand-over", told)
         return int(shown.line.came_back)
@@ -204,6 +222,10 @@ def _told(given: argparse.Namespace, number: str) -> int:
         say(f"  {going.archives}  {going.state_label}  {going.share}%  {going.transfer}")
         if going.problem:
             say(f"  {text(going.problem['code'], language(), **going.problem['facts'])}")
+    for one in signatures(actor, number):
+        say(f"  {_SIDES[one.side]}  {one.name}  {_SEALS[_seal(one)]}")
+        if one.verdict and one.verdict.alarms:
+            say(f"  !! {one.verdict.fingerprint} ≠ {one.verdict.known or '-'}")
     for one in faults:
         say(f"  {one.ref or '-'}  {one.message}")
     return int(shown.line.came_back)

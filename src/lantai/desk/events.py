@@ -73,6 +73,8 @@ SENDING = frozenset(
         "desk.target.add",
         "desk.target.change",
         "desk.target.end",
+        "desk.site.meet",
+        "desk.site.trust",
         "desk.sending.begin",
         "desk.sending.set",
         "desk.sending.stop",

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from lantai.desk.models import Answer, HandOverState
 from lantai.desk.queries_sending import SendingView
+from lantai.desk.seals import Proof, Verdict
 from lantai.desk.statements import Statement
 from lantai.desk.terms import Departure
 
@@ -69,6 +70,11 @@ class Due:
     def ready(self) -> bool:
         """Whether a hand-over of it can be begun: numbered, and something of it is left."""
         return self.closed and self.left > 0
+
+    @property
+    def goes(self) -> bool:
+        """Whether it can be handed over now: numbered, something of it is left, and its day is this year or past."""
+        return self.ready and self.status in {"overdue", "due"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +176,10 @@ class Defect:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """A side's signature: ``seal`` is the site's Ed25519 signature over the ledger that ends with it, "" at first."""
+    """A side's signature: ``seal`` is the site's Ed25519 signature over the ledger that ends with it, "" at first.
+
+    ``proof`` is what shows it, None until there is a seal; ``verdict`` how the seal of another site stands, None for our own.
+    """
 
     side: str
     name: str
@@ -180,6 +189,8 @@ class Signed:
     index: int | None
     origin: str
     seal: str
+    proof: Proof | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)

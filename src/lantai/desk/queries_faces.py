@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lantai.base.actors import Actor
-from lantai.desk.handing import Defect, HandOverLine, HandOverView, RegisterView
+from lantai.desk.handing import Defect, HandOverLine, HandOverView, RegisterView, Signed
 from lantai.desk.models import FilingClass
 from lantai.desk.proposing import propose
 from lantai.desk.queries_hand_over import line, row_of
@@ -20,6 +20,7 @@ __all__ = [
     "propose",
     "proposed",
     "register",
+    "signatures",
     "work_list",
 ]
 
@@ -28,6 +29,12 @@ def work_list(actor: Actor, number: str) -> list[Defect]:
     """Return what is to be mended of a hand-over, nothing while it did not fail or come back."""
     row = row_of(actor, number)
     return defects(row) if line(row).came_back else []
+
+
+def signatures(actor: Actor, number: str) -> tuple[Signed, ...]:
+    """Return the signatures under the register of a hand-over, none before there is one."""
+    row = row_of(actor, number)
+    return register(actor, number).signatures if row.register else ()
 
 
 def proposed(shown: HandOverView) -> str:

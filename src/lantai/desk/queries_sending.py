@@ -13,13 +13,17 @@ from django.db.models import QuerySet
 from lantai.base.actors import Actor
 from lantai.desk import store
 from lantai.desk.models import Delivery, HandOver, Sending, SendingState, Target
+from lantai.desk.queries_seals import target_fingerprint
 from lantai.kernel.errors import NotFound
 from lantai.people.policies import units_of
 
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """Archives elsewhere, as a unit's pages show them; ``busy`` is how many hand-overs are on their way there."""
+    """Archives elsewhere, as a unit's pages show them; ``busy`` is how many hand-overs are on their way there.
+
+    ``fingerprint`` is that of the key of their ledger as they told it first, "" before they did.
+    """
 
     uuid: str
     unit_code: str
@@ -33,6 +37,7 @@ class TargetView:
     made_at: datetime
     tested_at: datetime
     busy: int
+    fingerprint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +121,7 @@ def _target(row: Target) -> TargetView:
         made_at=row.made_at,
         tested_at=row.tested_at,
         busy=row.sendings.filter(over=False).exclude(state=SendingState.STOPPED).count(),
+        fingerprint=target_fingerprint(row),
     )
 
 

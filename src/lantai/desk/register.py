@@ -17,12 +17,15 @@ from lantai.desk import store
 from lantai.desk.handing import RegisterView, Signed
 from lantai.desk.models import AwaySignature, HandOver, RegisterSignature, Sending
 from lantai.desk.queries_hand_over import outcome, row_of, span
+from lantai.desk.queries_seals import known_key, proof_of
 from lantai.desk.queries_sending import sending_of
+from lantai.desk.seals import Proof, judge
 from lantai.kernel import canonical
 from lantai.kernel.digests import FileDigests, digest_bytes
 from lantai.kernel.errors import Conflict, Corrupt
 from lantai.kernel.printing import render
 from lantai.ledger import queries as ledger
+from lantai.ledger.queries_seals import seal_proof
 from lantai.people import queries as people
 
 SCHEMA = "lantai.register/1"
@@ -77,17 +80,23 @@ def sums_of(data: bytes) -> FileDigests:
 def _signed(one: RegisterSignature | AwaySignature) -> Signed:
     entry = ledger.entry(str(one.entry))
     origin = seal = ""
+    proof = None
     if entry.index is not None and entry.index < ledger.published():
-        sealed = ledger.sealed(entry.index)
-        origin, seal = sealed.origin, sealed.note.rsplit(" ", 1)[-1].strip()
-    return Signed(one.side, one.name, one.at, one.sm3, str(one.entry), entry.index, origin, seal)
+        origin, seal = (told := ledger.sealed(entry.index)).origin, told.note.rsplit(" ", 1)[-1].strip()
+        shown = seal_proof(str(one.entry))
+        proof = Proof(shown.text, shown.path, shown.note, shown.keys)
+    return Signed(one.side, one.name, one.at, one.sm3, str(one.entry), entry.index, origin, seal, proof)
 
 
 def away(one: AwaySignature) -> Signed:
-    """Return a signature under a register that two sites share; of the other side what that told of its ledger."""
+    """Return a signature under a register that two sites share; of the other side what that told, and how its seal stands."""
     if one.here:
         return _signed(one)
-    return Signed(one.side, one.name, one.at, one.sm3, str(one.entry), one.index, one.origin, one.seal)
+    proof = proof_of(one)
+    verdict = judge(one, proof, known_key(one))
+    return Signed(
+        one.side, one.name, one.at, one.sm3, str(one.entry), one.index, one.origin, one.seal, proof, verdict
+    )
 
 
 def document_of(row: HandOver) -> dict[str, Any]:

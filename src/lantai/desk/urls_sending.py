@@ -16,9 +16,11 @@ sendings = [
     path("<str:number>/sending/pace/", views.pace, name="hand-over-pace"),
     path("<str:number>/sending/stop/", views.stop, name="hand-over-stop"),
     path("<str:number>/sending/now/", views.now, name="hand-over-now"),
+    path("<str:number>/sending/trust/", views.trust, name="hand-over-trust"),
 ]
 deliveries = [
     path("<str:uuid>/", views.delivery, name="delivery"),
     path("<str:uuid>/sign/", views.sign, name="delivery-sign"),
+    path("<str:uuid>/trust/", views.trust_unit, name="delivery-trust"),
     path("<str:uuid>/register/", views.register, name="delivery-register"),
 ]

@@ -130,6 +130,7 @@ def _one_page(request: ActorRequest, number: str, wrong: LantaiError | None = No
         "sent_form": request.POST.get("form", shown.form),
         "sent_description": request.POST.get("description", shown.description or proposed(shown)),
         "first_list": first[max(0, faults.first - 1) : faults.last],
+        "open_first": sum(not one.mended_by for one in first),
         "sent_carrier": request.POST.get("carrier", shown.carrier),
         "disclosures": DISCLOSURES,
         "opinions": OPINIONS,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lantai.access import delivery as handing_out
@@ -15,8 +16,9 @@ from lantai.base.guards import ActorRequest, page
 from lantai.desk import queries_deliveries as came
 from lantai.desk import queries_sending as queries
 from lantai.desk.frame import chosen, framed, refusal, require_sight
+from lantai.desk.queries_seals import key_of_delivery
 from lantai.desk.register import drawn
-from lantai.desk.services import sending
+from lantai.desk.services import sending, sites
 from lantai.desk.services import targets as places
 from lantai.desk.services.deliveries import sign_delivery
 from lantai.desk.services.sending import Pace
@@ -132,6 +134,15 @@ def now(request: ActorRequest, number: str) -> HttpResponse:
     return act_on(request, number, lambda: sending.ask_now(request.actor, number), _("马上再试。"))
 
 
+@page("POST")
+def trust(request: ActorRequest, number: str) -> HttpResponse:
+    """Trust another key of the archives, its fingerprint compared."""
+    told = request.POST.get("fingerprint", "")
+    return act_on(
+        request, number, lambda: sites.trust_archives(request.actor, number, told), _("已改认这把密钥。")
+    )
+
+
 # --- what came from units' own sites
 
 
@@ -148,6 +159,9 @@ def _delivery(request: ActorRequest, uuid: str, wrong: LantaiError | None = None
     register = came.register_of(row) if row.register else None
     decides = may(request.actor, "transfer.decide")
     context = {
+        "key": key_of_delivery(row),
+        "may_trust": decides,
+        "trust_url": reverse("delivery-trust", args=[uuid]),
         "row": row,
         "register": register,
         "may_sign": register is not None and decides and register.of("archives") is None,
@@ -165,6 +179,17 @@ def sign(request: ActorRequest, uuid: str) -> HttpResponse:
     except Conflict as wrong:
         return _delivery(request, uuid, wrong)
     messages.success(request, _("已签署。"), extra_tags="ok")
+    return redirect("delivery", uuid)
+
+
+@page("POST")
+def trust_unit(request: ActorRequest, uuid: str) -> HttpResponse:
+    """Trust another key of the unit's site, its fingerprint compared."""
+    try:
+        sites.trust_unit(request.actor, uuid, request.POST.get("fingerprint", ""))
+    except (Conflict, NotFound) as wrong:
+        return _delivery(request, uuid, wrong)
+    messages.success(request, _("已改认这把密钥。"), extra_tags="ok")
     return redirect("delivery", uuid)
 
 

@@ -23,12 +23,15 @@ from lantai.desk.documents import kept
 from lantai.desk.models import Delivery, DeliveryState
 from lantai.desk.queries_deliveries import register_of
 from lantai.desk.queries_hand_over import outcome_of
+from lantai.desk.queries_seals import site_of_unit
 from lantai.desk.queries_sending import delivery_row
 from lantai.desk.register import whole
+from lantai.desk.seals import proof_from
+from lantai.desk.services.sites import meet
 from lantai.ingest.models import Transfer
 from lantai.ingest.services import submit
 from lantai.kernel import canonical
-from lantai.kernel.digests import FileDigests, digest_stream
+from lantai.kernel.digests import FileDigests, digest_large
 from lantai.kernel.errors import Conflict, Corrupt, Invalid, LantaiError, Unavailable
 from lantai.kernel.packages import LIMITS
 from lantai.kernel.packages.names import Names
@@ -45,13 +48,17 @@ GoOn = Callable[[], bool]
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What a sender says of its package; ``side`` is the unit's side of the register, ``origin`` its site."""
+    """What a sender says of its package.
+
+    ``side`` is the unit's side of the register, ``origin`` its site, ``key`` the public key of that one's ledger.
+    """
 
     unit: str
     name: str
     sums: FileDigests
     origin: str
     side: Mapping[str, Any]
+    key: str = ""
 
 
 def folder_of(uuid: UUID) -> Path:
@@ -83,6 +90,7 @@ def deliver(actor: Actor, uuid: UUID, coming: Coming, upload: str) -> bool:
         try:
             _lay(uuid, arrived.path, name)
             _take(actor, uuid, coming)
+            meet(actor, site_of_unit(coming.unit), coming.key)
         except BaseException:
             shutil.rmtree(folder_of(uuid), ignore_errors=True)  # no row tells of it: nobody else would
             raise
@@ -104,6 +112,7 @@ def _lay(uuid: UUID, path: Path, name: str) -> None:
     place = folder_of(uuid)
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
+    sync_file(str(path))  # whoever wrote the last piece may have been killed before it was durable
     os.link(path, place / name)
     sync_file(str(place))
 
@@ -111,7 +120,8 @@ def _lay(uuid: UUID, path: Path, name: str) -> None:
 @act("desk.delivery.take")
 def _take(actor: Actor, uuid: UUID, coming: Coming) -> None:
     now = timezone.now()
-    content = kept({"schema": "lantai.delivery/1", "origin": coming.origin, "side": dict(coming.side)})
+    said = {"schema": "lantai.delivery/1", "origin": coming.origin, "side": dict(coming.side)}
+    content = kept(said | ({"key": coming.key} if coming.key else {}))
     told: dict[str, Any] = {
         "unit": Unit.objects.get(code=coming.unit),
         "state": DeliveryState.ARRIVED,
@@ -230,7 +240,7 @@ def _sums(path: Path, go_on: GoOn) -> FileDigests | None:
     with open(path, "rb", buffering=0) as stream:
         watched: Any = _Watched(stream, go_on)
         try:
-            return digest_stream(watched, ("sha512", "sm3"))
+            return digest_large(watched, ("sha512", "sm3"))
         except _Stopped:
             return None
 
@@ -296,6 +306,16 @@ class Countersign:
     index: int
     origin: str
     seal: str
+    proof: Mapping[str, Any] | None = None
+
+
+def hear_signature(actor: Actor, uuid: str, told: Countersign) -> None:
+    """Keep the unit's signature as :func:`countersign`, and the key of its site when it was not known."""
+    row, proof = delivery_row(actor, uuid), proof_from(told.proof)
+    require(actor, "transfer.submit", row.unit_id)
+    if proof is not None:
+        meet(actor, site_of_unit(row.unit.code), proof.keys[0])
+    countersign(actor, uuid, told)
 
 
 @act("desk.delivery.countersign")
@@ -329,7 +349,9 @@ def countersign(actor: Actor, uuid: str, told: Countersign) -> None:
     )
     facts = {"side": "unit", "name": told.name, "at": told.at.isoformat(), "sm3": told.sm3}
     away = {"entry": str(told.entry), "index": told.index, "origin": told.origin, "seal": told.seal}
-    record(row.urn, {**facts, "sha512": told.sha512, **away})
+    proof = proof_from(told.proof)
+    shown = {"proof": kept(proof.document()) if proof else ""}
+    record(row.urn, {**facts, "sha512": told.sha512, **away, **shown})
 
 
 @act("desk.delivery.sign")

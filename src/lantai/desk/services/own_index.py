@@ -63,6 +63,7 @@ ASIDE = (
     "desk.department.",
     "desk.target.",
     "desk.delivery.",
+    "desk.site.",
 )
 """Acts after which every record is found as before."""
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.desk import store
+from lantai.desk.documents import kept
 from lantai.desk.models import (
     AwaySignature,
     ClassState,
@@ -29,7 +30,9 @@ from lantai.desk.models import (
 )
 from lantai.desk.queries_hand_over import RETURNED
 from lantai.desk.register import SCHEMA, away, side_sent, sums_of
+from lantai.desk.seals import proof_from
 from lantai.desk.services.hand_over import moved
+from lantai.desk.services.sites import meet
 from lantai.kernel import canonical
 from lantai.kernel.errors import Corrupt, LantaiError, Unavailable
 from lantai.kernel.fourprops import Report
@@ -214,7 +217,24 @@ def own_signature(row: Sending) -> dict[str, Any] | None:
         "index": seen.index,
         "origin": seen.origin,
         "seal": seen.seal,
+        "proof": seen.proof.document() if seen.proof else None,
     }
+
+
+def hear_signature(actor: Actor, row: Sending, told: Mapping[str, Any]) -> None:
+    """Keep the archives' signature as :func:`take_signature`, and the key of their site when it was not known."""
+    for one in _theirs(row, told):
+        proof = proof_from(one.get("proof"))
+        if proof is not None:
+            meet(actor, row.target.urn, proof.keys[0])
+    take_signature(actor, row, told)
+
+
+def _theirs(row: Sending, told: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    try:
+        return [one for one in told["signatures"] if one["side"] == "archives" and one["seal"]][:1]
+    except (KeyError, TypeError, AttributeError) as odd:
+        raise Unavailable("desk.away.odd", address=row.target.address, status=200) from odd
 
 
 @act("desk.register.countersign")
@@ -223,11 +243,11 @@ def take_signature(actor: Actor, row: Sending, told: Mapping[str, Any]) -> None:
     if row.signatures.filter(side="archives").exists():
         unchanged()
         return
+    found = next(iter(_theirs(row, told)), None)
+    if found is None:
+        unchanged()
+        return
     try:
-        found = next((one for one in told["signatures"] if one["side"] == "archives" and one["seal"]), None)
-        if found is None:
-            unchanged()
-            return
         name, origin, seal = str(found["name"])[:80], str(found["origin"])[:200], str(found["seal"])[:500]
         at, entry, index = datetime.fromisoformat(found["at"]), UUID(found["entry"]), int(found["index"])
         if at.tzinfo is None or not 0 <= index <= canonical.LARGEST:
@@ -252,7 +272,10 @@ def take_signature(actor: Actor, row: Sending, told: Mapping[str, Any]) -> None:
         seal=seal,
     )
     facts = {"side": "archives", "name": name, "at": at.isoformat(), "sm3": sums.sm3}
-    record(row.hand_over.urn, {**facts, "entry": str(entry), "index": index, "origin": origin, "seal": seal})
+    proof = proof_from(found.get("proof"))
+    shown = {"proof": kept(proof.document()) if proof else ""}
+    place = {"entry": str(entry), "index": index, "origin": origin, "seal": seal}
+    record(row.hand_over.urn, {**facts, **place, **shown})
 
 
 def all_signed(row: Sending) -> bool:

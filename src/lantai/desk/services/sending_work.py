@@ -28,6 +28,7 @@ from lantai.desk.register import side_sent
 from lantai.desk.services import sending_told as telling
 from lantai.kernel.errors import Conflict, Corrupt, LantaiError, NotFound, Unavailable
 from lantai.ledger import queries as ledger
+from lantai.ledger.queries_seals import own_keys
 
 logger = logging.getLogger(__name__)
 GoOn = Callable[[], bool]
@@ -257,6 +258,7 @@ class _Work:
             "upload": row.upload,
             "name": row.hand_over.package,
             "origin": ledger.site_name(),
+            "key": own_keys()[0],
             **sums,
             "side": side_sent(row),
         }
@@ -303,7 +305,7 @@ class _Work:
         if mine is not None and not row.signature_told:
             told = self._site.ask("PUT", f"{place}/signature", mine)
             self._note(signature_told=True)
-        telling.take_signature(SYSTEM, row, told)
+        telling.hear_signature(SYSTEM, row, told)
         if telling.all_signed(row):
             self._note(over=True)
 

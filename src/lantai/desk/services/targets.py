@@ -12,6 +12,7 @@ from lantai.base.actors import Actor
 from lantai.desk.away import Address, Away, address_of, forget_token, keep_token, token_of
 from lantai.desk.models import Sending, SendingState, Target
 from lantai.desk.queries_sending import target_row
+from lantai.desk.services.sites import meet
 from lantai.kernel.errors import Conflict, Invalid, Unavailable
 from lantai.ledger.acts import act, record
 from lantai.people.models import Unit
@@ -32,6 +33,7 @@ class Tried:
     archives: str
     unit: str
     unit_name: str
+    key: str = ""
 
 
 def try_target(address: Address, token: str, unit: str = "") -> Tried:
@@ -54,7 +56,8 @@ def try_target(address: Address, token: str, unit: str = "") -> Tried:
     chosen = unit or (next(iter(known)) if len(known) == 1 else "")
     if chosen not in known:
         raise Invalid("desk.target.unit", unit=unit[:40], known="、".join(list(known)[:20]))
-    return Tried(archives, chosen[:40], known[chosen][:200])
+    key = told.get("key")
+    return Tried(archives, chosen[:40], known[chosen][:200], key if isinstance(key, str) else "")
 
 
 def add_target(actor: Actor, unit: str, name: str, *, address: str, token: str, their_unit: str = "") -> str:
@@ -73,6 +76,7 @@ def add_target(actor: Actor, unit: str, name: str, *, address: str, token: str, 
     except BaseException:
         forget_token(made)
         raise
+    meet(actor, f"urn:uuid:{made}", tried.key)
     return str(made)
 
 

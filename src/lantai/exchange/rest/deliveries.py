@@ -12,6 +12,7 @@ from lantai.base import resumable
 from lantai.base.errors import reader_language
 from lantai.desk import queries_deliveries as queries
 from lantai.desk.queries_faces import RegisterView
+from lantai.desk.seals import KEY_MOST, KEYS_MOST, NOTE_MOST, PATH_MOST, TEXT_MOST
 from lantai.desk.services import deliveries as taking
 from lantai.desk.services.deliveries import Coming, Countersign
 from lantai.exchange.endpoints import Answer, Call, Endpoint
@@ -20,6 +21,7 @@ from lantai.kernel.digests import FileDigests
 from lantai.kernel.errors import Invalid, NotFound
 from lantai.kernel.texts import catalogue, text
 from lantai.ledger import queries as ledger
+from lantai.ledger.queries_seals import own_keys
 from lantai.people import queries as people
 from lantai.people.policies import may_somewhere, units_of
 from lantai.people.policies import require as needs
@@ -43,6 +45,7 @@ class TermsDoc:
     units: tuple[UnitDoc, ...]
     size_most: int
     days_most: int
+    key: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,7 @@ class DeliveryIn:
     sm3: str = told("Its SM3 in hexadecimal.", most=64)
     sha512: str = told("Its SHA-512 in hexadecimal.", most=128)
     side: SideDoc = told("The unit's side of the register.")
+    key: str = told("Public key of the ledger of the unit's site.", most=KEY_MOST, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +140,22 @@ class DeliveryDoc:
     register: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofDoc:
+    """What shows a seal: the entry's text, its path in the tree that ends with it, the signed checkpoint, its keys."""
+
+    text: str = told("The entry as it stands in the signer's ledger.", most=TEXT_MOST)
+    path: tuple[str, ...] = told("The audit path: hashes in hexadecimal.", most=PATH_MOST)
+    note: str = told("The signed checkpoint.", most=NOTE_MOST)
+    keys: tuple[str, ...] = told("The public keys that signed it, the ledger's own first.", most=KEYS_MOST)
+
+
 @dataclass(frozen=True, slots=True)
 class SignedDoc:
-    """A side's signature: its act in the signer's ledger, and the seal of the checkpoint that ends with it."""
+    """A side's signature: its act in the signer's ledger, and the seal of the checkpoint that ends with it.
+
+    ``verdict`` is how the site that answers finds the other's seal: holds, unproved, wrong, other_key; "" for its own.
+    """
 
     side: str
     name: str
@@ -148,6 +165,8 @@ class SignedDoc:
     index: int | None
     origin: str
     seal: str
+    proof: ProofDoc | None
+    verdict: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +191,7 @@ class SignatureIn:
     index: int = told("Its place there.", least=0)
     origin: str = told("The name of that ledger.", most=200)
     seal: str = told("The Ed25519 signature of the checkpoint that ends with it.", most=500)
+    proof: ProofDoc | None = told("What shows it.", default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,7 +207,7 @@ def _terms(call: Call) -> Answer:
     mine = units_of(call.actor, "transfer.submit")
     units = [one for one in people.units() if one.is_open and (mine is None or one.id in mine)]
     listed = tuple(UnitDoc(one.code, one.name) for one in units)
-    return Answer(TermsDoc(ledger.site_name(), listed, resumable.LIMIT, resumable.DAYS_MOST))
+    return Answer(TermsDoc(ledger.site_name(), listed, resumable.LIMIT, resumable.DAYS_MOST, own_keys()[0]))
 
 
 def _name_of(call: Call) -> UUID:
@@ -212,7 +232,7 @@ def _deliver(call: Call) -> Answer:
     package = asked.side.package
     if (package.sm3, package.sha512, package.bytes) != (sums.sm3, sums.sha512, sums.size):
         raise Invalid("exchange.field.wrong", field="side.package", expected="sm3, sha512, size")
-    coming = Coming(asked.unit, asked.name, sums, asked.origin, asdict(asked.side))
+    coming = Coming(asked.unit, asked.name, sums, asked.origin, asdict(asked.side), asked.key)
     name = _name_of(call)
     fresh = taking.deliver(call.actor, name, coming, str(asked.upload))
     return _delivery(call, 201 if fresh else 200)
@@ -263,7 +283,14 @@ def _give_up(call: Call) -> Answer:
 def register_doc(one: RegisterView) -> RegisterDoc:
     """Return a register with its signatures as it is answered."""
     signed = tuple(
-        SignedDoc(s.side, s.name, s.at, s.sm3, s.entry, s.index, s.origin, s.seal) for s in one.signatures
+        SignedDoc(
+            *(s.side, s.name, s.at, s.sm3, s.entry, s.index, s.origin, s.seal),
+            ProofDoc(text=s.proof.text, path=s.proof.path, note=s.proof.note, keys=s.proof.keys)
+            if s.proof
+            else None,
+            s.verdict.state if s.verdict else "",
+        )
+        for s in one.signatures
     )
     return RegisterDoc(one.document, one.sm3, one.sha512, signed)
 
@@ -274,7 +301,7 @@ def _register(call: Call) -> Answer:
 
 def _countersign(call: Call) -> Answer:
     asked: SignatureIn = call.body
-    taking.countersign(call.actor, call.path["uuid"], Countersign(**asdict(asked)))
+    taking.hear_signature(call.actor, call.path["uuid"], Countersign(**asdict(asked)))
     return _register(call)
 
 
