@@ -7,9 +7,12 @@ is lost without a word.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from weakref import WeakKeyDictionary
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 _files: WeakKeyDictionary[BaseDatabaseWrapper, tuple[int, int]] = WeakKeyDictionary()
@@ -39,3 +42,16 @@ def _file(connection: BaseDatabaseWrapper) -> tuple[int, int] | None:
     except FileNotFoundError:
         return None
     return told.st_dev, told.st_ino
+
+
+@contextmanager
+def working_on(path: Path) -> Iterator[BaseDatabaseWrapper]:
+    """Let this thread work on the SQLite file ``path`` as its database, and give the usual one back."""
+    usual = connections[DEFAULT_DB_ALIAS]
+    other = type(usual)({**usual.settings_dict, "NAME": str(path)}, DEFAULT_DB_ALIAS)
+    connections[DEFAULT_DB_ALIAS] = other
+    try:
+        yield other
+    finally:
+        connections[DEFAULT_DB_ALIAS] = usual
+        other.close()

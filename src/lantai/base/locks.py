@@ -41,3 +41,23 @@ def busy(name: str) -> bool:
         return False
     with held(name) as got:
         return not got
+
+
+_joined: list[int] = []
+
+
+def join(name: str) -> bool:
+    """Share the lock ``name`` until this process ends; return whether that was possible.
+
+    :func:`held` gets such a lock only when nobody shares it.
+    """
+    folder = home().locks
+    folder.mkdir(parents=True, exist_ok=True)
+    handle = os.open(folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return False
+    _joined.append(handle)
+    return True

@@ -2,4 +2,12 @@
 
 from __future__ import annotations
 
-ACTS = frozenset({"ledger.key.succeed", "ledger.rows.seal", "ledger.site.found"})
+ACTS = frozenset(
+    {
+        "ledger.database.backup",
+        "ledger.database.rebuild",
+        "ledger.key.succeed",
+        "ledger.rows.seal",
+        "ledger.site.found",
+    }
+)

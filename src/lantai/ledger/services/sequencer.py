@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Max
 
 from lantai.base.locks import held
 from lantai.kernel.errors import Corrupt
 from lantai.kernel.tlog import Log
+from lantai.ledger import rows
 from lantai.ledger.models import Entry
-from lantai.ledger.store import log, log_store, signer
+from lantai.ledger.numbering import number, waiting
+from lantai.ledger.services.keys import change_over
+from lantai.ledger.store import log, log_store, predecessors, signers
 
 BATCH = 2_000
 
@@ -17,16 +21,33 @@ BATCH = 2_000
 def sequence(batch: int = BATCH) -> int:
     """Give every pending entry its index and publish a signed checkpoint; return how many became published.
 
-    Safe to call from anywhere at any time: one caller works, the others return 0. Killed between the
-    database and the log's files, the next call appends what is missing and removes what was being written;
-    an index once given never changes.
+    The rows that the entries changed are in the vault before that (:mod:`lantai.ledger.rows`). Safe to call from
+    anywhere at any time: one caller works, the others return 0. Killed between the database and the files, the next
+    call appends what is missing and removes what was being written; an index once given never changes.
     """
     with held("sequencer") as got:
         if not got:
             return 0
         log_store().collect_staging()
-        _number(batch)
-        return _publish(batch)
+        published, again = 0, True
+        while again:
+            ledger = log()
+            _refuse_set_back(ledger)
+            again = _number()
+            published += _publish(ledger, batch)
+            if change_over(ledger.size()):
+                ledger.publish(*signers(), predecessors=predecessors())
+        rows.trim()
+        return published
+
+
+def _number() -> bool:
+    """Write the rows and number what waits; return whether that made an entry that waits itself."""
+    if settings.ROW_NOTES:
+        return rows.keep()
+    with transaction.atomic():
+        number(waiting(connection))
+    return False
 
 
 def _next_index() -> int:
@@ -34,26 +55,18 @@ def _next_index() -> int:
     return 0 if last is None else int(last) + 1
 
 
-def _number(batch: int) -> None:
-    while True:
-        with transaction.atomic():
-            pending = list(Entry.objects.filter(index__isnull=True).order_by("id")[:batch])
-            if not pending:
-                return
-            start = _next_index()
-            for offset, entry in enumerate(pending):
-                entry.index = start + offset
-            Entry.objects.bulk_update(pending, ["index"], batch_size=500)
-
-
-def _publish(batch: int) -> int:
-    ledger = log()
+def _refuse_set_back(ledger: Log) -> None:
+    """Refuse to go on from a database that is older than the log, or another one: nothing is written then."""
     size, total = ledger.size(), _next_index()
     if size > total:
         raise Corrupt("ledger.log.ahead", expected=total, found=size)
-    start = size
     if 0 < size < total:
         _compare_last(ledger, size - 1)
+
+
+def _publish(ledger: Log, batch: int) -> int:
+    start = size = ledger.size()
+    total = _next_index()
     while size < total:
         texts = list(
             Entry.objects.filter(index__gte=size, index__lt=size + batch)
@@ -62,7 +75,7 @@ def _publish(batch: int) -> int:
         )
         size = ledger.append([text.encode() for text in texts], at=size).size
     if size > start:
-        ledger.publish(signer())
+        ledger.publish(*signers(), predecessors=predecessors())
     return size - start
 
 

@@ -1,0 +1,57 @@
+"""Reads of the log's files alone, without a database, and of the rows beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection
+
+from lantai.base.home import home
+from lantai.kernel.errors import LantaiError
+from lantai.kernel.findings import Finding
+from lantai.kernel.tlog import Log
+from lantai.kernel.witness.folder import Folder
+from lantai.kernel.witness.kept import Given, check_ledger
+from lantai.ledger import store
+from lantai.ledger.models import RowNote, RowState
+from lantai.ledger.rows.tables import shelf
+from lantai.ledger.rows.triggers import triggers_missing
+
+Progress = Callable[[int, int], None]
+
+
+def vault_log() -> Log:
+    """Return the log in the vault, as its files tell it."""
+    return store.log()
+
+
+def check_files(progress: Progress = lambda done, size: None) -> tuple[Finding, ...]:
+    """Recompute the log from its files and return what is wrong; its keys are those that lie beside it."""
+    return check_ledger("", Folder(home().vault / "ledger"), Given(), progress).findings
+
+
+@dataclass(frozen=True, slots=True)
+class RowsStanding:
+    """How the writing of rows stands: notes that wait, triggers that are missing, the newest part, what is wrong."""
+
+    waiting: int
+    missing: int
+    part: int
+    whole: int
+    sealed_at: datetime | None
+    problem: LantaiError | None
+
+
+def rows_standing() -> RowsStanding:
+    """Return how the writing of rows stands; the end of the chain is compared with the files."""
+    state, problem = RowState.present(), None
+    try:
+        shelf().tail()
+        if state.whole:
+            shelf().whole(state.whole)
+    except LantaiError as damage:
+        problem = damage
+    missing, notes = triggers_missing(connection), RowNote.objects.count()
+    return RowsStanding(notes, missing, state.part, state.whole, state.sealed_at, problem)

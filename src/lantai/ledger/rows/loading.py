@@ -1,0 +1,274 @@
+"""A database made from what lies in the vault: the newest whole copy, the parts after it, and the log.
+
+Each file, each group of parts and each portion of entries is one transaction, in which also stands how far it is:
+killed anywhere, the same call goes on. Rows are written as they were, without triggers and without looking at what
+they point to; that is compared at the end.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from lantai.kernel.errors import Conflict, Corrupt
+from lantai.kernel.rowlog import Gone, Part, Row, Said, Shelf, Table, Whole
+from lantai.kernel.tlog import Log
+from lantai.ledger.rows.sealing import SUBJECT
+from lantai.ledger.rows.storing import Storing
+
+PROGRESS = "lantai_loading"
+ENTRIES = 1_000
+"""Entries written at once."""
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how much of it is done, and how much it is in all (0: not known)."""
+
+
+@dataclass(slots=True)
+class Reached:
+    """How far a database is: kept in it until it is finished.
+
+    ``seals`` are the digests of parts that the log names, ``newest`` is what the last of these entries says, ``sealed``
+    the last of these parts that was reached, and ``differences`` the tables that had other numbers of rows than it says.
+    """
+
+    whole: int = -1
+    files: int = 0
+    entries: int = 0
+    part: int = 0
+    digest: str = ""
+    size: int = 0
+    rows: int = 0
+    highest: dict[str, int] = field(default_factory=dict)
+    seals: dict[str, str] = field(default_factory=dict)
+    newest: dict[str, Any] = field(default_factory=dict)
+    sealed: int = 0
+    differences: list[list[Any]] = field(default_factory=list)
+
+
+class Loading:
+    """Loads into ``connection``, an empty database but for its tables, or one that an earlier call has begun."""
+
+    def __init__(self, connection: BaseDatabaseWrapper, rows: Shelf, ledger: Log, tell: Progress) -> None:
+        self._connection = connection
+        self._rows = rows
+        self._ledger = ledger
+        self._tell = tell
+        published = ledger.checkpoint()
+        self._size = published.size if published else 0
+        self._storing = Storing(connection)
+        self.reached = Reached()
+
+    def begin(self) -> Whole:
+        """Return the whole copy to begin with: the newest that the log has reached.
+
+        ``Corrupt``: ``rows.whole.none`` when there is none, ``rows.part.foreign`` for one that belongs to another log.
+        """
+        self.reached = self._read()
+        if self.reached.whole >= 0:
+            return self._rows.whole(self.reached.whole)
+        for number in reversed(self._rows.wholes()):
+            whole = self._rows.whole(number)
+            if whole.head.size <= self._size:
+                self._refuse_foreign(whole.head.size, whole.head.last, number)
+                return whole
+        raise Corrupt("rows.whole.none", size=self._size)
+
+    def run(self, whole: Whole) -> Reached:
+        """Load everything; the tables are as ``whole`` has them. Returns how far it came.
+
+        ``Corrupt``: what the shelf and the log say of damaged files, ``rows.part.foreign`` for a part of another log,
+        ``rows.seal.differs`` for one that is not the one the log names, ``rows.table.unknown``.
+        """
+        self._connection.disable_constraint_checking()
+        self._load_whole(whole)
+        self._load_entries()
+        if self.reached.part == whole.head.part:
+            self._refuse_unsealed(whole.head.part, whole.digest, f"whole/{whole.head.part:09}")
+            self._compare_seal()
+        self._load_parts()
+        self._storing.set_highest(self.reached.highest)
+        return self.reached
+
+    def end(self) -> None:
+        """Forget how far it was: the database is finished."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"DROP TABLE IF EXISTS {PROGRESS}")
+
+    def _load_whole(self, whole: Whole) -> None:
+        reached, total = self.reached, len(whole.files)
+        if reached.whole < 0:
+            with self._step():
+                reached.whole, reached.part = whole.head.part, whole.head.part
+                reached.digest, reached.size = whole.digest, whole.head.size
+                reached.highest = {table.name: table.highest for table in whole.tables}
+        for said in self._rows.files_of(whole, reached.files):
+            with self._step():
+                self._apply(said.lines)
+                reached.files += 1
+            self._tell("whole", reached.files, total)
+
+    def _load_entries(self) -> None:
+        while self.reached.entries < self._size:
+            first = self.reached.entries
+            with self._step():
+                end = min(first + ENTRIES, self._size)
+                made = [self._entry(index, text) for index, text in self._texts(first, end)]
+                self._storing.insert(_ENTRY, made)
+                self.reached.entries = end
+            self._tell("entries", end, self._size)
+
+    def _texts(self, first: int, end: int) -> Iterator[tuple[int, str]]:
+        for index, entry in enumerate(self._ledger.entries(first, end), first):
+            yield index, entry.decode()
+
+    def _entry(self, index: int, text: str) -> list[Any]:
+        told = json.loads(text)
+        if told["act"] == "ledger.rows.seal" and told["subject"] == SUBJECT:
+            self.reached.newest = told["data"]
+            self.reached.seals[str(told["data"]["part"])] = told["data"]["digest"]
+        at = (
+            datetime.fromisoformat(told["at"])
+            .replace(tzinfo=None)
+            .isoformat(sep=" ", timespec="microseconds")
+        )
+        values = (told["act"], told["subject"], told["actor"], at, text)
+        return [index + 1, UUID(told["id"]).hex, index, *values]
+
+    def _load_parts(self) -> None:
+        reached = self.reached
+        for group in self._groups():
+            with self._step():
+                for part in group:
+                    self._apply(part.said.lines)
+                last = group[-1]
+                reached.part, reached.digest, reached.size = (
+                    last.said.head.part,
+                    last.digest,
+                    last.said.head.size,
+                )
+                self._compare_seal()
+            self._tell("parts", reached.part, 0)
+
+    def _groups(self) -> Iterator[list[Part]]:
+        """Yield parts that only together lead from one moment to another, as far as the log has reached them."""
+        group: list[Part] = []
+        for part in self._rows.parts(self.reached.part, self.reached.digest):
+            head = part.said.head
+            if head.size > self._size:
+                return
+            self._refuse_foreign(head.size, head.last, head.part)
+            self._refuse_unsealed(head.part, part.digest, part.key)
+            group.append(part)
+            if part.said.whole:
+                yield group
+                group = []
+
+    def _refuse_unsealed(self, part: int, digest: str, key: str) -> None:
+        if self.reached.seals.get(str(part), digest) != digest:
+            raise Corrupt("rows.seal.differs", part=part, path=key)
+
+    def _compare_seal(self) -> None:
+        """Count the tables where the newest seal says how many rows they had."""
+        reached = self.reached
+        if str(reached.part) not in reached.seals:
+            return
+        reached.sealed = reached.part
+        if reached.newest["part"] != reached.part:
+            return
+        told: dict[str, int] = reached.newest["rows"]
+        found = self._storing.counts()
+        wrong = [[name, told.get(name, 0), found.get(name, 0)] for name in sorted({*told, *found})]
+        reached.differences = [one for one in wrong if one[1] != one[2]]
+
+    def _refuse_foreign(self, size: int, last: str, part: int) -> None:
+        if size and self._ledger.leaf_hash(size - 1).hex() != last:
+            raise Corrupt("rows.part.foreign", part=part, index=size - 1)
+
+    def _apply(self, lines: Iterable[Table | Row | Gone]) -> None:
+        table: Table | None = None
+        waiting: list[list[Any]] = []
+        for line in lines:
+            if isinstance(line, Row):
+                waiting.append(line.values)
+                continue
+            self._put(table, waiting)
+            waiting = []
+            if isinstance(line, Table):
+                table = line
+            elif table is not None:
+                self._storing.delete(table, line.keys)
+                self._higher(table, line.keys)
+        self._put(table, waiting)
+
+    def _put(self, table: Table | None, rows: Sequence[list[Any]]) -> None:
+        if not rows:
+            return
+        if table is None:
+            raise Corrupt("rows.table.unknown", table="")
+        self._storing.insert(table, rows)
+        self.reached.rows += len(rows)
+        place = table.columns.index(table.key)
+        self._higher(table, [row[place] for row in rows])
+
+    def _higher(self, table: Table, keys: Sequence[int]) -> None:
+        known = self.reached.highest
+        known[table.name] = max(known.get(table.name, 0), *keys)
+
+    def _step(self) -> _Step:
+        return _Step(self)
+
+    def _read(self) -> Reached:
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"CREATE TABLE IF NOT EXISTS {PROGRESS} (told TEXT NOT NULL)")
+            cursor.execute(f"SELECT told FROM {PROGRESS}")  # noqa: S608
+            found = cursor.fetchone()
+        return Reached(**json.loads(found[0])) if found else Reached()
+
+    def write(self) -> None:
+        """Write down how far it is, in the transaction that is open."""
+        told = json.dumps({name: getattr(self.reached, name) for name in Reached.__slots__})
+        with self._connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {PROGRESS}")  # noqa: S608
+            cursor.execute(f"INSERT INTO {PROGRESS} (told) VALUES (%s)", [told])  # noqa: S608
+
+
+class _Step:
+    """One transaction, at whose end stands how far it is."""
+
+    def __init__(self, loading: Loading) -> None:
+        self._loading = loading
+        self._atomic = transaction.atomic()
+
+    def __enter__(self) -> None:
+        self._atomic.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if error is None:
+            self._loading.write()
+        self._atomic.__exit__(kind, error, trace)
+
+
+_ENTRY = Table(
+    "ledger_entry",
+    "id",
+    ("id", "uuid", "index", "act", "subject", "actor", "at", "text"),
+    ("int", "uuid", "int", "text", "text", "text", "moment", "text"),
+)
+
+
+def refuse_newer(whole: Whole, known: Iterable[tuple[str, str]]) -> None:
+    """``Conflict("rows.whole.newer")`` when the tables were changed by a release that this one does not know."""
+    unknown = sorted(set(whole.migrations) - set(known))
+    if unknown:
+        raise Conflict("rows.whole.newer", migration=".".join(unknown[0]))
+
+
+__all__ = ["Loading", "Reached", "Said", "refuse_newer"]
