@@ -138,27 +138,21 @@ class _Check:
             self.findings.append(finding_from(error, path))
             return ()
 
-    def _by(self, head: Head) -> bool:
-        try:
-            return bool(head.signers(self.keys))
-        except Corrupt:
-            return False
-
     def _succession(self, walk: Walk, newest: Head, sound: Sequence[Head]) -> None:
         """Follow the keys that the ledger itself names, from the trusted ones to those of the newest checkpoint."""
         if not self.keys:
             return
         named = [(index, key) for index, data in walk.successions for key in _named(data)]
         reach = 0
-        while (now := max([h.size for h in [*sound, newest] if self._by(h)], default=0)) > reach:
+        while (now := max([h.size for h in [*sound, newest] if _is_by(h, self.keys)], default=0)) > reach:
             reach = now
             for index, key in named:
                 if index < reach and key not in self.keys:
                     self.keys.append(key)
                     self._vouched(index, key)
-        if not self._by(newest) and reach:
+        if not _is_by(newest, self.keys) and reach:
             for index, key in named:
-                if key not in self.keys and newest.signatures and _is_by(newest, key):
+                if key not in self.keys and _is_by(newest, [key]):
                     self.keys.append(key)
                     facts: dict[str, Fact] = {"index": index, "size": reach, "fingerprint": key.fingerprint}
                     self._tell("verify.succession.announced", "checkpoint", Severity.WARNING, **facts)
@@ -193,9 +187,9 @@ class _Check:
             self.facts["stamped_at"] = latest
 
 
-def _is_by(head: Head, key: Key) -> bool:
+def _is_by(head: Head, keys: Sequence[Key]) -> bool:
     try:
-        return bool(head.signers([key]))
+        return bool(head.signers(keys))
     except Corrupt:
         return False
 

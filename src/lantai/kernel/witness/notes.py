@@ -6,6 +6,7 @@ import base64
 import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from cryptography.exceptions import InvalidSignature
@@ -38,13 +39,18 @@ class Key:
 
     def signed(self, text: bytes, signature: bytes) -> bool:
         """Return whether this key signed ``text``, by its own algorithm and no other."""
-        if self.kind == _SM2:
-            return sm2.holds(self.public, text, signature)
-        try:
-            Ed25519PublicKey.from_public_bytes(self.public).verify(signature, text)
-        except InvalidSignature:
-            return False
-        return True
+        return _holds(self.kind, self.public, text, signature)
+
+
+@lru_cache(1 << 14)
+def _holds(kind: bytes, public: bytes, text: bytes, signature: bytes) -> bool:
+    if kind == _SM2:
+        return sm2.holds(public, text, signature)
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(signature, text)
+    except InvalidSignature:
+        return False
+    return True
 
 
 def read_key(line: str) -> Key:
