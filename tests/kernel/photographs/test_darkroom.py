@@ -17,7 +17,9 @@ import pyvips
 from lantai.kernel.errors import Invalid
 from lantai.kernel.formats import identify, inspect
 from lantai.kernel.photographs import WHOLE, Darkroom, Order, bind, corners_of
+from lantai.kernel.photographs.opening import upright
 from tests.corpora import corpus
+from tests.kernel.formats import heifs
 from tests.kernel.photographs.shoot import letter, shoot
 
 
@@ -106,6 +108,29 @@ def test_the_camera_says_how_it_was_held(darkroom: Darkroom, tmp_path: Path) -> 
     assert darkroom.preview(place, Order(), 400) == darkroom.preview(place, Order(), 400)
 
 
+def test_what_an_iphone_takes_is_read(darkroom: Darkroom, photograph: Path, tmp_path: Path) -> None:
+    taken = pyvips.Image.new_from_file(str(photograph))
+    place = tmp_path / "一.heic"
+    lying = np.ascontiguousarray(np.rot90(taken.numpy(), -1))
+    place.write_bytes(heifs.photograph(lying, changes=[heifs.box("irot", b"\1")]))
+    seen = darkroom.look(place)
+    assert seen.sure and (seen.width, seen.height) == (1200, 1600)
+    corners = zip(seen.corners, shoot(0).corners, strict=True)
+    assert max(abs(a - b) for one, other in corners for a, b in zip(one, other, strict=True)) < 0.01
+
+
+def test_colours_of_a_telephone_become_those_of_a_screen(tmp_path: Path) -> None:
+    red = np.full((400, 400, 3), (200, 60, 60), np.uint8)
+    coded = heifs.coded(red)
+    means = []
+    for colours in (heifs.NCLX, b"prof" + bytes(pyvips.Operation.call("profile_load", "p3"))):
+        place = tmp_path / "红.heic"
+        place.write_bytes(heifs.heif(400, 400, [coded], (400, 400), colours=colours))
+        means.append([round(band.avg()) for band in upright(place, 400)[0].bandsplit()])
+    assert np.abs(np.subtract(means[0], (200, 60, 60))).max() < 3
+    assert means[1][0] > 208 and means[1][1] < 50, "the same numbers are a deeper red in Display P3"
+
+
 @pytest.mark.parametrize("suffix", ["png", "webp"])
 def test_other_formats_are_read(darkroom: Darkroom, photograph: Path, tmp_path: Path, suffix: str) -> None:
     place = tmp_path / f"一.{suffix}"
@@ -151,6 +176,9 @@ def test_hostile_photographs_are_refused(darkroom: Darkroom, photograph: Path, t
     good = photograph.read_bytes()
     svg = b'<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'
     small = pyvips.Image.new_from_file(str(photograph)).resize(0.1).jpegsave_buffer()
+    side = struct.pack(">II", 400, 400)
+    nothing = heifs.coded(np.zeros((64, 64, 3), np.uint8))
+    heic = heifs.heif(400, 400, [nothing], (400, 400))
     for data, code in (
         (bomb(60_000), "large"),
         (good[: len(good) // 2], "damaged"),
@@ -160,6 +188,11 @@ def test_hostile_photographs_are_refused(darkroom: Darkroom, photograph: Path, t
         (b"", "format"),
         (small, "small"),
         (b"\x00\x00\x00\x18ftypheic" + bytes(200), "heic"),
+        (heic, "damaged"),
+        (heic[:-9], "damaged"),
+        (heic.replace(side, struct.pack(">II", 60_000, 60_000)), "large"),
+        (heic.replace(side, struct.pack(">II", 90, 90)), "small"),
+        (heic.replace(b"hvc1", b"vvc1"), "heic"),
     ):
         place = tmp_path / "坏.jpg"
         place.write_bytes(data)

@@ -16,7 +16,8 @@ os.environ.setdefault("VIPS_WARNING", "0")
 import pyvips
 
 from lantai.kernel.findings import Finding
-from lantai.kernel.formats import jpeg2000
+from lantai.kernel.formats import heif, jpeg2000
+from lantai.kernel.formats.heif_boxes import BrokenHeif, StrangeHeif
 from lantai.kernel.formats.model import Format, Inspection, damaged, unchecked
 
 TIFF_MIME = "image/tiff"
@@ -25,6 +26,8 @@ RAW_SUFFIXES = frozenset({"arw", "nef", "cr2", "dng", "pef", "orf", "raf"})
 """Camera raw files are TIFF containers whose main image the decoder does not read: only a glance is fair."""
 
 JPEG2000_MIMES = frozenset({"image/jp2", "image/jpx", "image/jpm", "image/x-jp2-codestream"})
+HEIF_MIMES = frozenset({"image/heif", "image/heic"})
+HEIF_PIXELS_MOST = 400_000_000
 DECODED = frozenset({"image/jpeg", "image/tiff", "image/png", "image/gif", "image/webp"})
 PAGES_LIMIT = 5000
 
@@ -33,6 +36,8 @@ def inspect(path: Path, form: Format) -> Inspection:
     """Return width, height and number of images of the file, and whether all of it decodes."""
     if form.mime in JPEG2000_MIMES or (not form.puid and form.extension in ("jp2", "j2k")):
         return jpeg2000.inspect(path)
+    if form.mime in HEIF_MIMES:
+        return _heif(path, form)
     if form.extension in RAW_SUFFIXES:
         return unchecked("formats.content.no_tool", form.name)
     pyvips.cache_set_max(0)
@@ -45,6 +50,23 @@ def inspect(path: Path, form: Format) -> Inspection:
     if pages > PAGES_LIMIT:
         findings = (*findings, Finding("formats.image.too_many_pages", found=str(pages)))
     return Inspection(not findings, findings, pages, first.width, first.height)
+
+
+def _heif(path: Path, form: Format) -> Inspection:
+    """Decode all tiles of the still picture; what is no such picture, or not coded in HEVC, is left unchecked."""
+    try:
+        still = heif.read_still(path)
+        if still.coding != heif.HEVC or still.coded_pixels > HEIF_PIXELS_MOST:
+            return unchecked("formats.content.no_tool", f"{form.name} ({still.coding}, {still.coded_pixels})")
+        from lantai.kernel.formats.heif_decoding import frames  # opens the library of films
+
+        for _ in frames(path, still):
+            pass
+    except StrangeHeif as problem:
+        return unchecked("formats.content.no_tool", f"{form.name} ({problem})")
+    except BrokenHeif as problem:
+        return damaged("formats.image.damaged_header", f"HEIF: {problem}")
+    return Inspection(True, (), 1, *still.upright)
 
 
 def _whole(path: Path, form: Format, page: int) -> pyvips.Image:

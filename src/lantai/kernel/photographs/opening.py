@@ -1,4 +1,6 @@
-"""Opening photographs: four formats by their first bytes and by no other loader, limits before anything is decoded.
+"""Opening photographs: five formats by their first bytes and by no other loader, limits before anything is decoded.
+
+HEIC has a reader of our own for its boxes and the decoder of films for its pixels: the library of pictures has none.
 
 Only workers open what strangers bring (:mod:`lantai.kernel.photographs.worker`).
 """
@@ -14,6 +16,8 @@ os.environ.setdefault("VIPS_WARNING", "0")
 import pyvips
 
 from lantai.kernel.errors import Invalid
+from lantai.kernel.formats.heif import AVIF, is_heif, read_still
+from lantai.kernel.formats.heif_boxes import BrokenHeif, StrangeHeif
 
 PIXELS_MOST = 120_000_000
 """Pixels of one photograph: the largest telephones have 108 million. What says more in its head is not decoded."""
@@ -21,8 +25,6 @@ PIXELS_MOST = 120_000_000
 BYTES_MOST = 80 << 20
 SIDE_LEAST = 320
 """Pixels of the shorter side: what is smaller shows no letter."""
-
-_HEIF = frozenset({b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1", b"avif"})
 
 
 def loader_of(head: bytes) -> str:
@@ -33,7 +35,7 @@ def loader_of(head: bytes) -> str:
         return "pngload"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "webpload"
-    return "heifload" if head[4:8] == b"ftyp" and head[8:12] in _HEIF else ""
+    return "heifload" if is_heif(head) else ""
 
 
 def upright(path: Path, most: int) -> tuple[pyvips.Image, int, int]:
@@ -42,40 +44,71 @@ def upright(path: Path, most: int) -> tuple[pyvips.Image, int, int]:
     The picture is sRGB, 8 bits, turned as its camera says, in memory; its longer side is about ``most`` pixels, never
     more than the photograph has. ``Invalid`` ``photographs.picture.{format,heic,bytes,large,small,damaged}``.
     """
-    name, whole = _head(path)
-    try:
-        image = _shrunk(path, name, whole, most).autorot()
-        scale = most / max(image.width, image.height)
-        if scale < 1:
-            image = image.resize(scale, kernel="linear")
-        image = _plain(image).copy_memory()
-    except pyvips.Error as problem:
-        raise Invalid("photographs.picture.damaged", reason=_last_line(str(problem))) from problem
-    sides = (whole.width, whole.height)
-    if (image.width > image.height) != (whole.width > whole.height):
-        sides = (whole.height, whole.width)
-    return image, *sides
+    name = _kind(path)
+    image, width, height = _heif(path, most) if name == "heifload" else _common(path, name, most)
+    if (image.width > image.height) != (width > height):
+        return image, height, width
+    return image, width, height
 
 
-def _head(path: Path) -> tuple[str, pyvips.Image]:
-    """Return the loader and the head of a photograph, whose limits it keeps."""
+def _kind(path: Path) -> str:
+    """Return the loader of a photograph that is not too many bytes."""
     with open(path, "rb") as stream:
         name = loader_of(stream.read(12))
     if not name:
         raise Invalid("photographs.picture.format")
     if (size := path.stat().st_size) > BYTES_MOST:
         raise Invalid("photographs.picture.bytes", size=size, limit=BYTES_MOST)
+    return name
+
+
+def _common(path: Path, name: str, most: int) -> tuple[pyvips.Image, int, int]:
     try:
         whole = getattr(pyvips.Image, name)(str(path), access="sequential")
+        _within_limits(whole.width, whole.height)
+        return _sized(_shrunk(path, name, whole, most).autorot(), most), whole.width, whole.height
     except pyvips.Error as problem:
-        if name == "heifload":
-            raise Invalid("photographs.picture.heic") from problem
         raise Invalid("photographs.picture.damaged", reason=_last_line(str(problem))) from problem
-    if whole.width * whole.height > PIXELS_MOST:
-        raise Invalid("photographs.picture.large", width=whole.width, height=whole.height, limit=PIXELS_MOST)
-    if min(whole.width, whole.height) < SIDE_LEAST:
-        raise Invalid("photographs.picture.small", width=whole.width, height=whole.height, limit=SIDE_LEAST)
-    return name, whole
+
+
+def _heif(path: Path, most: int) -> tuple[pyvips.Image, int, int]:
+    """As :func:`_common` for HEIC; AVIF is left to the library of pictures, other kinds are refused."""
+    try:
+        still = read_still(path)
+        if still.coding == AVIF:
+            return _common(path, "heifload", most)
+        _within_limits(*still.upright, still.coded_pixels)
+        from lantai.kernel.formats.heif_decoding import decode  # opens the library of films
+
+        picture = decode(path, still)
+    except StrangeHeif as problem:
+        raise Invalid("photographs.picture.heic", reason=str(problem)) from problem
+    except BrokenHeif as problem:
+        raise Invalid("photographs.picture.damaged", reason=str(problem)) from problem
+    height, width, _ = picture.shape
+    image = pyvips.Image.new_from_memory(picture.data, width, height, 3, "uchar")
+    image = image.copy(interpretation="srgb")
+    if still.profile:
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", still.profile)
+    try:
+        return _sized(image, most), width, height
+    except pyvips.Error as problem:
+        raise Invalid("photographs.picture.damaged", reason=_last_line(str(problem))) from problem
+
+
+def _within_limits(width: int, height: int, coded: int = 0) -> None:
+    if max(width * height, coded) > PIXELS_MOST:
+        raise Invalid("photographs.picture.large", width=width, height=height, limit=PIXELS_MOST)
+    if min(width, height) < SIDE_LEAST:
+        raise Invalid("photographs.picture.small", width=width, height=height, limit=SIDE_LEAST)
+
+
+def _sized(image: pyvips.Image, most: int) -> pyvips.Image:
+    """Return the picture in memory, its longer side no more than ``most`` pixels, plain."""
+    scale = most / max(image.width, image.height)
+    if scale < 1:
+        image = image.resize(scale, kernel="linear")
+    return _plain(image).copy_memory()
 
 
 def _shrunk(path: Path, name: str, whole: pyvips.Image, most: int) -> pyvips.Image:
