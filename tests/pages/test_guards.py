@@ -95,6 +95,7 @@ def table(small: Small) -> dict[str, Row]:
         "desk-class-volumes": Row(given={"number": "G2000-0001"}),  # test_desk_volumes tells who may
         "desk-class-prints": Row(given={"number": "G2000-0001"}),
         "desk-class-print": Row(given={"number": "G2000-0001", "form": "cover"}),
+        "desk-class-parts": Row(given={"number": "G2000-0001", "form": "cover"}),
         "desk-class-stamps": Row(given={"number": "G2000-0001", "kind": "csv"}),
         "desk-volume": Row(given={"uuid": str(UUID(int=1))}),
         "desk-item-stamped": Row(given={"uuid": str(UUID(int=1))}),

@@ -74,6 +74,40 @@ def pdf_of(turn: int) -> bytes:
     return made.getvalue()
 
 
+def test_a_long_print_is_made_part_by_part(
+    cast: Mapping[str, Actor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is in two parts or in none, numbers go on from part to part, no volume is cut."""
+    monkeypatch.setattr(printed, "AT_ONCE", 4)
+    clerk = cast["沈文"]
+    number = closed_class(clerk, 9)
+
+    def told(form: str, **more: int) -> list[str]:
+        parts = printed.parts_of(clerk, number, form, Options(**more))
+        made = [printed.made(clerk, number, form, Options(part=part.number, **more)) for part in parts]
+        return [text_of(one)[1] for one in made]
+
+    listed = told("item_list")
+    assert [text.count("关于第") for text in listed] == [4, 4, 1]
+    assert "第2分册" in listed[1] and "关于第5批" in listed[1] and "关于第9批" in listed[2]
+    assert [text.count("归档章") + text.count("件号") for text in told("stamps")] == [4, 4, 1]
+    boxes = told("note", per_box=2)
+    assert ["0001至" in text or "0005至" in text for text in boxes][:2] == [True, True] and len(boxes) == 3
+    assert len(printed.parts_of(clerk, number, "note")) == 1, "one box is one sheet"
+    with pytest.raises(Invalid, match=r"desk\.print\.part"):
+        printed.made(clerk, number, "item_list", Options(part=4))
+    number = vouchers(clerk, 9, where=HERE)
+    items = items_of(clerk, number)
+    for some in (items[:5], items[5:7], items[7:]):
+        make(clerk, number, some, "凭证")
+    assert [text.count("月份记账凭证") for text in told("inner_list")] == [5, 4]
+    assert [(one.first, one.last) for one in printed.parts_of(clerk, number, "cover")] == [
+        (1, 1),
+        (2, 2),
+        (3, 3),
+    ]
+
+
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_the_stamp_stands_in_the_upper_margin_of_a_copy(cast: Mapping[str, Actor], turn: int) -> None:
     clerk = cast["沈文"]

@@ -141,14 +141,19 @@ def document(item: Item, captures: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def told_items(row: FilingClass, volumes: Collection[int] | None = None) -> list[tuple[Item, dict[str, str]]]:
+def told_items(
+    row: FilingClass, volumes: Collection[int] | None = None, places: tuple[int, int] | None = None
+) -> list[tuple[Item, dict[str, str]]]:
     """Return the items of a class in their order, each with all that is known of it by element key.
 
-    With ``volumes``, the keys of some of its 案卷, only what lies in these.
+    With ``volumes``, the keys of some of its 案卷, only what lies in these; with ``places`` only those from the one to
+    the other.
     """
     kind, items = kind_of(row.type), row.items.order_by("position", "pk")
     if volumes is not None:
         items = items.filter(volume__in=volumes)
+    if places is not None:
+        items = items.filter(position__gte=places[0], position__lte=places[1])
     codes = _record_codes(items)
     return [
         (item, described(kind, item, row, codes.get(item.pk, ""), row.unit.name))

@@ -94,13 +94,17 @@ def leaf_of(
     )
 
 
-def spans_of(sizes: Sequence[int]) -> list[tuple[int, int]]:
-    """Return pages for things of different sizes: each has at most ``SIZE`` rows, or one thing; no thing is nothing."""
+def spans_of(sizes: Sequence[int], most: int = 0) -> list[tuple[int, int]]:
+    """Return pages for things of different sizes: each has at most ``most`` (``SIZE``) rows, or one thing.
+
+    What is larger than a page counts as one page; what is empty counts as one row.
+    """
+    most = most or SIZE
     spans: list[tuple[int, int]] = []
     first, weight = 1, 0
     for place, size in enumerate(sizes, 1):
-        rows = max(1, min(size, SIZE))
-        if weight and weight + rows > SIZE:
+        rows = max(1, min(size, most))
+        if weight and weight + rows > most:
             spans.append((first, place - 1))
             first, weight = place, 0
         weight += rows

@@ -371,6 +371,12 @@ def _lines(rows: QuerySet[Item]) -> list[ItemLine]:
     ]
 
 
-def told_in_class(actor: Actor, number: str) -> list[dict[str, str]]:
-    """Return all that is known of the items of a class, by element key, in their order; what is not known is not there."""
-    return [values for _, values in told_items(_class(actor, number))]
+def told_in_class(
+    actor: Actor, number: str, *, first: int = 1, last: int | None = None
+) -> list[dict[str, str]]:
+    """Return all that is known of the items of a class, by element key, in their order; what is not known is not there.
+
+    With ``last`` only of those from the place ``first`` to that one.
+    """
+    row = _class(actor, number)
+    return [values for _, values in told_items(row, places=(first, last or row.size))]

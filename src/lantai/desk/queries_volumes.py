@@ -198,19 +198,24 @@ def by_volume(actor: Actor, number: str) -> bool:
     return has_part(kind_of(row.type), row.fonds, row.year, "file")
 
 
-def told_volumes(actor: Actor, number: str) -> list[tuple[VolumeView, list[dict[str, str]]]]:
-    """Return the volumes of a class whole, each with all that is known of its items, in their order: for printing."""
+def told_volumes(
+    actor: Actor, number: str, first: int = 1, last: int | None = None
+) -> list[tuple[VolumeView, list[dict[str, str]]]]:
+    """Return the volumes of a class whole, each with all that is known of its items, in their order: for printing.
+
+    With ``last`` only those from the place ``first`` to that one. Their lines hold no items.
+    """
     row = _class(actor, number)
-    lines = {one.key: one for one in in_class(actor, number)}
-    return [_whole(one, row, lines) for one in bundles(row)[0]]
+    rows = row.volumes.filter(position__gte=first).order_by("position", "pk")
+    return [
+        _whole(one, row) for one in bundles_of(row, list(rows.filter(position__lte=last) if last else rows))
+    ]
 
 
-def _whole(
-    one: Bundle, row: FilingClass, lines: Mapping[int, ItemLine]
-) -> tuple[VolumeView, list[dict[str, str]]]:
+def _whole(one: Bundle, row: FilingClass) -> tuple[VolumeView, list[dict[str, str]]]:
     told = one.volume
     view = VolumeView(
-        line=_line(one, lines),
+        line=_line(one, {}),
         number=row.number,
         values=told.values,
         told=one.values,

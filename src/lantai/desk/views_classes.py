@@ -19,7 +19,6 @@ from lantai.base.errors import STATUS
 from lantai.base.guards import ActorRequest, page
 from lantai.desk import (
     pages,
-    printed,
     queries_arrangement,
     queries_checks,
     queries_table,
@@ -241,13 +240,3 @@ def _moved(request: ActorRequest, number_of: str, uuid: str, to: int, seen: int)
     services.move(request.actor, number_of, uuid, to, seen=seen)
     place = queries_arrangement.place_in_class(request.actor, number_of, uuid)
     return redirect(f"{reverse('desk-class', args=[number_of])}{place_query(place)}#i-{uuid}")
-
-
-@page("GET")
-def item_list(request: ActorRequest, number: str) -> HttpResponse:
-    """归档文件目录 of a class, as a PDF."""
-    require_sight(request, "capture.see")
-    made = printed.item_list(request.actor, number)
-    answer = HttpResponse(made, content_type="application/pdf")
-    answer.headers["Content-Disposition"] = f'inline; filename="{number}.pdf"'
-    return answer

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lantai.access.delivery import disposition
@@ -15,6 +16,7 @@ from lantai.base.tables import csv_answer
 from lantai.desk import printed, queries_arrangement, queries_volumes, stamps
 from lantai.desk.frame import frame_of, require_sight
 from lantai.desk.frame import number as counted
+from lantai.desk.pages import leaf, query_of
 from lantai.desk.printed import BY_ITEM, BY_VOLUME, Options
 from lantai.kernel.errors import Invalid
 from lantai.kernel.printing.forms import PAPERS, TITLES, WIDTHS
@@ -66,6 +68,8 @@ def prints(request: ActorRequest, number: str) -> HttpResponse:
     require_sight(request, "capture.see")
     shown = queries_arrangement.filing_class(request.actor, number)
     numbered, about, titles = shown.state != "open", _about(), _titles()
+    volumes = queries_volumes.named(request.actor, number) if shown.arrangement == "volume" else []
+    each = leaf(request.GET, reverse("desk-class-prints", args=[number]), len(volumes))
     keys = BY_VOLUME if shown.arrangement == "volume" else BY_ITEM
     forms = [Form(key, titles[key], about[key], numbered or key != "stamps") for key in keys]
     context = {
@@ -76,24 +80,80 @@ def prints(request: ActorRequest, number: str) -> HttpResponse:
         "numbered": numbered,
         "widths": WIDTHS,
         "papers": PAPERS,
-        "volumes": queries_volumes.volumes(request.actor, number)[0] if shown.arrangement == "volume" else [],
+        "volumes": volumes[max(0, each.first - 1) : each.last],
+        "leaf": each,
     }
     return render(request, "desk/class_prints.html", context)
 
 
 @page("GET")
+def item_list(request: ActorRequest, number: str) -> HttpResponse:
+    """归档文件目录 of a class."""
+    return _printed(request, number, "item_list")
+
+
+@page("GET")
 def print_form(request: ActorRequest, number: str, form: str) -> HttpResponse:
-    """One form of a class as a PDF; ``?volume=`` only of that one, ``?width=&paper=&per_box=`` for backs and boxes."""
+    """One form of a class as a PDF; ``?volume=`` only of that one, ``?width=&paper=&per_box=`` for backs and boxes.
+
+    What would take long is printed part by part: without ``?part=`` the parts are shown.
+    """
+    return _printed(request, number, form)
+
+
+def _printed(request: ActorRequest, number: str, form: str) -> HttpResponse:
     require_sight(request, "capture.see")
+    options = _options(request)
+    if not options.part:
+        parts = printed.parts_of(request.actor, number, form, options)
+        if len(parts) > 1:
+            return redirect(reverse("desk-class-parts", args=[number, form]) + query_of(_told(request)))
+    made = printed.made(request.actor, number, form, options)
+    part = f"-{options.part:02d}" if options.part else ""
+    return _pdf(made, f"{number}-{TITLES[form]}{part}.pdf")
+
+
+def _options(request: ActorRequest) -> Options:
     told = request.GET
-    options = Options(
+    return Options(
         volume=told.get("volume", "")[:40],
         width=counted(told.get("width", "")) or 30,
         paper=told.get("paper", "") or "a4",
         per_box=counted(told.get("per_box", "")),
+        part=counted(told.get("part", "")),
     )
-    made = printed.made(request.actor, number, form, options)
-    return _pdf(made, f"{number}-{TITLES[form]}.pdf")
+
+
+def _told(request: ActorRequest) -> dict[str, str]:
+    """Return what the address says of backs and boxes."""
+    return {key: request.GET[key][:10] for key in ("width", "paper", "per_box") if request.GET.get(key)}
+
+
+@page("GET")
+def print_parts(request: ActorRequest, number: str, form: str) -> HttpResponse:
+    """The parts of a long print, each a PDF of its own."""
+    require_sight(request, "capture.see")
+    shown = queries_arrangement.filing_class(request.actor, number)
+    parts = printed.parts_of(request.actor, number, form, _options(request))
+    address = reverse("desk-class-print", args=[number, form])
+    told = _told(request)
+    context = {
+        "one": shown,
+        "frame": frame_of(request, shown.unit_code),
+        "title": _titles()[form],
+        "parts": [(part, address + query_of({**told, "part": str(part.number)})) for part in parts],
+        "total": parts[-1].last if parts else 0,
+        "of": _counted(shown.arrangement, form),
+        "numbered": shown.state != "open",
+    }
+    return render(request, "desk/class_parts.html", context)
+
+
+def _counted(arrangement: str, form: str) -> str:
+    """Return what the parts of a form count: items, volumes or boxes."""
+    if form == "item_list" or (arrangement == "item" and form == "stamps"):
+        return "item"
+    return "volume" if arrangement == "volume" else "box"
 
 
 @page("GET")
