@@ -38,6 +38,8 @@ def add_verbs(verbs: Verbs) -> None:
         "--to", default="", metavar="TARGET", help="去处的名称，不写就是本站 · name of a target"
     )
     send.add_argument("--rate", type=int, default=0, help="每秒字节数上限 · bytes a second at most")
+    verify = verb(desk, "verify", "重读收文盘的全部文件 · read all files of the desk again", _verify)
+    json_flag(verify)
     status = _one(desk, "status", "移交单的情况 · where hand-overs are", _status)
     status.add_argument("number", nargs="?", default="")
 
@@ -162,6 +164,27 @@ def _send(given: argparse.Namespace) -> int:
     return _told(given, given.number)
 
 
+def _verify(given: argparse.Namespace) -> int:
+    """Read all files of the desk's store again; 1 when something is missing or damaged."""
+    from lantai.desk.queries_store import look_at_store, whose
+
+    progress = None if given.json else lambda done, total: note(f"{done}/{total}")
+    seen = look_at_store(whole=True, progress=progress)
+    wrong = {"missing": seen.missing, "damaged": seen.damaged}
+    if given.json:
+        told = {name: [{"sha512": one, "of": whose(one)} for one in some] for name, some in wrong.items()}
+        sums = {"named": seen.named, "files": seen.files, "bytes": seen.bytes, "unnamed": len(seen.unnamed)}
+        document("desk-verify", {"sound": seen.sound, **sums, **told})
+        return int(not seen.sound)
+    say(
+        f"{seen.named} 个摘要，重读 {seen.files} 个文件 {size(seen.bytes)}，没有记录提到的 {len(seen.unnamed)} 个"
+    )
+    for words, some in (("缺", seen.missing), ("损坏", seen.damaged)):
+        for one in some:
+            say(f"  {words}  {one}  {whose(one) or '-'}")
+    return int(not seen.sound)
+
+
 def _status(given: argparse.Namespace) -> int:
     from lantai.base.paging import every
     from lantai.desk.queries_hand_over import hand_overs
@@ -222,10 +245,10 @@ def _told(given: argparse.Namespace, number: str) -> int:
         say(f"  {going.archives}  {going.state_label}  {going.share}%  {going.transfer}")
         if going.problem:
             say(f"  {text(going.problem['code'], language(), **going.problem['facts'])}")
-    for one in signatures(actor, number):
-        say(f"  {_SIDES[one.side]}  {one.name}  {_SEALS[_seal(one)]}")
-        if one.verdict and one.verdict.alarms:
-            say(f"  !! {one.verdict.fingerprint} ≠ {one.verdict.known or '-'}")
+    for signed in signatures(actor, number):
+        say(f"  {_SIDES[signed.side]}  {signed.name}  {_SEALS[_seal(signed)]}")
+        if signed.verdict and signed.verdict.alarms:
+            say(f"  !! {signed.verdict.fingerprint} ≠ {signed.verdict.known or '-'}")
     for one in faults:
         say(f"  {one.ref or '-'}  {one.message}")
     return int(shown.line.came_back)

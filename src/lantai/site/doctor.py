@@ -11,6 +11,8 @@ from django.db.migrations.executor import MigrationExecutor
 from lantai.base.actors import SYSTEM
 from lantai.base.home import home
 from lantai.base.scanner import scanner
+from lantai.desk import queries_store as desk
+from lantai.desk.leftovers import leftovers
 from lantai.holdings import queries as holdings
 from lantai.holdings.services import differences
 from lantai.ingest import queries as ingest
@@ -47,6 +49,9 @@ def examine() -> list[Ailment]:
         _tallies,
         _index,
         _fulltext,
+        _desk_index,
+        _desk_files,
+        _left,
         _transfers,
         _vault,
         _disk,
@@ -106,6 +111,37 @@ def _index() -> Ailment:
     ok = known == found and not problems
     told = f"目录 {known} 条，索引 {found} 条" + "".join(f"；{problem}" for problem in problems)
     return Ailment("索引", ok, told, "" if ok else "lantai rebuild index")
+
+
+def _desk_index() -> Ailment:
+    """The index of the unit's own records: another one than the archives'."""
+    try:
+        known, found = desk.indexed()
+    except LantaiError as problem:
+        return Ailment("收文盘索引", False, text(problem.code, "zh", **problem.facts), "lantai rebuild index")
+    ok = known == found
+    return Ailment(
+        "收文盘索引", ok, f"收文盘 {known} 件，索引 {found} 件", "" if ok else "lantai rebuild index"
+    )
+
+
+def _desk_files() -> Ailment:
+    """A sample: all is read by ``lantai desk verify``. What nobody names is harmless, and only told."""
+    seen = desk.look_at_store()
+    told = f"抽查 {seen.named} 个摘要，重读 {seen.files} 个文件"
+    if seen.unnamed:
+        told += f"；{len(seen.unnamed)} 个文件没有记录提到（无害）"
+    if seen.sound:
+        return Ailment("收文盘文件", True, told)
+    wrong = f"缺 {len(seen.missing)} 个，损坏 {len(seen.damaged)} 个；{told}"
+    return Ailment("收文盘文件", False, wrong, "lantai desk verify")
+
+
+def _left() -> Ailment:
+    left = leftovers()
+    told = f"{len(left)} 个遗留文件夹：{'、'.join(one.name for one in left[:3])}" if left else "没有遗留的"
+    mend = "重启 lantai serve 或 lantai worker，启动时清理" if left else ""
+    return Ailment("工作文件夹", not left, told, mend, advice=True)
 
 
 def _fulltext() -> Ailment:

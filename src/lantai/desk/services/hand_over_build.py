@@ -27,6 +27,7 @@ from lantai.base.scanner import scanner
 from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.checks.services import record_run
 from lantai.desk import carrier, parcel
+from lantai.desk.leftovers import collect_leftovers
 from lantai.desk.models import HandOver, HandOverState, Sending, SendingState
 from lantai.desk.queries_hand_over import folder_of, span
 from lantai.desk.services.hand_over import document_of, forget, moved
@@ -324,8 +325,8 @@ def others_build() -> bool:
 def collect_packages() -> int:
     """Remove the packages that nobody needs: of what was given up, preserved by the archives, or corrected.
 
-    One that came back or failed its check is looked at until the hand-over that corrects it was sent.
-    For the beginning of a worker; returns how many.
+    One that came back or failed its check is looked at until the hand-over that corrects it was sent. Folders of packages
+    and deliveries that no row tells of go, too. For the beginning of a worker; returns how many.
     """
     corrected = Exists(HandOver.objects.filter(mends=OuterRef("pk"), state=HandOverState.SENT))
     away = Exists(Sending.objects.filter(hand_over=OuterRef("pk"), outcome="closed"))
@@ -335,4 +336,4 @@ def collect_packages() -> int:
     left = [row for row in over if folder_of(row.uuid).is_dir()]
     for row in left:
         forget(row)
-    return len(left)
+    return len(left) + collect_leftovers()
