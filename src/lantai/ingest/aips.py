@@ -35,7 +35,7 @@ def aip(
         files[path] = Held(data, digest_bytes(data))
     manifest = "".join(f"{held.digests.sm3}  {path}\n" for path, held in sorted(files.items())).encode()
     files["manifest-sm3.txt"] = Held(manifest, digest_bytes(manifest))
-    return Aip(line["urn"], files)
+    return Aip(line["urn"], files, kind="transfer" if line["record"] is None else "record")
 
 
 def record_document(line: Mapping[str, Any], transfer: Mapping[str, Any]) -> bytes:

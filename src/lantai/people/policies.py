@@ -38,6 +38,7 @@ _DISTRICT: dict[str, frozenset[Role]] = {
     "handover.consent": frozenset({Role.BUREAU}),
     "vault.see": frozenset({Role.PRESERVATION, Role.INTAKE}),
     "vault.verify": frozenset({Role.PRESERVATION}),
+    "vault.keep": frozenset({Role.PRESERVATION}),
     "index.rebuild": frozenset({Role.PRESERVATION, Role.SYSADMIN}),
     "unit.see": ARCHIVISTS | OFFICERS | {Role.BUREAU},
     "unit.change": frozenset({Role.SYSADMIN}),

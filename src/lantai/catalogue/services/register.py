@@ -57,7 +57,7 @@ def preserve(
     }
     manifest = "".join(f"{one.digests.sm3}  {path}\n" for path, one in sorted(held.items())).encode()
     held["manifest-sm3.txt"] = Held(manifest, digest_bytes(manifest))
-    aip = Aip(f"urn:uuid:{batch}", held)
+    aip = Aip(f"urn:uuid:{batch}", held, kind="list")
     deposit(
         actor, f"{batch}:catalogue", [aip], message=str(head.get("source", "")), created=datetime.now(UTC)
     )

@@ -3,11 +3,12 @@
 from lantai.kernel.storage.local import LocalStore
 from lantai.kernel.storage.memory import MemoryStore
 from lantai.kernel.storage.store import Flow, Source, Store, Stray, Taken, Tree, read
-from lantai.kernel.storage.wrappers import FaultyStore, PacedStore, ReadOnlyStore
+from lantai.kernel.storage.wrappers import FaultyStore, FolderStore, PacedStore, ReadOnlyStore
 
 __all__ = [
     "FaultyStore",
     "Flow",
+    "FolderStore",
     "LocalStore",
     "MemoryStore",
     "PacedStore",

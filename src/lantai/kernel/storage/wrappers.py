@@ -9,6 +9,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from lantai.kernel.errors import Forbidden, LantaiError, Unavailable
+from lantai.kernel.storage.keys import check_key, check_prefix, check_trees
 from lantai.kernel.storage.medium import chunks_of, measured
 from lantai.kernel.storage.store import Flow, Source, Store, Stray, Tree
 
@@ -82,6 +83,59 @@ class ReadOnlyStore(_Wrapper):
     def _before(self, operation: str, subject: str) -> None:
         if operation in WRITES:
             raise Forbidden("storage.store.read_only", url=self.inner.url, key=subject)
+
+
+class FolderStore:
+    """The folder ``prefix`` (not "") of another store, as a store of its own."""
+
+    def __init__(self, inner: Store, prefix: str) -> None:
+        self.inner, self._prefix = inner, check_key(prefix)
+
+    @property
+    def url(self) -> str:
+        return f"{self.inner.url}#{self._prefix}"
+
+    def _key(self, key: str) -> str:
+        return f"{self._prefix}/{check_key(key)}"
+
+    def _below(self, prefix: str) -> str:
+        return f"{self._prefix}/{check_prefix(prefix)}" if prefix else self._prefix
+
+    def open(self, key: str) -> BinaryIO:
+        return self.inner.open(self._key(key))
+
+    def size(self, key: str) -> int:
+        return self.inner.size(self._key(key))
+
+    def exists(self, key: str) -> bool:
+        return self.inner.exists(self._key(key))
+
+    def list(self, prefix: str = "") -> Iterator[str]:
+        for key in self.inner.list(self._below(prefix)):
+            yield key[len(self._prefix) + 1 :]
+
+    def strays(self, prefix: str = "") -> Iterator[Stray]:
+        for stray in self.inner.strays(self._below(prefix)):
+            yield Stray(stray.key[len(self._prefix) + 1 :] or stray.key, stray.kind)
+
+    def put(self, key: str, source: Source, *, replace: bool = False) -> None:
+        self.inner.put(self._key(key), source, replace=replace)
+
+    def put_many(self, files: Mapping[str, Source], *, replace: bool = False) -> None:
+        self.inner.put_many({self._key(key): source for key, source in files.items()}, replace=replace)
+
+    def publish(self, trees: Sequence[Tree]) -> None:
+        check_trees(trees)
+        self.inner.publish([Tree(self._key(tree.prefix), tree.files) for tree in trees])
+
+    def delete(self, key: str) -> None:
+        self.inner.delete(self._key(key))
+
+    def delete_tree(self, prefix: str) -> None:
+        self.inner.delete_tree(self._key(prefix))
+
+    def local_path(self, key: str) -> Path | None:
+        return self.inner.local_path(self._key(key))
 
 
 class PacedStore(_Wrapper):

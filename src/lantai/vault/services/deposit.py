@@ -34,10 +34,11 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Aip:
-    """A new preserved object: its id and its files by logical path."""
+    """A new preserved object: its id and its files by logical path; ``kind`` is what the rule of copies goes by."""
 
     object_id: str
     files: Mapping[str, Held]
+    kind: str = "record"
 
 
 def deposit(actor: Actor, key: str, aips: Sequence[Aip], *, message: str, created: datetime) -> None:
@@ -116,6 +117,7 @@ def _register(
                 place=place,
                 files=len(aip.files),
                 bytes=size,
+                kind=aip.kind,
                 deposited_at=now,
                 checked_at=now,
             )

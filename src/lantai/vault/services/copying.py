@@ -1,0 +1,289 @@
+"""Copies of objects: what a target lacks is written there in batches, read back, and only then called good.
+
+Wanted is every deposit without a good copy; nothing else says so, and nothing is lost with a killed worker. One
+process works at a target. What a kill left at the target is compared file by file and completed: a second object is
+never made.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from django.db.models import Exists, OuterRef, Q
+
+from lantai.base.actors import SYSTEM, Actor
+from lantai.base.locks import held
+from lantai.kernel.errors import Conflict, Corrupt, LantaiError, Unavailable
+from lantai.kernel.ocfl import Repository
+from lantai.kernel.storage import FolderStore, LocalStore, Source, Store
+from lantai.kernel.tlog import HashTree, leaf_hash
+from lantai.ledger.acts import act, record
+from lantai.vault.logbook import Logbook
+from lantai.vault.models import Copy, Deposit, Target
+from lantai.vault.parcel import Parcel, faults, parcel_of, sha512_of, source_of, tree_of
+from lantai.vault.places import settle_in, store_of
+from lantai.vault.sealed import SealedShelf
+from lantai.vault.services.deposit import leaf
+from lantai.vault.services.pace import USUAL, Clock, GoOn, Halted, Pace, pause_after
+from lantai.vault.store import batch_store, object_store, repository
+
+logger = logging.getLogger(__name__)
+
+MOST, BYTES = 400, 256 << 20
+"""A batch is at most so many versions and bytes, but at least one version."""
+
+READERS = 8
+"""Threads that read back: a target answers slowly, not rarely."""
+
+_SOME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a run did: copies made and bytes of them; ``failed`` could not be made now."""
+
+    copies: int = 0
+    bytes: int = 0
+    failed: int = 0
+
+
+def always() -> bool:
+    """Go on whatever happens."""
+    return True
+
+
+def copy_to(uuid: UUID, go_on: GoOn = always, clock: Clock = USUAL, store: Store | None = None) -> Made:
+    """Make every copy that the target lacks; return what was done. Nothing where another process is at it.
+
+    A failure of the target is kept in its logbook with the moment of the next try and raised; one of a single object
+    is kept on its copy, and the others go on. ``store`` is used in place of the target's own.
+    """
+    target = Target.objects.get(uuid=uuid)
+    with held(f"copies-{uuid}") as got:
+        if not got or target.ended_at or target.paused or target.kind == Target.CARRIER:
+            return Made()
+        return _kept(target, go_on, clock, store)
+
+
+def _kept(target: Target, go_on: GoOn, clock: Clock, store: Store | None) -> Made:
+    """Work, and keep in the logbook how it went."""
+    book = Logbook(target.uuid)
+    book.note("objects", seen=clock.now())
+    try:
+        with Pace(target, go_on, clock) as pace:
+            there = store or store_of(target)
+            settle_in(there)
+            made = _Copying(target, there, pace, clock, book).run()
+    except Halted:
+        return Made()
+    except (LantaiError, OSError) as refusal:
+        problem = refusal if isinstance(refusal, LantaiError) else _unavailable(refusal)
+        tries = book.far("objects").tries + 1
+        book.note("objects", tries=tries, next=clock.now() + pause_after(tries), problem=problem.document())
+        raise
+    good = {"good": clock.now()} if not made.failed else {}
+    book.note("objects", seen=clock.now(), tries=0, next=0.0, problem=None, **good)
+    return made
+
+
+def _unavailable(refusal: OSError) -> Unavailable:
+    return Unavailable("storage.store.failed", key="", reason=refusal.strerror or type(refusal).__name__)
+
+
+def lacking(target: Target, now: float, after: int = 0) -> Iterator[Deposit]:
+    """Yield the deposits that ``target`` has no good copy of and that may be tried now, by id after ``after``.
+
+    Damaged copies are not among them: a repair puts them aside first.
+    """
+    mine = Copy.objects.filter(target=target, deposit=OuterRef("pk"))
+    later = Q(state__in=(Copy.GOOD, Copy.DAMAGED)) | Q(next_at__gt=datetime.fromtimestamp(now, UTC))
+    rows = Deposit.objects.filter(~Exists(mine.filter(later)), pk__gt=after).order_by("pk")
+    yield from rows[: MOST * 2]
+
+
+class _Copying:
+    """One run over what one target lacks."""
+
+    def __init__(self, target: Target, there: Store, pace: Pace, clock: Clock, book: Logbook) -> None:
+        self._target, self._pace, self._clock, self._book = target, pace, clock, book
+        self._here: LocalStore = object_store()
+        self._shelf = repository()
+        self._plain = FolderStore(pace.paced(there), "ocfl")
+        self._sealed = SealedShelf(pace.paced(there), target.recipient) if target.recipient else None
+        self._readers = 2 if there.local_path("x") is not None else READERS
+
+    def run(self) -> Made:
+        copies = size = failed = after = 0
+        if self._sealed is None and Deposit.objects.exists():
+            Repository.create(self._plain)
+        while batch := self._batch(after):
+            self._pace.check()
+            after = batch[-1].pk
+            made, bad = self._one_batch(batch)
+            copies, size, failed = copies + len(made), size + sum(row.bytes for row in made), failed + bad
+            self._book.note("objects", seen=self._clock.now())
+        return Made(copies, size, failed)
+
+    def _batch(self, after: int) -> list[Deposit]:
+        """Return what is copied next: of one object one version, and none whose earlier version is not there."""
+        chosen: list[Deposit] = []
+        objects: set[str] = set()
+        size = 0
+        for row in lacking(self._target, self._clock.now(), after):
+            if chosen and (len(chosen) == MOST or size + row.bytes > BYTES or row.object_id in objects):
+                break
+            if row.version > 1 and not self._has_earlier(row):
+                continue
+            chosen.append(row)
+            objects.add(row.object_id)
+            size += row.bytes
+        return chosen
+
+    def _has_earlier(self, row: Deposit) -> bool:
+        before = Copy.objects.filter(
+            target=self._target, deposit__object_id=row.object_id, deposit__version=row.version - 1
+        )
+        return before.filter(state=Copy.GOOD).exists()
+
+    def _one_batch(self, rows: Sequence[Deposit]) -> tuple[list[Deposit], int]:
+        """Copy ``rows``; return those that are good now and the number of those that are not."""
+        ids = [row.pk for row in rows]
+        tried = set(
+            Copy.objects.filter(target=self._target, deposit__in=ids).values_list("deposit", flat=True)
+        )
+        Copy.objects.bulk_create(
+            [
+                Copy(deposit=row, target=self._target, state=Copy.COPYING)
+                for row in rows
+                if row.pk not in tried
+            ],
+            batch_size=_SOME,
+        )
+        if tried:
+            Copy.objects.filter(target=self._target, deposit__in=tried).update(state=Copy.COPYING)
+        parcels: dict[int, Parcel] = {}
+        bad: dict[int, LantaiError] = {}
+        for row in rows:
+            try:
+                parcels[row.pk] = parcel_of(self._shelf, row)
+            except Corrupt as damage:
+                bad[row.pk] = damage
+        sealed = self._seal(parcels, bad) if self._sealed else self._write(parcels, tried, bad)
+        good = [row for row in rows if row.pk in parcels and row.pk not in bad]
+        for pk, problem in bad.items():
+            self._wait(pk, problem)
+        if good:
+            _made(SYSTEM, self._target.pk, good, sealed)
+        return good, len(bad)
+
+    def _write(
+        self, parcels: dict[int, Parcel], tried: set[int], bad: dict[int, LantaiError]
+    ) -> dict[int, tuple[str, int]]:
+        """Write and read back plain copies; what is not as it should be comes into ``bad``."""
+        fresh = [one for pk, one in parcels.items() if pk not in tried]
+        try:
+            self._plain.publish([tree_of(self._here, one) for one in fresh])
+            later = {
+                f"{one.prefix}/{path}": data
+                for one in fresh
+                if one.number > 1
+                for path, data in one.root_files().items()
+            }
+            self._plain.put_many(later, replace=True)
+            uncertain = [one for pk, one in parcels.items() if pk in tried]
+        except Conflict:  # bytes lie there that no row tells of: a killed worker's, or another's
+            uncertain = list(parcels.values())
+        for one in uncertain:
+            self._complete(one)
+        with ThreadPoolExecutor(self._readers) as pool:
+            for one, wrong in zip(parcels.values(), pool.map(self._faults, parcels.values()), strict=True):
+                if wrong:
+                    bad[one.deposit] = self._blame(one, wrong[0])
+        return {}
+
+    def _faults(self, parcel: Parcel) -> list[str]:
+        self._pace.check()
+        return faults(self._plain, parcel, root=not self._overtaken(parcel))
+
+    def _overtaken(self, parcel: Parcel) -> bool:
+        """Return whether a later version lies there: the inventory in the object's folder is that one's."""
+        return self._plain.exists(f"{parcel.prefix}/v{parcel.number + 1}/inventory.json")
+
+    def _complete(self, parcel: Parcel) -> None:
+        """Write what is missing or differs of a version that may lie there in part; its declaration last."""
+        small = {**parcel.version_files(), **parcel.root_files()}
+        for path in faults(self._plain, parcel, root=not self._overtaken(parcel)):
+            key = f"{parcel.prefix}/{path}"
+            source: Source = small[path] if path in small else source_of(self._here, key)
+            self._plain.put(key, source, replace=True)
+
+    def _blame(self, parcel: Parcel, path: str) -> LantaiError:
+        """Return whose fault it is that a file does not read back: ours, or the target's."""
+        mine = parcel.contents.get(path)
+        if mine is not None and sha512_of(self._here, f"{parcel.prefix}/{path}") != mine:
+            return Corrupt("vault.copy.source_damaged", object=parcel.object_id, path=path)
+        return Corrupt("vault.copy.differs", object=parcel.object_id, path=path)
+
+    def _seal(self, parcels: dict[int, Parcel], bad: dict[int, LantaiError]) -> dict[int, tuple[str, int]]:
+        """Write sealed copies and read their cipher texts back; return digest and size by deposit."""
+        shelf, found = self._sealed, {}
+        if shelf is None:
+            raise RuntimeError("the target has no recipient")
+        for pk, one in parcels.items():
+            self._pace.check()
+            try:
+                found[pk] = shelf.put_object(self._here, one)
+            except Corrupt as damage:
+                bad[pk] = damage
+        return found
+
+    def _wait(self, pk: int, problem: LantaiError) -> None:
+        """Let a copy that could not be made rest, longer each time."""
+        logger.warning("copy of deposit %s at %s: %s", pk, self._target, problem)
+        row = Copy.objects.get(target=self._target, deposit=pk)
+        row.tries += 1
+        row.state, row.problem = Copy.WANTED, problem.document()
+        row.next_at = datetime.fromtimestamp(self._clock.now() + pause_after(row.tries), UTC)
+        row.save()
+
+
+@act("vault.copies.make")
+def _made(actor: Actor, target_pk: int, rows: Sequence[Deposit], sealed: dict[int, tuple[str, int]]) -> None:
+    """Call the copies good that were read back; the list of them lies in the vault, its root in the entry."""
+    target = Target.objects.get(pk=target_pk)
+    if target.ended_at is not None:
+        raise Conflict("vault.target.ended", name=target.name)
+    now = datetime.now(UTC)
+    mine = Copy.objects.filter(target=target)
+    good = {
+        "state": Copy.GOOD,
+        "made_at": now,
+        "checked_at": now,
+        "problem": None,
+        "tries": 0,
+        "next_at": None,
+    }
+    for start in range(0, len(rows), _SOME):
+        mine.filter(deposit__in=[row.pk for row in rows[start : start + _SOME]]).update(**good)
+    for pk, (digest, size) in sealed.items():
+        mine.filter(deposit=pk).update(digest=digest, size=size)
+    leaves = [leaf(row.object_id, f"v{row.version}", row.inventory_sha512) for row in rows]
+    name = f"copies/{target.uuid}/{uuid4()}.jsonl"
+    batch_store().put(name, b"".join(one + b"\n" for one in leaves))
+    record(
+        target.urn,
+        {
+            "name": target.name,
+            "copies": len(rows),
+            "files": sum(row.files for row in rows),
+            "bytes": sum(row.bytes for row in rows),
+            "list": name,
+            "list_root": HashTree([leaf_hash(one) for one in leaves]).root().hex(),
+            "list_size": len(rows),
+        },
+    )
