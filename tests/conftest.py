@@ -105,11 +105,7 @@ def quick_emptying() -> None:
     plainly = TransactionTestCase._fixture_teardown
 
     def emptied(case: TransactionTestCase) -> None:
-        if "empty" in states.kept:
-            states.lay("empty")
-            return
-        plainly(case)
-        states.keep("empty")
+        states.once("empty", lambda: plainly(case))
 
     TransactionTestCase._fixture_teardown = emptied
 
@@ -134,12 +130,12 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, transactional_db: None
     root = tmp_path / "site"
     monkeypatch.setenv("LANTAI_HOME", str(root))
     monkeypatch.setattr(followers, "_followers", dict(followers._followers))  # a test's own leave with it
-    if "founded" in states.kept:
-        states.lay("founded", root)
-    else:
+
+    def make() -> None:
         home().make()
         found(SYSTEM, name="云岭区档案馆")
-        states.keep("founded", root)
+
+    states.once("founded", make, root)
     yield Site(root)
     close_all()
 
@@ -163,11 +159,7 @@ def cast(site: Site) -> dict[str, Actor]:
     """The people of the story as actors, by name, in two units with a fonds each."""
     from lantai.people import queries
 
-    if "cast" in states.kept:
-        states.lay("cast")
-    else:
-        _enter()
-        states.keep("cast")
+    states.once("cast", _enter)
     return {name: queries.actor(username) for name, (username, _, _) in _PEOPLE.items()}
 
 

@@ -16,7 +16,10 @@ from lantai.holdings.services import add_agent, add_fonds
 from lantai.ingest import queries
 from lantai.ingest.services import accept, sign_waiting, submit
 from lantai.people.models import Account
+from lantai.search.index import close_all
 from lantai.site.work import settle
+from tests import states
+from tests.conftest import Site
 from tests.office import letter
 from tests.packages import package
 
@@ -52,8 +55,18 @@ class Small:
 
 
 @pytest.fixture
-def small(cast: dict[str, Actor], tmp_path: Path) -> Small:
-    """Three transfers: one waits for a decision, one is closed, one could not be opened."""
+def small(cast: dict[str, Actor], site: Site, tmp_path: Path) -> Small:
+    """Three transfers: one waits for a decision, one is closed, one could not be opened. Made once in a process."""
+
+    def make() -> Small:
+        made = _made(cast, tmp_path)
+        close_all()
+        return made
+
+    return states.once("small", make, site.root)
+
+
+def _made(cast: dict[str, Actor], tmp_path: Path) -> Small:
     clerk, intake = cast["沈文"], cast["陆安"]
     closed = submit(clerk, "MZJ", package(tmp_path / "a", "2011年文书档案.zip"))
     add_fonds(SYSTEM, "Z111", "云岭区救灾委员会", unit="MZJ")

@@ -31,6 +31,7 @@ from lantai.search.services import rebuild
 from lantai.site.work import settle
 from lantai.vault import queries as vault
 from lantai.vault.services import verify
+from tests import states
 from tests.conftest import Site
 from tests.withstand.packs import draft, material, pack, record, ref, types
 
@@ -52,6 +53,21 @@ def _keep(path: Path) -> str:
     settle()
     assert queries.transfer(SYSTEM, number).state == "closed"
     return number
+
+
+@pytest.fixture
+def preserved(cast: Mapping[str, Actor], site: Site, tmp_path: Path) -> list[str]:
+    """The 档号 of one package that is closed, and nothing waits. Made once in a process."""
+
+    def make() -> list[str]:
+        path, refs = pack(tmp_path, "packet", 2011)
+        _keep(path)
+        settle()
+        assert verify(SYSTEM).damaged == ()
+        close_all()
+        return refs
+
+    return states.once("preserved", make, site.root)
 
 
 def _failed(number: str) -> dict[str, list[str]]:
@@ -189,15 +205,10 @@ HARMS: dict[str, Callable[[Path], None]] = {
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMS)
 @pytest.mark.parametrize("what", ["001.txt", "record.json", "inventory.json", "inventory.json.sha512", "0=*"])
-def test_any_harm_to_a_preserved_object_is_found(
-    cast: Mapping[str, Actor], tmp_path: Path, harm: str, what: str
-) -> None:
-    path, refs = pack(tmp_path, "packet", 2011)
-    _keep(path)
-    assert verify(SYSTEM).damaged == ()
-    victim = _object_folder(refs[0])
+def test_any_harm_to_a_preserved_object_is_found(preserved: list[str], harm: str, what: str) -> None:
+    victim = _object_folder(preserved[0])
     HARMS[harm](next(victim.rglob(what)))
-    damaged = holdings.record(SYSTEM, refs[0]).object_id
+    damaged = holdings.record(SYSTEM, preserved[0]).object_id
     result = verify(SYSTEM)
     assert [one for one, _ in result.damaged] == [damaged]
     assert vault.damaged_objects() == [damaged]
@@ -221,9 +232,7 @@ def test_a_damaged_file_does_not_stop_the_index(cast: Mapping[str, Actor], tmp_p
     assert {found.record.ref for found in search(SYSTEM, Question(text="水库")).found} == set(refs)
 
 
-def test_a_batch_list_that_was_rewritten_is_found(cast: Mapping[str, Actor], tmp_path: Path) -> None:
-    _keep(pack(tmp_path, "packet", 2011)[0])
-    settle()
+def test_a_batch_list_that_was_rewritten_is_found(preserved: list[str]) -> None:
     _flip(next((home().vault / "batches").rglob("*.jsonl")))
     assert lantai_verify([str(home().vault), "--key", str(home().keys / "ledger.pub")]) == 1
 
@@ -242,9 +251,7 @@ LIES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_rewritten_row_of_the_ledger_is_found(cast: Mapping[str, Actor], tmp_path: Path, lie: str) -> None:
-    _keep(pack(tmp_path, "packet", 2011)[0])
-    settle()
+def test_a_rewritten_row_of_the_ledger_is_found(preserved: list[str], lie: str) -> None:
     rows = Entry.objects.filter(act="ingest.transfer.accept")
     row = rows.get()
     if lie == "text":
@@ -266,10 +273,8 @@ def test_a_rewritten_row_of_the_ledger_is_found(cast: Mapping[str, Actor], tmp_p
 @pytest.mark.slow
 @pytest.mark.parametrize("harm", HARMS)
 def test_any_harm_to_the_files_of_the_ledger_is_found(
-    cast: Mapping[str, Actor], tmp_path: Path, harm: str
+    preserved: list[str], tmp_path: Path, harm: str
 ) -> None:
-    _keep(pack(tmp_path, "packet", 2011)[0])
-    settle()
     folder = home().vault / "ledger"
     partial = str(ledger.published() % 256)
     files = [path for path in folder.rglob("*") if path.name in ("checkpoint", partial)]
