@@ -23,10 +23,12 @@ from sickle import Sickle
 from tests.exchange.fill import STATUSES
 from tests.exchange.protocol import NS, record
 from tests.shots import free_port
+from tests.soak import rounds
 
 pytestmark = pytest.mark.slow
 
-COUNT = 1_200
+COUNT = rounds(900, 1_200)
+MORE = rounds(400, 1_000)
 PREFIXES = ("oai_dc", "oai_ead")
 Harvest = Callable[..., Iterator[Any]]
 
@@ -164,11 +166,11 @@ def test_both_libraries_read_the_house(served: Served) -> None:
         assert told.metadata["title"] == ["关于第0号事项的批复 & <意见>"]
 
 
-@pytest.mark.parametrize(("client", "first"), list(zip(CLIENTS, (COUNT, COUNT + 1_000), strict=True)))
+@pytest.mark.parametrize(("client", "first"), list(zip(CLIENTS, (COUNT, COUNT + MORE), strict=True)))
 def test_changes_meanwhile_lose_nothing(served: Served, client: Harvest, first: int) -> None:
     """Records are added and changed while the harvest runs: each comes, in its last state at the end."""
     before = opened(0, COUNT)
-    adding = served.fill("add", str(first), str(first + 1_000))
+    adding = served.fill("add", str(first), str(first + MORE))
     changing = served.fill("change", "0", "30")
     found = identifiers(client(served.address, "ListRecords", metadataPrefix="oai_dc"))
     assert adding.wait(120) == 0 and changing.wait(120) == 0
@@ -181,5 +183,5 @@ def test_changes_meanwhile_lose_nothing(served: Served, client: Harvest, first: 
     last = dict(later)
     new = [one for one in found if one[0] not in touched]
     assert all(last[name] == stamp for name, stamp in new)
-    assert set(last) >= opened(0, COUNT) | opened(first, first + 1_000)
+    assert set(last) >= opened(0, COUNT) | opened(first, first + MORE)
     assert len(later) == len(last)

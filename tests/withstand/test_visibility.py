@@ -25,6 +25,7 @@ from lantai.holdings.services import Description
 from lantai.kernel.errors import Forbidden, LantaiError, NotFound
 from lantai.search.queries import FACETS, Answer, Question, search
 from lantai.site.work import settle
+from tests.soak import rounds
 
 OPEN = "开放"
 STATUSES = (OPEN, "控制", "延期开放", "未审核", "", "不开放", "开放 ")
@@ -103,7 +104,7 @@ def _all(ask: Callable[..., Page[RecordView]]) -> list[RecordView]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", range(1, rounds(1, 5) + 1))
 def test_the_catalogue_shows_counts_and_names_only_what_may_be_seen(
     cast: Mapping[str, Actor], seed: int
 ) -> None:
