@@ -40,7 +40,10 @@ def coded(pixels: Pixels, form: str = "yuv420p", crf: int = 12) -> Coded:
     with av.open(out, "w", format="mp4") as film:
         stream = film.add_stream("libx265", rate=1)
         stream.height, stream.width, stream.pix_fmt = *pixels.shape[:2], form
-        stream.options = {"x265-params": f"log-level=none:keyint=1:crf={crf}:range=full:colormatrix=bt470bg"}
+        stream.options = {
+            "preset": "ultrafast",
+            "x265-params": f"log-level=none:keyint=1:crf={crf}:range=full:colormatrix=bt470bg",
+        }
         frame = av.VideoFrame.from_ndarray(pixels, "rgb24").reformat(
             format=form,
             dst_colorspace=Colorspace.ITU601,

@@ -13,10 +13,12 @@ import pikepdf
 import pypdfium2
 import pytest
 import pyvips
+from pikepdf.pdfa import validate_written
 
 from lantai.kernel.errors import Invalid
 from lantai.kernel.formats import identify, inspect
 from lantai.kernel.photographs import WHOLE, Darkroom, Order, bind, corners_of
+from lantai.kernel.photographs.model import Page
 from lantai.kernel.photographs.opening import upright
 from tests.corpora import corpus
 from tests.kernel.formats import heifs
@@ -95,6 +97,18 @@ def test_the_same_photographs_are_the_same_pdf(darkroom: Darkroom, photograph: P
     document = pypdfium2.PdfDocument(tmp_path / "a.pdf")
     assert document[0].render(scale=0.5).to_numpy().mean() > 180
     document.close()
+
+
+def test_the_pdf_is_what_it_claims(tmp_path: Path) -> None:
+    """Judged by pikepdf's validator, which approves only what it knows to conform; so it is shown to have teeth."""
+    sheet = Page(tmp_path / "page.jpg", 90, 120, (595.276, 841.89), "found")
+    pyvips.Image.black(90, 120, bands=3).copy(interpretation="srgb").jpegsave(str(sheet.path), keep="none")
+    bind([sheet, sheet], tmp_path / "a.pdf")
+    assert not validate_written(tmp_path / "a.pdf", "2b").findings
+    with pikepdf.open(tmp_path / "a.pdf") as document:
+        del document.Root.OutputIntents
+        document.save(tmp_path / "b.pdf")
+    assert not validate_written(tmp_path / "b.pdf", "2b").passed
 
 
 def test_the_camera_says_how_it_was_held(darkroom: Darkroom, tmp_path: Path) -> None:
