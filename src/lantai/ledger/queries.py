@@ -20,7 +20,7 @@ from lantai.kernel.witness.folder import Folder
 from lantai.kernel.witness.kept import Given, check_ledger
 from lantai.kernel.witness.notes import read_key
 from lantai.ledger.models import Entry, Position
-from lantai.ledger.store import log, signers, verifier_text, verifiers
+from lantai.ledger.store import log, predecessors, signers, verifier_text, verifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +79,18 @@ def latest(limit: int = 12, *, acts: Sequence[str] = (), subjects: Sequence[str]
 
 def entry(uuid: str) -> Told:
     """Return the entry with the uuid; ``NotFound("ledger.entry.missing")``."""
-    plain = len(uuid) in {32, 36} and all(sign in "0123456789abcdef-" for sign in uuid)
-    found = Entry.objects.filter(uuid=uuid).first() if plain else None
+    found = Entry.objects.filter(uuid=uuid).first() if _is_uuid(uuid) else None
     if found is None:
         raise NotFound("ledger.entry.missing", what=uuid)
     return told(found)
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def since(moment: datetime, subject: str, acts: Sequence[str]) -> list[Told]:
@@ -220,11 +227,14 @@ def follower_reached(name: str, uuid: str) -> bool:
 
 
 def proof(uuid: str) -> Proof:
-    """Return the proof that the entry ``uuid`` is in the newest checkpoint.
+    """Return the proof that the entry ``uuid`` (or with that index) is in the newest checkpoint.
 
     ``NotFound`` when there is no such entry or it is not yet published.
     """
-    entry = Entry.objects.filter(uuid=uuid).first()
+    if uuid.isascii() and uuid.isdecimal() and len(uuid) < 19:
+        entry = Entry.objects.filter(index=int(uuid)).first()
+    else:
+        entry = Entry.objects.filter(uuid=uuid).first() if _is_uuid(uuid) else None
     ledger = log()
     checkpoint = ledger.checkpoint()
     if entry is None or entry.index is None or checkpoint is None or entry.index >= checkpoint.size:
@@ -235,18 +245,27 @@ def proof(uuid: str) -> Proof:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A full check of the log: entries in the database, published ones, and what is wrong."""
+    """A full check of the log: entries in the database, published ones, and what is wrong or worth telling."""
 
     entries: int
     published: int
     findings: tuple[Finding, ...]
 
+    @property
+    def failed(self) -> bool:
+        """Whether anything is wrong."""
+        return failed(self.findings)
 
-def check_log() -> Checked:
-    """Recompute the whole log from its files, and compare every published entry with the database."""
-    keys = tuple(read_key(str(key)) for key in verifiers())
+
+def check_log(since: Sequence[bytes] = ()) -> Checked:
+    """Recompute the whole log from its files, and compare every published entry with the database.
+
+    ``since`` are checkpoints that somebody kept: the log must continue each of them.
+    """
+    keys = tuple(read_key(str(key)) for key in (*verifiers(), *predecessors()))
     try:
-        findings = list(check_ledger("", Folder(home().vault / "ledger"), Given(keys)).findings)
+        given = Given(keys, tuple(since))
+        findings = list(check_ledger("", Folder(home().vault / "ledger"), given).findings)
     except Corrupt as damage:
         findings = [Finding(damage.code, facts=damage.facts)]
     if failed(findings):
@@ -285,3 +304,11 @@ def published() -> int:
 def key_text() -> str:
     """Return the public keys that sign checkpoints, as outsiders are given them: a line each."""
     return verifier_text()
+
+
+def beyond(size: int) -> tuple[int, datetime | None]:
+    """Return how many entries are not among the first ``size``, and when the oldest of them was written."""
+    numbered = Entry.objects.filter(index__gte=size)
+    waiting = Entry.objects.filter(index__isnull=True)
+    times = [rows.order_by("id").values_list("at", flat=True).first() for rows in (numbered, waiting)]
+    return numbered.count() + waiting.count(), min((at for at in times if at), default=None)

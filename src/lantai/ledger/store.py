@@ -22,6 +22,11 @@ def log_store() -> LocalStore:
     return LocalStore(home().vault / "ledger")
 
 
+def stamp_key(size: int) -> str:
+    """Return where the time stamp over the kept checkpoint of ``size`` entries lies beside the log."""
+    return f"timestamps/{size}.tsr"
+
+
 def log() -> Log:
     """Return the log in the vault."""
     return Log(log_store(), ORIGIN)

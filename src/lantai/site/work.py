@@ -21,7 +21,7 @@ from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
-from lantai.ledger.services import follow, follower_names, sequence
+from lantai.ledger.services import follow, follower_names, preserve_checkpoints, sequence
 from lantai.vault.services import stores as vault_stores
 
 logger = logging.getLogger(__name__)
@@ -83,6 +83,7 @@ def work_once(
         (f"follower {name}", partial(follow, name, _portions(stop, sharing))) for name in follower_names()
     ]
     kinds.append(("sequencer", sequence))
+    kinds.append(("checkpoints", preserve_checkpoints))
     for name, job in kinds:
         if name in patience.resting():
             continue

@@ -8,6 +8,7 @@ from lantai.ledger.services.followers import Follower, follow, follower_names, g
 from lantai.ledger.services.keys import succeed_key
 from lantai.ledger.services.sequencer import sequence
 from lantai.ledger.services.site import found
+from lantai.ledger.services.stamps import preserve_checkpoints
 
 __all__ = [
     "Backup",
@@ -21,6 +22,7 @@ __all__ = [
     "found",
     "go_on_from",
     "left_out",
+    "preserve_checkpoints",
     "refuse_newer",
     "register",
     "sequence",
