@@ -57,11 +57,7 @@ def check_chain(
     path: str, proof: Proof, keys: Sequence[Key], findings: list[Finding], facts: dict[str, Fact]
 ) -> None:
     """Follow a record's proof from the digest of its inventory to the signature."""
-    held = {
-        "inventory_sha512": proof.inventory_sha512,
-        "object": proof.object,
-        "version": proof.version,
-    }
+    held = {"inventory_sha512": proof.inventory_sha512, "object": proof.object, "version": proof.version}
     if proof.leaf.encode() != proofs.canonical(held):
         findings.append(Finding("verify.deposit.leaf", path))
     told = _deposit(path, proof, findings)
