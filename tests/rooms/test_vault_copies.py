@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from lantai.kernel.verify.cli import main as outsider
 from lantai.ledger.services import sequence
 from lantai.vault.logbook import Logbook
 from lantai.vault.models import Copy, Deposit, Target
+from lantai.vault.queries_copies import alarms, in_shortfall, loss, shortfalls, standing
 from lantai.vault.services import (
     Changes,
     Wanted,
@@ -245,3 +247,34 @@ def test_targets_are_tried_and_kept_apart(site: Site, cast: dict[str, Actor], tm
     end_target(keeper, made, "换了新盘")
     refused(Conflict, "vault.target.ended", pause_target, keeper, made)
     assert copy_to(made).copies == 0
+
+
+def test_what_is_missing_is_told_and_traced(site: Site, tmp_path: Path) -> None:
+    (one, *_) = keep(range(3))
+    keep([9], "list")
+    assert [(s.kind, s.versions, s.lack.copies) for s in shortfalls()] == [("record", 3, 2), ("list", 1, 2)]
+    assert loss().target == ""
+    target = UUID(folder_target(tmp_path / "disk"))
+    third = UUID(folder_target(tmp_path / "bucket", "云", place="省馆", medium="对象存储"))
+    copy_to(target)
+    assert [(s.kind, s.has, s.lacks) for s in shortfalls()] == [
+        ("record", ("二号盘",), ("云",)),
+        ("list", ("二号盘",), ("云",)),
+    ]
+    rows, more = in_shortfall(shortfalls()[0].key)
+    assert ([row[1] for row in rows].index(one), len(rows), more) == (0, 3, False)
+    assert alarms() == [], "nothing is late yet, and nothing went there yet"
+    Deposit.objects.update(deposited_at=Deposit.objects.first().deposited_at - timedelta(days=3))  # type: ignore[union-attr]
+    assert {alarm.code for alarm in alarms()} == {"vault.alarm.behind"}
+    pause_target(SYSTEM, third)
+    assert {alarm.code for alarm in alarms()} == {"vault.alarm.paused"}
+    end_target(SYSTEM, third, "到期")
+    assert {alarm.code for alarm in alarms()} == {"vault.alarm.no_target"}
+    (found,) = standing(one)
+    assert [(copy.name, copy.state) for copy in found.copies] == [("", "good"), ("二号盘", "good")]
+    assert found.late
+    sequence()
+    ship(target)
+    assert (loss().entries, loss().target) == (0, "二号盘")
+    (home().root / "copies.toml").write_text("[here]\n")
+    refused(Invalid, "vault.policy.unreadable", shortfalls)

@@ -1,9 +1,10 @@
-"""``lantai vault status|verify``."""
+"""``lantai vault status|verify``; copies and their targets are in :mod:`lantai.cli.copies`."""
 
 from __future__ import annotations
 
 import argparse
 
+from lantai.cli import copies
 from lantai.cli.output import Bar, document, say, size
 from lantai.cli.verbs import Verbs, group, json_flag, verb
 from lantai.kernel.errors import Invalid
@@ -16,6 +17,7 @@ def add_verbs(verbs: Verbs) -> None:
     verify = verb(vaults, "verify", "复读核验 · read back and compare", _verify)
     verify.add_argument("--sample", default="100%", help="10%%")
     json_flag(verify)
+    copies.add_to(vaults)
 
 
 def _status(given: argparse.Namespace) -> int:

@@ -22,6 +22,7 @@ from lantai.kernel.texts import text
 from lantai.ledger import queries as ledger
 from lantai.search.queries import indexed, unsearched
 from lantai.vault import queries as vault
+from lantai.vault.queries_copies import alarms
 
 LOW_DISK = 2 << 30
 
@@ -54,6 +55,7 @@ def examine() -> list[Ailment]:
         _left,
         _transfers,
         _vault,
+        _copies,
         _disk,
         _scanner,
         _font,
@@ -175,6 +177,15 @@ def _vault() -> Ailment:
         f"{now.objects} 个对象，损坏 {now.damaged}",
         "lantai vault verify" if now.damaged else "",
     )
+
+
+def _copies() -> Ailment:
+    try:
+        late = alarms()
+    except LantaiError as problem:  # the site's own rule cannot be read
+        return Ailment("副本", False, text(problem.code, "zh", **problem.facts), "更正 copies.toml")
+    told = "；".join(one.message() for one in late)
+    return Ailment("副本", not late, told or "没有逾期的", "lantai vault copies" if late else "")
 
 
 def _disk() -> Ailment:

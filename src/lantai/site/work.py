@@ -22,6 +22,7 @@ from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import follow, follower_names, preserve_checkpoints, sequence
+from lantai.vault.services import Couriers
 from lantai.vault.services import stores as vault_stores
 
 logger = logging.getLogger(__name__)
@@ -31,6 +32,9 @@ RETRY_SECONDS = 15.0
 POLL_SECONDS = 0.1
 LOOK_SECONDS = 2.0
 """Between two looks into the drop folders."""
+
+COURIER_SECONDS = 5.0
+"""So long the end of the worker waits for each courier; one that hangs in a target is left behind."""
 
 SWEEP_SECONDS = 1800.0
 """Between two sweeps of the inbox: what nobody touched for a day goes within the day and half an hour."""
@@ -174,6 +178,15 @@ def _sendings(patience: Patience, stop: threading.Event | None = None) -> int:
     return moved.moved
 
 
+def _copies(patience: Patience, stop: threading.Event | None = None) -> int:
+    """Send couriers to the targets of copies; they come back by themselves, each in its own time."""
+    _couriers.advance(lambda: _going(stop))
+    return 0
+
+
+_couriers = Couriers()
+
+
 def _filing_checks(patience: Patience, stop: threading.Event | None = None) -> int:
     resting = {name.removeprefix("filing check ") for name in patience.resting()}
     advanced = desk.advance_filing_checks(resting, lambda: _going(stop))
@@ -206,6 +219,7 @@ def work(stop: threading.Event) -> None:
             ("hand-overs", _hand_overs, IDLE_SECONDS),
             ("sendings", _sendings, IDLE_SECONDS),
             ("drop folders", _folders, LOOK_SECONDS),
+            ("copies", _copies, LOOK_SECONDS),
             ("inbox", _sweep, SWEEP_SECONDS),
         )
     ]
@@ -216,6 +230,7 @@ def work(stop: threading.Event) -> None:
         stop.wait(0 if busy and not sharing.is_set() else IDLE_SECONDS)
     for thread in beside:
         thread.join()
+    _couriers.join(COURIER_SECONDS)
 
 
 def _until(
