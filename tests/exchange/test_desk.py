@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -9,8 +10,11 @@ import pytest
 
 from lantai.base.actors import Actor
 from lantai.base.home import home
+from lantai.cli.main import main
+from lantai.desk import store
 from lantai.desk.models import Delivery
 from lantai.desk.queries_checks import checks_of
+from lantai.desk.services import Putting, Where
 from lantai.desk.services.deliveries import advance_deliveries
 from lantai.exchange.openapi import document
 from lantai.ingest import services as ingest
@@ -116,6 +120,39 @@ def test_a_class_that_cannot_be_closed_tells_every_reason(unit: Machine, cast: d
     refused = unit.ask("POST", f"desk/classes/{place}/close", seen)
     assert code(refused) == (400, "desk.class.lacking")
     assert not faults(document(), {"$ref": "#/components/schemas/Error"}, refused.json())
+
+
+def test_what_a_check_found_is_read_and_answered_by_machine(unit: Machine, cast: dict[str, Actor]) -> None:
+    """From refused to numbered without a page: the reasons by point, item and file, and the answers."""
+    groups = [[number] for number in filed(cast["沈文"], 2)]
+    made = told(unit, "POST", "desk/classes", {"year": YEAR, "retention": "永久", "groups": groups})
+    (place,) = made["classes"]
+    address = f"desk/classes/{place}"
+    assert code(unit.ask("GET", f"{address}/check")) == (404, "desk.check.early")
+    shown = told(unit, "GET", address)
+    assert shown["check"] is None
+    file = told(unit, "GET", f"desk/items/{shown['items'][1]['uuid']}")["files"][0]
+    store.place(file["sha512"]).unlink()
+    seen = {"seen": shown["filing_class"]["revision"]}
+    check = told(unit, "POST", f"{address}/check", seen)
+    assert (check["state"], check["points"], check["revision"]) == ("ordered", [], seen["seen"])
+    settle()
+    check = told(unit, "GET", address)["check"]
+    assert check["state"] == "done" and check["verdict"] == "fail" and check["current"] and not check["holds"]
+    lost = [one for point in check["points"] for one in point["findings"] if one["file"] == file["name"]]
+    assert lost and {one["item"] for one in lost} == {shown["items"][1]["uuid"]}
+    assert all(one["text"] and one["code"] for one in lost)
+    waiting = {point["code"]: "用纸质件核对过" for point in check["points"] if point["waiting"]}
+    answers = {"check": check["uuid"], "reasons": waiting}
+    wrong = {**answers, "reasons": {**waiting, "GD-9-9": "无此项"}}
+    assert code(unit.ask("POST", f"{address}/check/answers", wrong)) == (400, "desk.check.not_open")
+    check = told(unit, "POST", f"{address}/check/answers", answers)
+    assert check["holds"] and {p["answer"] for p in check["points"] if p["code"] in waiting} == {
+        "用纸质件核对过"
+    }
+    assert told(unit, "POST", f"{address}/close", seen)["filing_class"]["state"] == "closed"
+    stale = unit.ask("POST", f"{address}/check/answers", answers)
+    assert code(stale) == (409, "desk.check.stale")
 
 
 def test_closing_by_machine_orders_the_check_that_closes(unit: Machine, cast: dict[str, Actor]) -> None:
@@ -288,3 +325,24 @@ def test_nothing_is_left_of_what_is_refused(unit: Machine, cast: dict[str, Actor
     upload = told(unit, "POST", "uploads", {"name": "包.zip", "size": 5})["id"]
     assert delivered(unit, name, data, upload=upload).status_code == 200
     assert unit.ask("GET", f"uploads/{upload}").status_code == 404, "what it names lies nowhere twice"
+
+
+def test_the_command_line_checks_answers_and_numbers(
+    cast: dict[str, Actor], capsys: pytest.CaptureFixture[str]
+) -> None:
+    from lantai.desk import services
+
+    clerk = cast["沈文"]
+    parts = [Putting(Where(YEAR, "永久"), tuple((number,) for number in filed(clerk, 2)))]
+    (place,) = services.put(clerk, "MZJ", parts)
+    assert main(["desk", "close", place, "--as", "shenwen"]) == 1
+    told_of = capsys.readouterr().out
+    assert "error" in told_of and place in told_of, "no scanner: a person has to say something"
+    assert main(["desk", "check", place, "--as", "shenwen", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    waiting = [point["code"] for point in found["points"] if point["waiting"]]
+    assert (found["schema"], found["state"], found["revision"]) == ("lantai.filing-check/1", "done", 2)
+    said = [f"{one}=用单位的杀毒软件查过" for one in waiting]
+    assert main(["desk", "answer", place, *said, "--as", "shenwen"]) == 0
+    assert main(["desk", "close", place, "--as", "shenwen"]) == 0
+    assert capsys.readouterr().out.count("-0001") >= 1

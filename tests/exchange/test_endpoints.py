@@ -22,7 +22,7 @@ OF_THINGS_MADE = {
     "imports/{number}/remarks",
     *("deliveries/{uuid}", "deliveries/{uuid}/register", "desk/items/{uuid}", "desk/classes/{number}"),
     *(f"desk/hand-overs/{{number}}{below}" for below in ("", "/statements", "/work-list", "/register")),
-    *("desk/tray", "desk/classes", "desk/schedules"),
+    *("desk/tray", "desk/classes", "desk/classes/{number}/check", "desk/schedules"),
 }
 """Reads of what a write makes first, or of one unit: test_writing, test_captures and test_desk read them."""
 

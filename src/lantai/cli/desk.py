@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from lantai.cli import desk_checks
 from lantai.cli.output import document, language, note, say, size
 from lantai.cli.transfers import actor_named
 from lantai.cli.verbs import Verbs, group, json_flag, verb
@@ -19,7 +20,11 @@ def add_verbs(verbs: Verbs) -> None:
     classes = _one(desk, "classes", "归档类 · classes", _classes)
     classes.add_argument("unit")
     classes.add_argument("--year", type=int, default=None)
-    close = _one(desk, "close", "编号 · close a class", _close)
+    desk_checks.add_arguments(
+        _one(desk, "check", "归档检测 · what the check of a class found", _check),
+        _one(desk, "answer", "说明检测项 · answer what the check left to people", _answer),
+    )
+    close = _one(desk, "close", "检测合格就编号 · check a class and close it", _close)
     close.add_argument("number")
     places = _one(desk, "targets", "移交去处 · where a unit hands over to", _targets)
     places.add_argument("unit")
@@ -85,12 +90,28 @@ def _classes(given: argparse.Namespace) -> int:
     return 0
 
 
+def _check(given: argparse.Namespace) -> int:
+    return int(_with_reasons(lambda: desk_checks.check(given)))
+
+
+def _answer(given: argparse.Namespace) -> int:
+    return desk_checks.answer(given)
+
+
 def _close(given: argparse.Namespace) -> int:
+    """Number a class; where no check of it holds, check it first, and say what stands in the way (1)."""
     from lantai.desk import queries_arrangement, services
+    from lantai.site.work import settle
 
     actor = actor_named(given.user)
     seen = queries_arrangement.filing_class(actor, given.number).revision
-    count = _with_reasons(lambda: services.close(actor, given.number, seen=seen))
+    count = _with_reasons(lambda: services.close_or_check(actor, given.number, seen=seen))
+    if count is None:
+        settle()
+        shown = queries_arrangement.filing_class(actor, given.number)
+        if shown.state == "open":
+            return desk_checks.tell(given)
+        count = shown.size
     items = queries_arrangement.in_class(actor, given.number)
     if given.json:
         told = [{"ref": one.ref, "item_number": one.item_number, "title": one.title} for one in items]

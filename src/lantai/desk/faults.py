@@ -128,11 +128,11 @@ def properties(check: CheckView, subject: Mapping[str, Any] | None = None) -> li
     shown_paths = {one["path"] for item in run.report["items"] for one in item["findings"][:SHOWN]}
     names = named(subject or told(check.content), shown_paths)
     answers = {one.code: one for one in run.signed}
-    shown = [_item(one, answers.get(one["code"]), names) for one in _document(run)["items"]]
+    shown = [_item(one, answers.get(one["code"]), names) for one in report_of(run)["items"]]
     return [PropertyShown(name, tuple(one for one in shown if one.property == name)) for name in PROPERTIES]
 
 
-def _document(run: RunView) -> Mapping[str, Any]:
+def report_of(run: RunView) -> Mapping[str, Any]:
     """Return the report in the reader's language; it is kept in Chinese, with what a translation needs."""
     return run.report if reader_language() == "zh" else Report.from_json(run.report).as_json("en")
 
@@ -168,7 +168,7 @@ def records(check: CheckView, type: str, subject: Mapping[str, Any] | None = Non
     if check.run is None:
         return []
     subject = subject or told(check.content)
-    report = _document(check.run)
+    report = report_of(check.run)
     paths = {
         one["path"] for item in report["items"] for one in item["findings"] if one["severity"] in _SERIOUS
     }

@@ -32,7 +32,7 @@ MALWARE = "GD-4-2"
 
 @dataclass(frozen=True, slots=True)
 class CheckView:
-    """One check of a class. ``current``: the class is still as it was then; ``waiting``: codes that stand in the way.
+    """One check of a class as it was at ``revision``. ``current``: it is still like that; ``waiting``: what stands in the way.
 
     ``progress`` is (done, total) while it is at work; ``problem`` says by code and facts why it stands still, was stopped
     or did not close the class. ``told`` is the document that was checked.
@@ -40,6 +40,7 @@ class CheckView:
 
     uuid: UUID
     state: str
+    revision: int
     closing: bool
     current: bool
     content: str
@@ -150,6 +151,7 @@ def view(row: FilingCheck, place: FilingClass) -> CheckView:
     return CheckView(
         uuid=row.uuid,
         state=row.state,
+        revision=row.revision,
         closing=row.closing,
         current=row.revision == place.revision,
         content=row.content,

@@ -13,6 +13,7 @@ from lantai.exchange.rest import (
     catalogue,
     deliveries,
     describing,
+    desk_checks,
     desk_classes,
     desk_hand_overs,
     desk_items,
@@ -45,6 +46,7 @@ _ROOMS = (
     uploads,
     desk_items,
     desk_classes,
+    desk_checks,
     desk_hand_overs,
     deliveries,
 )

@@ -8,8 +8,10 @@ from datetime import datetime
 from lantai.desk import queries_arrangement as arrangement
 from lantai.desk import services
 from lantai.desk.queries_arrangement import ClassLine
+from lantai.desk.queries_check_faces import last_check
 from lantai.desk.services import Putting, Where
 from lantai.exchange.endpoints import Answer, Call, Endpoint
+from lantai.exchange.rest.desk_checks import AT_HAND, FilingCheckDoc, check_doc
 from lantai.exchange.rest.desk_items import MOST, SEEN, UNIT, ItemDoc, ItemsDoc, Seen, item_doc, unit_of
 from lantai.exchange.shapes import told
 
@@ -71,10 +73,11 @@ class ClassesDoc:
 
 @dataclass(frozen=True, slots=True)
 class ClassWholeDoc:
-    """A class with its items in their order: after closing the list of numbers."""
+    """A class with its items in their order: after closing the list of numbers. ``check`` null: it was never checked."""
 
     filing_class: ClassDoc
     items: tuple[ItemDoc, ...]
+    check: FilingCheckDoc | None
 
 
 def _put(call: Call) -> Answer:
@@ -112,7 +115,8 @@ def _class_whole(call: Call) -> Answer:
     number = call.path["number"]
     place = arrangement.filing_class(call.actor, number)
     items = tuple(item_doc(one) for one in arrangement.in_class(call.actor, number))
-    return Answer(ClassWholeDoc(_class(place), items))
+    check = check_doc(last_check(call.actor, number, most=AT_HAND))
+    return Answer(ClassWholeDoc(_class(place), items, check))
 
 
 def _order(call: Call) -> Answer:
