@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from lantai.cli.output import Bar, document, say, size
+from lantai.cli.survival import add_database
 from lantai.cli.transfers import actor_named
 from lantai.cli.verbs import Verbs, group, json_flag, verb
 from lantai.kernel.errors import Invalid
@@ -30,6 +31,7 @@ def add_verbs(verbs: Verbs) -> None:
     index.add_argument(
         "--fresh", action="store_true", help="不接用上次中断的 · begin anew, keep nothing unfinished"
     )
+    add_database(rebuild)
     verb(rebuild, "tallies", "重新清点目录 · the counts of the catalogue", _rebuild_tallies)
 
 

@@ -10,14 +10,27 @@ from functools import cache
 from typing import Any
 
 from lantai import __version__
-from lantai.cli import catalogue, demo, desk, holdings, ledger, package, people, site, token, transfers, vault
+from lantai.cli import (
+    catalogue,
+    demo,
+    desk,
+    holdings,
+    ledger,
+    package,
+    people,
+    site,
+    survival,
+    token,
+    transfers,
+    vault,
+)
 from lantai.cli.output import problem
 from lantai.kernel.collector import look_seldom
 from lantai.kernel.errors import LantaiError
 from lantai.kernel.freeing import keep_little
 
 _WITHOUT_SITE = {"init", "demo", "doctor"}
-_ROOMS = (site, demo, people, token, package, transfers, desk, catalogue, holdings, vault, ledger)
+_ROOMS = (site, demo, people, token, package, transfers, desk, catalogue, holdings, vault, survival, ledger)
 
 
 @cache

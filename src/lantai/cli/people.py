@@ -22,6 +22,8 @@ def add_verbs(verbs: Verbs) -> None:
     )
     add.add_argument("--unit", default="", help="单位代码，档案员必填 · the unit's code, for clerks")
     add.add_argument("--name", default="", help="姓名 · the person's name")
+    invited = verb(users, "invite", "请本人重设密码 · let somebody set a new password", _user_invite)
+    invited.add_argument("username")
     units = group(verbs, "unit", "单位 · units")
     unit = verb(units, "add", "增加单位 · add a unit", _unit_add)
     unit.add_argument("code")
@@ -50,6 +52,15 @@ def _user_add(given: argparse.Namespace) -> int:
         add_account(SYSTEM, given.username, given.name or given.username, password=password)
         grant_role(SYSTEM, given.username, given.role, unit=given.unit)
     say(f"{given.username} · {given.role} {given.unit}".rstrip())
+    return 0
+
+
+def _user_invite(given: argparse.Namespace) -> int:
+    from lantai.base.actors import SYSTEM
+    from lantai.people.services import invite
+
+    path = invite(SYSTEM, given.username)
+    say(f"{path}  （本站地址加此路径，三天内用一次，只交给本人）")
     return 0
 
 

@@ -44,10 +44,14 @@ class Position(models.Model):
 
 
 class RowNote(models.Model):
-    """A row of some table was inserted, changed or deleted: written by a trigger, in the transaction of the change."""
+    """A row of some table was inserted, changed or deleted: written by a trigger, in the transaction of the change.
+
+    ``change`` is by how much the table grew: 1, 0 or -1.
+    """
 
     table = models.CharField(max_length=64)
     key = models.BigIntegerField()
+    change = models.SmallIntegerField()
 
     def __str__(self) -> str:
         return f"{self.table} {self.key}"
@@ -56,7 +60,8 @@ class RowNote(models.Model):
 class RowState(models.Model):
     """How far the rows are written into the vault: one row. The files are right where they say otherwise.
 
-    ``part`` to ``count`` are the end of the chain; ``whole`` is the newest whole copy and ``schema`` the tables it has.
+    ``part`` to ``count`` are the end of the chain; ``whole`` is the newest whole copy and ``schema`` the tables it has;
+    ``counts`` how many rows each table has, counted by the notes.
     """
 
     part = models.BigIntegerField(default=0)
@@ -67,6 +72,7 @@ class RowState(models.Model):
     whole_bytes = models.BigIntegerField(default=0)
     since_bytes = models.BigIntegerField(default=0)
     schema = models.CharField(max_length=16, default="")
+    counts = models.JSONField(default=dict)
     sealed_at = models.DateTimeField(null=True)
     sealed_whole = models.BigIntegerField(default=0)
     trimmed = models.BigIntegerField(default=0)

@@ -22,6 +22,11 @@ from lantai.ledger.rows.triggers import triggers_missing
 Progress = Callable[[int, int], None]
 
 
+def key_exists() -> bool:
+    """Return whether the site has the keys by which it signs."""
+    return store.key_exists()
+
+
 def vault_log() -> Log:
     """Return the log in the vault, as its files tell it."""
     return store.log()

@@ -8,6 +8,7 @@ ACTS = frozenset(
         "people.unit.change",
         "people.account.add",
         "people.account.close",
+        "people.account.invite",
         "people.account.open",
         "people.password.set",
         "people.role.grant",

@@ -9,6 +9,7 @@ from lantai.people import views
 urlpatterns = [
     path("sign-in/", views.sign_in, name="sign-in"),
     path("sign-out/", views.sign_out, name="sign-out"),
+    path("invitation/<str:username>/<str:token>/", views.invitation, name="invitation"),
     path("account/", views.own_account, name="account-own"),
     path("units/", views.units, name="units"),
     path("units/<str:code>/", views.unit, name="unit"),

@@ -69,6 +69,19 @@ def sign_out(request: ActorRequest) -> HttpResponse:
     return redirect("sign-in")
 
 
+@page("GET", "POST", public=True)
+def invitation(request: ActorRequest, username: str, token: str) -> HttpResponse:
+    """Set a password by an invitation, which is good once; who signed in before sets nothing here."""
+    account = services.invited(username, token)
+    form = PasswordForm(request.POST or None)
+    given = form.cleaned_data if request.method == "POST" and form.is_valid() else {}
+    if given and form.carry_out(services.accept_invitation, username, token, given["password"]):
+        messages.success(request, _("密码已设好，请登录。"), extra_tags="ok")
+        return redirect("sign-in")
+    status = form.status if request.method == "POST" else 200
+    return render(request, "people/invitation.html", {"form": form, "account": account}, status=status)
+
+
 @page("GET", "POST")
 def own_account(request: ActorRequest) -> HttpResponse:
     """One's own roles and password."""

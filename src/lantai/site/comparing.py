@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from lantai.base.home import home
-from lantai.kernel.findings import Finding
+from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.ocfl import Repository
 from lantai.kernel.storage import LocalStore
 from lantai.kernel.tlog import Log
@@ -54,11 +54,24 @@ class Report:
     tables: dict[str, int]
     compared: tuple[Compared, ...]
     waiting: tuple[tuple[str, str, int], ...] = ()
-    more: dict[str, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
         return all(one.ok for one in self.compared)
+
+    def told(self) -> dict[str, Any]:
+        """Return everything as plain data, for :meth:`of`."""
+        return {**asdict(self), "at": self.at.isoformat()}
+
+    @classmethod
+    def of(cls, told: dict[str, Any]) -> Report:
+        """Return the report that :meth:`told` told."""
+        compared = tuple(
+            Compared(**{**one, "findings": tuple(map(_finding, one["findings"]))}) for one in told["compared"]
+        )
+        waiting = tuple((str(table), str(state), int(count)) for table, state, count in told["waiting"])
+        at = datetime.fromisoformat(told["at"])
+        return cls(**{**told, "at": at, "compared": compared, "waiting": waiting})
 
     def document(self, language: str) -> dict[str, Any]:
         """Return the report as the data of a document."""
@@ -81,8 +94,11 @@ class Report:
             "tables": self.tables,
             "compared": compared,
             "waiting": [list(one) for one in self.waiting],
-            **self.more,
         }
+
+
+def _finding(told: dict[str, Any]) -> Finding:
+    return Finding(**{**told, "severity": Severity(told["severity"])})
 
 
 def compare(ledger: Log, reached: Reached) -> Iterator[Compared]:
@@ -98,9 +114,13 @@ def compare(ledger: Log, reached: Reached) -> Iterator[Compared]:
         Finding("restore.table.differs", name, str(told), str(found))
         for name, told, found in reached.differences
     )
-    sealed = _number_of_tables(reached)
+    told = len(reached.counts)
+    yield Compared("各表行数", "tables with the rows they had", told, told - len(wrong), wrong)
     yield Compared(
-        "封记时各表行数", "tables with the rows they had when sealed", sealed, sealed - len(wrong), wrong
+        "账本所封的行库段",
+        "parts that the ledger sealed",
+        _seals(reached),
+        min(_seals(reached), reached.sealed),
     )
     broken = tuple(_pointing_nowhere())
     yield Compared("表间引用", "rows that point nowhere", 0, len(broken), broken[:NAMED])
@@ -135,8 +155,9 @@ def on_the_way() -> Iterator[tuple[str, str, int]]:
             yield from ((table, str(state), int(count)) for state, count in cursor.fetchall())
 
 
-def _number_of_tables(reached: Reached) -> int:
-    return len(reached.newest.get("rows", {})) if reached.sealed else 0
+def _seals(reached: Reached) -> int:
+    """Return how many sealed parts should have been met: those before the whole copy are not there any more."""
+    return sum(int(part) >= reached.whole for part in reached.seals if int(part) <= reached.part)
 
 
 def _pointing_nowhere() -> Iterator[Finding]:

@@ -52,7 +52,7 @@ def rebuild_database(actor: Actor, *, replace: bool = False, tell: Progress = _q
         if not replace and _filled(home().database):
             raise Conflict("rebuild.database.there", path=home().database.name)
         report = load_database(tell)
-        _install(_fresh())
+        install()
     finish(actor, report, tell)
     return report
 
@@ -67,7 +67,7 @@ def alone() -> Iterator[None]:
 
 
 def load_database(tell: Progress = _quiet) -> Report:
-    """Fill the new database, which lies beside the one in use until :func:`_install`, and compare it."""
+    """Fill the new database, which lies beside the one in use until :func:`install`, and compare it."""
     started = time.monotonic()
     _check_ledger(tell)
     known = ledger.vault_log()
@@ -156,12 +156,17 @@ def _fresh() -> Path:
     return home().root / "lantai.sqlite3.new"
 
 
-def _install(fresh: Path) -> None:
-    """Put the new database in the place of the old, which is kept beside it with what it has not yet taken in."""
+def install() -> None:
+    """Put the new database in the place of the old, which is kept beside it with what it has not yet taken in.
+
+    Killed anywhere, the same call again finishes it; when it is done, it does nothing.
+    """
     database = home().database
+    if not _fresh().exists():
+        return
     kept = database.with_name(f"{database.name}.{datetime.now(UTC):%Y%m%dT%H%M%S}.old")
     for ending in ("-wal", "-shm", ""):
         old = database.with_name(database.name + ending)
         if old.exists():
             os.replace(old, kept.with_name(kept.name + ending))
-    os.replace(fresh, database)
+    os.replace(_fresh(), database)

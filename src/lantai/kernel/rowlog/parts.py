@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -77,11 +77,15 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The lines of a part between head and end; ``whole``: after it the database is as it was at one moment."""
+    """The lines of a part between head and end; ``whole``: after it the database is as it was at one moment.
+
+    ``counts`` are how many rows the tables have then of which it tells.
+    """
 
     head: Head
     lines: list[Table | Row | Gone]
     whole: bool
+    counts: dict[str, int]
 
 
 class PartWriter:
@@ -128,9 +132,10 @@ class PartWriter:
             self._line({"gone": list(keys)})
             self._gone += len(keys)
 
-    def close(self, *, whole: bool) -> bytes:
+    def close(self, *, whole: bool, counts: Mapping[str, int] | None = None) -> bytes:
         """Write the end and return the member."""
-        self._line({"end": self.number, "rows": self._rows, "gone": self._gone, "whole": whole})
+        told = {"end": self.number, "rows": self._rows, "gone": self._gone, "whole": whole}
+        self._line({**told, "counts": dict(counts or {})})
         self._out.append(self._pack.flush())
         trailer = self._crc.to_bytes(4, "little") + (self.plain & 0xFFFFFFFF).to_bytes(4, "little")
         return b"".join([*self._out, trailer])
@@ -184,8 +189,8 @@ def said(plain: bytes, place: Place) -> Said:
         gone = sum(len(line.keys) for line in lines if isinstance(line, Gone))
         if (end["end"], end["rows"], end["gone"]) != (head.part, rows, gone):
             raise ValueError("the end counts other lines")
-        return Said(head, lines, bool(end["whole"]))
-    except (ValueError, KeyError, TypeError, IndexError) as broken:
+        return Said(head, lines, bool(end["whole"]), {str(k): int(v) for k, v in end["counts"].items()})
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as broken:
         raise Corrupt("rowlog.part.form", path=place.key) from broken
 
 

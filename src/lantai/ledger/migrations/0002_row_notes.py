@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                 ),
                 ("table", models.CharField(max_length=64)),
                 ("key", models.BigIntegerField()),
+                ("change", models.SmallIntegerField()),
             ],
         ),
         migrations.CreateModel(
@@ -37,6 +38,7 @@ class Migration(migrations.Migration):
                 ("whole_bytes", models.BigIntegerField(default=0)),
                 ("since_bytes", models.BigIntegerField(default=0)),
                 ("schema", models.CharField(default="", max_length=16)),
+                ("counts", models.JSONField(default=dict)),
                 ("sealed_at", models.DateTimeField(null=True)),
                 ("sealed_whole", models.BigIntegerField(default=0)),
                 ("trimmed", models.BigIntegerField(default=0)),

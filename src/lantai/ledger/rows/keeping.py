@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -31,16 +31,21 @@ LEAST = 16 << 20
 """Bytes of parts below which a whole copy is not written anew."""
 
 SEAL_EVERY = timedelta(days=1)
+SETTLED = timedelta(hours=1)
+"""Time after which every target that can be reached has the newest whole copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What one call wrote: the end of the chain, the head of its last part, the bytes of its parts."""
+    """What one call wrote: the end of the chain, the head of its last part, the bytes of its parts.
+
+    ``counts`` are how many rows each table has now.
+    """
 
     tail: Tail
     head: Head
     bytes: int
-    counts: dict[str, int] | None
+    counts: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +113,15 @@ def renew(go_on: Callable[[], bool] = lambda: True) -> bool:
     return True
 
 
-def trim() -> None:
-    """Remove what the newest whole copy makes superfluous, once a published entry names it."""
+def trim(after: timedelta = SETTLED) -> None:
+    """Remove what the newest whole copy makes superfluous, some time after a published entry named it.
+
+    Till then a target that is still under an earlier checkpoint has what belongs to that.
+    """
     state = RowState.present()
-    if state.whole and state.sealed_whole == state.whole and state.trimmed != state.whole:
+    if not state.whole or state.sealed_whole != state.whole or state.trimmed == state.whole:
+        return
+    if state.sealed_at is None or abs(datetime.now(UTC) - state.sealed_at) >= after:
         shelf().trim(state.whole)
         RowState.objects.update(trimmed=state.whole)
 
@@ -144,12 +154,12 @@ class _Parts:
             self.head = replace(self.head, part=self.tail.part + 1, before=self.tail.digest)
             self.writer = PartWriter(self.head)
 
-    def close(self) -> None:
+    def close(self, counts: Mapping[str, int]) -> None:
         """Write the last part."""
-        self._write(whole=True)
+        self._write(whole=True, counts=counts)
 
-    def _write(self, *, whole: bool) -> None:
-        member = self.writer.close(whole=whole)
+    def _write(self, *, whole: bool, counts: Mapping[str, int] | None = None) -> None:
+        member = self.writer.close(whole=whole, counts=counts)
         self.tail = self._rows.append(self.tail, member)
         self.bytes += len(member)
 
@@ -165,9 +175,17 @@ def _write_parts(asked: BaseDatabaseWrapper, rows: Shelf, state: RowState, now: 
         for table in _noted(asked, given):
             parts.pause()
             _write_changed(asked, parts.writer, table, given)
-    parts.close()
-    counts = {one.name: reading.count(asked, one) for one in tables()} if _seal_due(state) else None
-    return Kept(parts.tail, parts.head, parts.bytes, counts)
+    changed = _counted(asked, state.counts, now.notes)
+    parts.close(changed)
+    return Kept(parts.tail, parts.head, parts.bytes, {**state.counts, **changed})
+
+
+def _counted(asked: BaseDatabaseWrapper, before: Mapping[str, int], newest: int) -> dict[str, int]:
+    """Return how many rows the tables have now of which there are notes, by what the notes say of their growth."""
+    with asked.cursor() as cursor:
+        statement = 'SELECT "table", SUM("change") FROM ledger_rownote WHERE "id" <= %s GROUP BY "table" ORDER BY "table"'
+        cursor.execute(statement, [newest])
+        return {str(name): before.get(name, 0) + int(grown) for name, grown in cursor.fetchall()}
 
 
 def _portions(asked: BaseDatabaseWrapper, newest: int) -> Iterator[list[int]]:
@@ -234,9 +252,10 @@ def _settle(state: RowState, now: _Standing, kept: Kept, whole: Whole | None) ->
         if whole is not None:
             state.whole, state.whole_bytes, state.since_bytes = whole.head.part, whole.bytes, 0
             state.schema = now.schema
-        sealing = kept.counts is not None
+        state.counts = {name: count for name, count in kept.counts.items() if count}
+        sealing = _seal_due(state)
         if sealing:
-            seal(SYSTEM, kept.tail, kept.head.size, state.whole, kept.counts or {})
+            seal(SYSTEM, kept.tail, kept.head.size, state.whole, state.counts)
             state.sealed_at, state.sealed_whole = datetime.now(UTC), state.whole
         state.save()
     return sealing

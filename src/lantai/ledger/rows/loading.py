@@ -35,8 +35,8 @@ Progress = Callable[[str, int, int], None]
 class Reached:
     """How far a database is: kept in it until it is finished.
 
-    ``seals`` are the digests of parts that the log names, ``newest`` is what the last of these entries says, ``sealed``
-    the last of these parts that was reached, and ``differences`` the tables that had other numbers of rows than it says.
+    ``seals`` are the digests of parts that the log names, ``sealed`` is how many of them were met; ``counts`` are how
+    many rows the tables should have, and ``differences`` the tables that do not: name, should, has.
     """
 
     whole: int = -1
@@ -48,7 +48,7 @@ class Reached:
     rows: int = 0
     highest: dict[str, int] = field(default_factory=dict)
     seals: dict[str, str] = field(default_factory=dict)
-    newest: dict[str, Any] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
     sealed: int = 0
     differences: list[list[Any]] = field(default_factory=list)
 
@@ -91,9 +91,9 @@ class Loading:
         self._load_whole(whole)
         self._load_entries()
         if self.reached.part == whole.head.part:
-            self._refuse_unsealed(whole.head.part, whole.digest, f"whole/{whole.head.part:09}")
-            self._compare_seal()
+            self._compare_seal(whole.head.part, whole.digest, f"whole/{whole.head.part:09}")
         self._load_parts()
+        self._compare_counts()
         self._storing.set_highest(self.reached.highest)
         return self.reached
 
@@ -108,6 +108,7 @@ class Loading:
             with self._step():
                 reached.whole, reached.part = whole.head.part, whole.head.part
                 reached.digest, reached.size = whole.digest, whole.head.size
+                reached.counts = {table.name: table.rows for table in whole.tables}
                 reached.highest = {table.name: table.highest for table in whole.tables}
         for said in self._rows.files_of(whole, reached.files):
             with self._step():
@@ -132,7 +133,6 @@ class Loading:
     def _entry(self, index: int, text: str) -> list[Any]:
         told = json.loads(text)
         if told["act"] == "ledger.rows.seal" and told["subject"] == SUBJECT:
-            self.reached.newest = told["data"]
             self.reached.seals[str(told["data"]["part"])] = told["data"]["digest"]
         at = (
             datetime.fromisoformat(told["at"])
@@ -147,6 +147,7 @@ class Loading:
         for group in self._groups():
             with self._step():
                 for part in group:
+                    self._compare_seal(part.said.head.part, part.digest, part.key)
                     self._apply(part.said.lines)
                 last = group[-1]
                 reached.part, reached.digest, reached.size = (
@@ -154,7 +155,7 @@ class Loading:
                     last.digest,
                     last.said.head.size,
                 )
-                self._compare_seal()
+                reached.counts.update(last.said.counts)
             self._tell("parts", reached.part, 0)
 
     def _groups(self) -> Iterator[list[Part]]:
@@ -165,28 +166,23 @@ class Loading:
             if head.size > self._size:
                 return
             self._refuse_foreign(head.size, head.last, head.part)
-            self._refuse_unsealed(head.part, part.digest, part.key)
             group.append(part)
             if part.said.whole:
                 yield group
                 group = []
 
-    def _refuse_unsealed(self, part: int, digest: str, key: str) -> None:
-        if self.reached.seals.get(str(part), digest) != digest:
+    def _compare_seal(self, part: int, digest: str, key: str) -> None:
+        """``Corrupt("rows.seal.differs")`` for another part than the one that the log names."""
+        sealed = self.reached.seals.get(str(part))
+        if sealed is not None and sealed != digest:
             raise Corrupt("rows.seal.differs", part=part, path=key)
+        self.reached.sealed += sealed is not None
 
-    def _compare_seal(self) -> None:
-        """Count the tables where the newest seal says how many rows they had."""
-        reached = self.reached
-        if str(reached.part) not in reached.seals:
-            return
-        reached.sealed = reached.part
-        if reached.newest["part"] != reached.part:
-            return
-        told: dict[str, int] = reached.newest["rows"]
+    def _compare_counts(self) -> None:
+        told = self.reached.counts
         found = self._storing.counts()
         wrong = [[name, told.get(name, 0), found.get(name, 0)] for name in sorted({*told, *found})]
-        reached.differences = [one for one in wrong if one[1] != one[2]]
+        self.reached.differences = [one for one in wrong if one[1] != one[2]]
 
     def _refuse_foreign(self, size: int, last: str, part: int) -> None:
         if size and self._ledger.leaf_hash(size - 1).hex() != last:

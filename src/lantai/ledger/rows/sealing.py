@@ -24,6 +24,6 @@ def seal(actor: Actor, tail: Tail, size: int, whole: int, counts: Mapping[str, i
             "digest": tail.digest,
             "size": size,
             "whole": whole,
-            "rows": {name: count for name, count in counts.items() if count},
+            "rows": dict(counts),
         },
     )

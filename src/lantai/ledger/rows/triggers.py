@@ -15,17 +15,18 @@ from lantai.ledger.rows.tables import tables
 
 PREFIX = "lantai_rows_"
 
+_INTO = 'INSERT INTO ledger_rownote ("table", "key", "change")'
 _FUNCTION = f"""
 CREATE OR REPLACE FUNCTION {PREFIX}note() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF TG_OP <> 'INSERT' THEN
-    EXECUTE format('INSERT INTO ledger_rownote ("table", "key") SELECT %L, ($1).%I', TG_TABLE_NAME, TG_ARGV[0]) USING OLD;
-  END IF;
   IF TG_OP = 'INSERT' THEN
-    EXECUTE format('INSERT INTO ledger_rownote ("table", "key") SELECT %L, ($1).%I', TG_TABLE_NAME, TG_ARGV[0]) USING NEW;
-  ELSIF TG_OP = 'UPDATE' THEN
-    EXECUTE format('INSERT INTO ledger_rownote ("table", "key") SELECT %L, ($1).%I'
-      ' WHERE ($1).%I IS DISTINCT FROM ($2).%I', TG_TABLE_NAME, TG_ARGV[0], TG_ARGV[0], TG_ARGV[0]) USING NEW, OLD;
+    EXECUTE format('{_INTO} SELECT %L, ($1).%I, 1', TG_TABLE_NAME, TG_ARGV[0]) USING NEW;
+  ELSIF TG_OP = 'DELETE' THEN
+    EXECUTE format('{_INTO} SELECT %L, ($1).%I, -1', TG_TABLE_NAME, TG_ARGV[0]) USING OLD;
+  ELSE
+    EXECUTE format('{_INTO} SELECT %L, ($1).%I, 0', TG_TABLE_NAME, TG_ARGV[0]) USING NEW;
+    EXECUTE format('{_INTO} SELECT %L, ($2).%I, 0 WHERE ($1).%I IS DISTINCT FROM ($2).%I',
+      TG_TABLE_NAME, TG_ARGV[0], TG_ARGV[0], TG_ARGV[0]) USING NEW, OLD;
   END IF;
   RETURN NULL;
 END $$
@@ -77,19 +78,16 @@ def _wanted(vendor: str) -> Mapping[str, tuple[str, str]]:
 
 
 def _for_sqlite(table: Table) -> list[tuple[str, str]]:
-    def trigger(verb: str, when: str, *sides: str) -> tuple[str, str]:
+    def trigger(verb: str, when: str, side: str, change: int) -> tuple[str, str]:
         name = f"{PREFIX}{table.name}_{verb}"
-        notes = "".join(
-            f'INSERT INTO ledger_rownote ("table", "key") VALUES (\'{table.name}\', {side}."{table.key}"); '  # noqa: S608
-            for side in sides
-        )
-        return name, f'CREATE TRIGGER {name} AFTER {when} ON "{table.name}" BEGIN {notes}END'
+        note = f"{_INTO} VALUES ('{table.name}', {side}.\"{table.key}\", {change})"
+        return name, f'CREATE TRIGGER {name} AFTER {when} ON "{table.name}" BEGIN {note}; END'
 
     return [
-        trigger("insert", "INSERT", "NEW"),
-        trigger("update", "UPDATE", "NEW"),
-        trigger("rekey", f'UPDATE OF "{table.key}"', "OLD"),
-        trigger("delete", "DELETE", "OLD"),
+        trigger("insert", "INSERT", "NEW", 1),
+        trigger("update", "UPDATE", "NEW", 0),
+        trigger("rekey", f'UPDATE OF "{table.key}"', "OLD", 0),
+        trigger("delete", "DELETE", "OLD", -1),
     ]
 
 

@@ -8,16 +8,20 @@ from lantai.people.services.accounts import (
     revoke_role,
     set_password,
 )
+from lantai.people.services.invitations import accept_invitation, invite, invited
 from lantai.people.services.sessions import end_session, refuse_session, start_session
 from lantai.people.services.units import add_unit, change_unit
 
 __all__ = [
+    "accept_invitation",
     "add_account",
     "add_unit",
     "change_unit",
     "close_account",
     "end_session",
     "grant_role",
+    "invite",
+    "invited",
     "open_account",
     "refuse_session",
     "revoke_role",

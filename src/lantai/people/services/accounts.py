@@ -16,7 +16,8 @@ from lantai.people.policies import OFFICERS, require
 _USERNAME = re.compile(r"[\w.@+-]{1,64}")
 
 
-def _account(username: str) -> Account:
+def account_of(username: str) -> Account:
+    """Return the account; ``NotFound("people.account.missing")``."""
     found = Account.objects.filter(username=username).first()
     if found is None:
         raise NotFound("people.account.missing", username=username)
@@ -59,16 +60,16 @@ def add_account(actor: Actor, username: str, name: str, *, password: str | None 
 @act("people.password.set")
 def set_password(actor: Actor, username: str, password: str) -> None:
     """Set a password: one's own, or by the system administrator. The ledger holds only that it was set."""
-    account = _account(username)
+    account = account_of(username)
     if actor.account != account.pk:
         require(actor, "account.change")
-        _refuse_over_officer(actor, account)
+        refuse_over_officer(actor, account)
     _accept_password(account, password)
     account.save()
     record(_urn(username), {"username": username})
 
 
-def _refuse_over_officer(actor: Actor, account: Account) -> None:
+def refuse_over_officer(actor: Actor, account: Account) -> None:
     """Refuse one officer's power over another's account; the command line of the machine may mend."""
     held = set(Membership.objects.filter(account=account).values_list("role", flat=True))
     if actor.kind == "person" and held & {str(officer) for officer in OFFICERS}:
@@ -77,8 +78,8 @@ def _refuse_over_officer(actor: Actor, account: Account) -> None:
 
 def _set_open(actor: Actor, username: str, is_active: bool) -> None:
     require(actor, "account.change")
-    account = _account(username)
-    _refuse_over_officer(actor, account)
+    account = account_of(username)
+    refuse_over_officer(actor, account)
     if account.is_active == is_active:
         unchanged()
         return
@@ -119,7 +120,7 @@ def grant_role(actor: Actor, username: str, role: str, *, unit: str = "") -> Non
     Refused for oneself, and where it would join an officer's role with any other (三员分立).
     """
     require(actor, "role.change")
-    scope, account = _scope(role, unit), _account(username)
+    scope, account = _scope(role, unit), account_of(username)
     if actor.account == account.pk:
         raise Forbidden("people.role.own")
     held = set(Membership.objects.filter(account=account).values_list("role", flat=True))
@@ -136,7 +137,7 @@ def grant_role(actor: Actor, username: str, role: str, *, unit: str = "") -> Non
 def revoke_role(actor: Actor, username: str, role: str, *, unit: str = "") -> None:
     """Take ``role`` away again."""
     require(actor, "role.change")
-    scope, account = _scope(role, unit), _account(username)
+    scope, account = _scope(role, unit), account_of(username)
     gone, _ = Membership.objects.filter(account=account, role=role, unit=scope).delete()
     if gone:
         record(_urn(username), {"username": username, "role": role, "unit": unit})
