@@ -27,7 +27,7 @@ def test_a_class_is_filled_and_ordered(visit: Visit, cast: dict[str, Actor], tmp
     window.goto("/desk/arrange/")
     window.get_by_label("全选").check()
     window.get_by_role("button", name="各按提示归入").click()
-    expect(window.get_by_text("3 件已归入 G2026-0001。")).to_be_visible()
+    expect(window.get_by_text("3 件已归入 2026 · 移民科 · 30年。")).to_be_visible()
     window.goto("/desk/classes/G2026-0001/")
     assert in_order(window) == ["1", "2", "3"]
     window.locator(".order td.name a").first.focus()

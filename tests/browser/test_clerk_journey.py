@@ -114,13 +114,14 @@ def scheduled(cast: dict[str, Actor], folder: Path) -> None:
 
 
 def returned(cast: dict[str, Actor], number: str) -> None:
-    """Return what was handed over, as the archives do, with two faults."""
+    """Return what was handed over, as the archives do, with two faults; each names its record."""
     settle()
+    one, two, *_rest = queries_hand_over.statements(cast["沈文"], number).items
     transfer = ingest.transfer(SYSTEM, queries_hand_over.hand_over(cast["沈文"], number).line.transfer)
     assert transfer.run is not None
     waiting = [one["code"] for one in checks.run(transfer.run).waiting]
-    sign_item(cast["陆安"], transfer.run, waiting[0], passed=False, note="第1件题名应写明哪一年")
-    return_to_sender(cast["陆安"], transfer.number, reason="第2件责任者应写全称")
+    sign_item(cast["陆安"], transfer.run, waiting[0], passed=False, note=f"{one.ref} 题名应写明哪一年")
+    return_to_sender(cast["陆安"], transfer.number, reason=f"{two.ref} 责任者应写全称")
 
 
 def accepted(cast: dict[str, Actor], number: str) -> None:
@@ -142,10 +143,9 @@ def files_them(hand: Hand, paths: list[Path]) -> None:
     hand.press("送到收文盘")
     expect(hand.window.get_by_text("已收 20 个，核对一致 20 个")).to_be_visible(timeout=60_000)
     hand.reads("brought")
-    hand.press("看收文盘", link=True)
-    hand.reads("tray with twenty")
     hand.press("去整理", link=True)
     hand.reads("table")
+    expect(hand.window.get_by_text("这里只列出刚才送来的文件。")).to_be_visible()
     assert faults(hand.window, "a table of what lacks something") == []
     hand.tick("全选")
     hand.choose("正文没写密级的，记为", "公开")
@@ -219,13 +219,13 @@ def mends(hand: Hand) -> str:
     assert faults(window, "a bench with what came back") == []
     hand.press("去改", link=True)
     hand.reads("work list")
-    hand.press("做更正的移交")
+    hand.press("开始更正")
     hand.reads("what to mend first")
     number = window.url.rstrip("/").rpartition("/")[2]
     for place, (label, text) in enumerate(
-        (("题名", "云岭区民政局关于做好2016年最低生活保障工作的通知"), ("责任者", "云岭区民政局"))
+        (("责任者", "云岭区民政局"), ("题名", "云岭区民政局关于做好2016年最低生活保障工作的通知"))
     ):
-        window.locator("fieldset.record legend a").nth(place).click()
+        window.locator("ol.worklist li:not(.done) a").first.click()
         hand.clicks += 1
         hand.reads(f"item {place + 1}")
         hand.fill(label, text)

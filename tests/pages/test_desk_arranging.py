@@ -58,7 +58,7 @@ def test_what_is_proposed_stands_beside_with_its_reason_and_is_accepted_by_one_c
     assert "2026 · 移民科 · 30年" in shown and "归档范围：1.1 移民安置工作的通知、批复" in shown
     assert queries_arrangement.classes(cast["沈文"], "MZJ") == []
     answer = client.post("/desk/arrange/", {"do": f"accept capture:{one}", "unit": "MZJ"}, follow=True)
-    assert "1 件已归入 G2026-0001。" in answer.content.decode()
+    assert "1 件已归入 2026 · 移民科 · 30年。" in answer.content.decode()
     client.post("/desk/arrange/", {"do": "proposed", "capture": [two], "unit": "MZJ"})
     found = queries_arrangement.classes(cast["沈文"], "MZJ")
     assert [(row.function, row.retention, row.size) for row in found] == [("移民科", "30年", 2)]

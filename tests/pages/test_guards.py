@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from lantai.base.actors import Actor
+from lantai.ledger.queries import published
 from tests.pages.conftest import SignedIn, Small
 
 ALL = frozenset(
@@ -55,6 +56,14 @@ def table(small: Small) -> dict[str, Row]:
         "upload": Row(given={"id": str(UUID(int=1))}),
         "ledger": Row(frozenset(("安全审计员",))),
         "ledger-csv": Row(frozenset(("安全审计员",))),
+        "ledger-checkpoints": Row(frozenset(("安全审计员",))),
+        "ledger-checkpoint": Row(frozenset(("安全审计员",)), given={"size": published()}),
+        "ledger-stamp": Row(given={"size": 1}),  # nobody stamps here; see test_ledger_proofs
+        "ledger-consistency": Row(
+            frozenset(("安全审计员",)), given={"first": published(), "second": published()}
+        ),
+        "ledger-entry-proof": Row(frozenset(("安全审计员",)), given={"index": 0}),
+        "ledger-key": Row(ALL),
         "vault": Row(frozenset(("陆安", "何恒"))),
         "sign-in": Row(ALL, ALL),
         "sign-out": Row(post=ALL),
@@ -100,6 +109,7 @@ def table(small: Small) -> dict[str, Row]:
         "desk-volume": Row(given={"uuid": str(UUID(int=1))}),
         "desk-item-stamped": Row(given={"uuid": str(UUID(int=1))}),
         "desk-item": Row(given={"uuid": str(UUID(int=1))}),
+        "desk-item-mend": Row(given={"uuid": str(UUID(int=1))}),
         "desk-schedules": Row(AT_DESK | {"方正"}),
         "desk-schedule-new": Row(CLERKS, CLERKS),
         "desk-schedule": Row(given={"unit": "MZJ", "version": 1}),

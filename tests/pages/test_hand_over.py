@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 
 from lantai.base.actors import SYSTEM, Actor
@@ -98,10 +99,26 @@ def test_a_clerk_hands_over_is_sent_back_and_mends(
     second = two.rstrip("/").rpartition("/")[2]
     assert f"更正 {number}" in text_of(client.get(two))
 
+    lacking = queries.statements(SYSTEM, second).items[1]
+    address, brought = (
+        f"/desk/items/{lacking.record}/mend/",
+        ContentFile("附件正文".encode(), name="附件.txt"),
+    )
+    seen = re.findall(
+        r'name="seen" value="(\d+)"', client.get(f"/desk/items/{lacking.record}/").content.decode()
+    )
+    given = {"what": "add attachment", "reason": "档案馆指出缺附件", "seen": seen[-1], "file": brought}
+    assert "已补上“附件.txt”" in client.post(address, given, follow=True).content.decode()
+    assert f'href="/desk/items/{lacking.record}/"' in client.get(two).content.decode(), (
+        "a point leads to its record"
+    )
+
     assert client.post(f"{one}mend/").status_code == 409
     assert "有要改的地方" not in text_of(client.get(HERE))
     posted(client, f"{two}order/", form="dat93", description="2016年文书档案（更正）")
     settle()
+    brought.seek(0)
+    assert client.post(address, given).status_code == 409, "what lies in a package stays as it is"
     posted(client, f"{two}send/")
     settle()
     transfer = queries.hand_over(SYSTEM, second).line.transfer

@@ -3,6 +3,7 @@ the bureau sees classes and plans, never records."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from uuid import UUID
@@ -149,10 +150,16 @@ def _planned(row: FilingClass, rule: Terms) -> Planned | None:
 
 def waiting_answers(actor: Actor, needs: str) -> int:
     """Return how many lines wait for a consent or an agreement (``needs``)."""
+    return sum(count for _year, count in waiting_years(actor, needs))
+
+
+def waiting_years(actor: Actor, needs: str) -> list[tuple[int, int]]:
+    """Return the years whose plans have lines that wait for a consent or an agreement (``needs``), with their number."""
     keys = [one.key for one in terms().departures.values() if one.needs == needs]
     units = units_of(actor, "handover.see")
     rows = PlanLine.objects.filter(answer=Answer.ASKED, departure__in=keys)
-    return (rows if units is None else rows.filter(unit__in=units)).count()
+    seen = rows if units is None else rows.filter(unit__in=units)
+    return list(seen.values("plan").annotate(n=Count("id")).order_by("plan").values_list("plan", "n"))
 
 
 def plans(actor: Actor, *, unit: str = "") -> list[tuple[int, int]]:
@@ -238,6 +245,18 @@ def to_mend(actor: Actor, *, unit: str = "") -> list[HandOverLine]:
     rows = visible(actor).filter(Q(state=HandOverState.FAILED) | Q(transfer__state=RETURNED) | away)
     rows = rows.filter(~Exists(after)).order_by("-id")
     return [line(row) for row in (rows.filter(unit__code=unit) if unit else rows)[:20]]
+
+
+def unfinished(actor: Actor) -> list[HandOverLine]:
+    """Return the hand-overs that were begun or built and that nobody has sent yet, the newest 20."""
+    states = (HandOverState.DRAFT, HandOverState.ORDERED, HandOverState.BUILT)
+    return [line(row) for row in visible(actor).filter(state__in=states).order_by("-id")[:20]]
+
+
+def handed(actor: Actor, transfers: Iterable[str]) -> set[str]:
+    """Return those of the transfers that were hand-overs of a desk: what is to be done with them is told there."""
+    rows = visible(actor).filter(transfer__number__in=list(transfers))
+    return set(rows.values_list("transfer__number", flat=True))
 
 
 def hand_over(actor: Actor, number: str) -> HandOverView:

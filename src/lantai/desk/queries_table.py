@@ -37,8 +37,19 @@ class Waiting:
     department: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """What the table is narrowed to: words of the title, and what came ``since`` the capture of that number, itself too."""
+
+    words: str = ""
+    since: str = ""
+
+
+ALL = Narrow()
+
+
 def waiting(
-    actor: Actor, unit: str, *, department: str = "", after: str = "", size: int = 100
+    actor: Actor, unit: str, *, department: str = "", narrow: Narrow = ALL, after: str = "", size: int = 100
 ) -> Page[Waiting]:
     """Return a page of a unit's captures in the tray, the oldest first; ``department`` is a code or ``NONE``."""
     rows = queries.visible(actor).filter(unit__code=unit, state=State.TRAY)
@@ -46,6 +57,11 @@ def waiting(
         rows = (
             rows.filter(department=None) if department == NONE else rows.filter(department__code=department)
         )
+    if narrow.words:
+        rows = rows.filter(title__icontains=narrow.words)
+    if narrow.since:
+        first = queries.visible(actor).filter(unit__code=unit, number=narrow.since).values("pk")
+        rows = rows.filter(pk__gte=first[:1])
     found = page(rows, {"id": int}, after, size)
     return Page([_capture(row) for row in found.items], found.after)
 
@@ -56,7 +72,7 @@ def waiting_count(actor: Actor, unit: str) -> int:
 
 
 def loose(
-    actor: Actor, unit: str, *, department: str = "", after: str = "", size: int = 100
+    actor: Actor, unit: str, *, department: str = "", words: str = "", after: str = "", size: int = 100
 ) -> Page[Waiting]:
     """Return a page of the items of a unit that are in no class, the oldest first; by the department of their leading document."""
     rows = items_of(actor).filter(unit__code=unit, filing_class=None)
@@ -64,6 +80,8 @@ def loose(
         none = Q(links__capture__department=None)
         named = none if department == NONE else Q(links__capture__department__code=department)
         rows = rows.filter(named, links__order=1)
+    if words:
+        rows = rows.filter(title__icontains=words)
     found = page(rows, {"id": int}, after, size)
     return Page(_items(found.items), found.after)
 
@@ -73,16 +91,17 @@ _ITEMS = "i."
 
 
 def on_table(
-    actor: Actor, unit: str, *, department: str = "", after: str = "", size: int = 50
+    actor: Actor, unit: str, *, department: str = "", narrow: Narrow = ALL, after: str = "", size: int = 50
 ) -> tuple[Sequence[Waiting], Sequence[Waiting], str]:
     """Return a page of the table: items that are in no class, behind them the tray, and the cursor of the next page."""
     items: Sequence[Waiting] = ()
-    if not after or after.startswith(_ITEMS):
-        found = loose(actor, unit, department=department, after=after.removeprefix(_ITEMS), size=size)
+    if (not after or after.startswith(_ITEMS)) and not narrow.since:
+        told = after.removeprefix(_ITEMS)
+        found = loose(actor, unit, department=department, words=narrow.words, after=told, size=size)
         if found.after:
             return found.items, (), f"{_ITEMS}{found.after}"
         items, after = found.items, ""
-    came = waiting(actor, unit, department=department, after=after, size=size)
+    came = waiting(actor, unit, department=department, narrow=narrow, after=after, size=size)
     return items, came.items, came.after
 
 

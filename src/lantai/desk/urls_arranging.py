@@ -8,6 +8,7 @@ from lantai.desk import (
     views_arranging,
     views_checks,
     views_classes,
+    views_item_mend,
     views_items,
     views_prints,
     views_schedules,
@@ -35,5 +36,6 @@ urlpatterns = [
     path("classes/<str:number>/stamps.<str:kind>", views_prints.stamp_table, name="desk-class-stamps"),
     path("volumes/<str:uuid>/", views_volumes.volume, name="desk-volume"),
     path("items/<str:uuid>/stamped.pdf", views_prints.stamped, name="desk-item-stamped"),
+    path("items/<str:uuid>/mend/", views_item_mend.mend, name="desk-item-mend"),
     path("items/<str:uuid>/", views_items.item, name="desk-item"),
 ]

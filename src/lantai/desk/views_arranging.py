@@ -16,10 +16,10 @@ from django.utils.translation import ngettext
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries_departments, queries_table, services
+from lantai.desk import queries_arrangement, queries_departments, queries_table, services
 from lantai.desk.frame import Frame, chosen, framed, number, refusal, require_sight, tried
 from lantai.desk.proposing import Proposal, propose
-from lantai.desk.queries_table import Waiting
+from lantai.desk.queries_table import Narrow, Waiting
 from lantai.desk.services import Putting, Where
 from lantai.desk.services.departments import assign
 from lantai.desk.services.describe import adopt
@@ -27,6 +27,9 @@ from lantai.desk.statements import SECRETS
 from lantai.holdings.queries import types
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.people.queries import UnitView
+
+_NAMED = 4
+"""Classes that are named when something was put into many."""
 
 AT_ONCE = 50
 """Items and captures of one page of the table."""
@@ -60,24 +63,23 @@ def arrange(request: ActorRequest) -> HttpResponse:
 
 def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = None) -> HttpResponse:
     unit, told = frame.unit, refusal(problem, STATUS[problem.kind] if problem else 200)
-    after, department = request.GET.get("after", ""), request.GET.get("department", "")[:20]
+    after, department, narrow = request.GET.get("after", ""), _department(request), _narrow(request)
     rows: list[Row] = []
     further = ""
     if unit is not None:
         loose, waiting, further = queries_table.on_table(
-            request.actor, unit.code, department=department, after=after, size=AT_ONCE
+            request.actor, unit.code, department=department, narrow=narrow, after=after, size=AT_ONCE
         )
         rows = [*_rows(unit, "item", loose), *_rows(unit, "capture", waiting)]
     departments = queries_departments.choices(request.actor, [unit.id] if unit else [])
-    address = f"?unit={unit.code}" if unit else "?"
-    if department in {queries_departments.NONE, *dict(departments)}:
-        address += f"&department={department}"
+    address = f"?{_query(request, unit)}" if unit else "?"
     context = {
         "frame": frame,
         "here": "arrange",
         "rows": rows,
         "departments": departments,
         "department": department,
+        "narrow": narrow,
         "ticked": set(request.POST.getlist("item") + request.POST.getlist("capture")),
         "given": request.POST,
         "year": request.POST.get("year", "") or _usual_year(rows),
@@ -91,6 +93,14 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
         "next": f"{address}&after={further}" if further else "",
     }
     return render(request, "desk/arrange.html", context, status=told.status if told else 200)
+
+
+def _department(request: ActorRequest) -> str:
+    return request.GET.get("department", "")[:20]
+
+
+def _narrow(request: ActorRequest) -> Narrow:
+    return Narrow(request.GET.get("q", "").strip()[:80], request.GET.get("since", "")[:20])
 
 
 def _usual_year(rows: Sequence[Row]) -> str:
@@ -176,11 +186,14 @@ def _completed(request: ActorRequest, unit: UnitView, captures: Sequence[str]) -
 
 def _back(request: ActorRequest, unit: UnitView) -> str:
     """Return the address of the table as it was narrowed."""
-    query = QueryDict(mutable=True)
-    query["unit"] = unit.code
-    if request.GET.get("department"):
-        query["department"] = request.GET["department"][:20]
-    return f"{reverse('desk-arrange')}?{query.urlencode()}"
+    return f"{reverse('desk-arrange')}?{_query(request, unit)}"
+
+
+def _query(request: ActorRequest, unit: UnitView) -> str:
+    query, narrow = QueryDict(mutable=True), _narrow(request)
+    told = {"unit": unit.code, "department": _department(request), "q": narrow.words, "since": narrow.since}
+    query.update({name: value for name, value in told.items() if value})
+    return query.urlencode()
 
 
 def _keys(told: Sequence[str]) -> tuple[str, ...]:
@@ -225,8 +238,17 @@ def _proposed(
 def _said(request: ActorRequest, unit: UnitView, count: int, numbers: Sequence[str]) -> HttpResponse:
     said = ngettext("%(n)s 件", "%(n)s 件", count) % {"n": count}
     if numbers:
-        told = _("%(said)s已归入 %(into)s。") % {"said": said, "into": "、".join(numbers)}
+        into = "、".join(_called(request, number) for number in numbers[:_NAMED])
+        told = _("%(said)s已归入 %(into)s。") % {"said": said, "into": into}
+        if len(numbers) > _NAMED:
+            told = _("%(said)s已归入 %(into)s等 %(n)s 类。") % {"said": said, "into": into, "n": len(numbers)}
     else:
         told = _("已组成 %(said)s，还没有归类。") % {"said": said}
     messages.success(request, told)
     return redirect(_back(request, unit))
+
+
+def _called(request: ActorRequest, number: str) -> str:
+    """Return how a class is called on the pages: its year, 机构（问题） and period."""
+    one = queries_arrangement.filing_class(request.actor, number)
+    return " · ".join(filter(None, (str(one.year), one.function, one.retention)))

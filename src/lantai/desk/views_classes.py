@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -12,6 +13,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -150,7 +152,7 @@ def class_page(request: ActorRequest, number: str, problem: LantaiError | None =
         "lacks_more": more,
         "can_volume": by_volume or queries_volumes.by_volume(request.actor, number),
         "may_order": frame.may_arrange and shown.state == "open",
-        "comes": terms().comes(shown.retention),
+        "onward": _onward(request, shown) if shown.state == "closed" else None,
         "may_reopen": frame.may_arrange and shown.state == "closed",
         "names": people.names({shown.closed_by} - {""}),
         "registered": queries_checks.registered(request.actor, number),
@@ -158,6 +160,26 @@ def class_page(request: ActorRequest, number: str, problem: LantaiError | None =
         **(_volumes_part(request, shown) if by_volume else _items_part(request, shown)),
     }
     return render(request, "desk/class.html", context, status=told.status if told else 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """What comes after numbering: ``due`` is the last day of handing over (None = it stays), ``now`` whether this year.
+
+    ``others`` are classes of the same year that have no numbers yet.
+    """
+
+    due: date | None
+    now: bool
+    others: tuple[ClassLine, ...]
+
+
+def _onward(request: ActorRequest, shown: ClassLine) -> Onward:
+    rule = terms()
+    due = rule.due(shown.year) if rule.comes(shown.retention) else None
+    found = queries_arrangement.classes(request.actor, shown.unit_code, year=shown.year)
+    others = tuple(one for one in found if one.state == "open" and one.size)
+    return Onward(due, due is not None and due.year <= timezone.localdate().year, others[:3])
 
 
 def _items_part(request: ActorRequest, shown: ClassLine) -> dict[str, Any]:

@@ -228,7 +228,9 @@ def state(request: ActorRequest, number: str) -> HttpResponse:
     orders = [name.removeprefix("disclosure-") for name in request.POST if name.startswith("disclosure-")]
     said = {int(one): _sent(request, int(one), Statement()) for one in orders if one.isdecimal()}
     rest = Statement(*(request.POST.get(f"rest-{field}", "").strip() for field in _FIELDS))
-    filling = "fill" in request.POST
+    filling = "fill" in request.POST or bool(
+        rest.disclosure or rest.opinion
+    )  # chosen is meant, by either button
     making.state(request.actor, number, said, rest=rest if filling else None)
     messages.success(request, _("已保存。"), extra_tags="ok")
     after = request.POST.get("after", "")

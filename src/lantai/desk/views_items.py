@@ -18,6 +18,7 @@ from lantai.desk import queries_arrangement, queries_hand_over, queries_lending,
 from lantai.desk.arranging import OF_CLASS, kind_of
 from lantai.desk.checking import STAGE
 from lantai.desk.frame import frame_of, number, refusal, require_sight, tried
+from lantai.desk.models import Part
 from lantai.desk.queries_arrangement import ItemView
 from lantai.kernel.errors import Invalid, LantaiError
 from lantai.kernel.recordtypes import RecordType
@@ -46,14 +47,15 @@ def item(request: ActorRequest, uuid: str) -> HttpResponse:
     """One item; ``POST`` describes it anew (``edit``), takes it out of its class or apart."""
     require_sight(request, "capture.see")
     shown = queries_arrangement.item(request.actor, uuid)
-    show = partial(_page, request, uuid)
+    show = partial(item_page, request, uuid)
     if request.method != "POST":
         return show()
     require(request.actor, "item.arrange", shown.unit)
     return tried(partial(_done, request, shown), show)
 
 
-def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) -> HttpResponse:
+def item_page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) -> HttpResponse:
+    """Return the page of an item, with the refusal where something was refused."""
     shown = queries_arrangement.item(request.actor, uuid)
     told = refusal(problem, STATUS[problem.kind] if problem else 200)
     editing = problem is not None and request.POST.get("do") == "edit"
@@ -65,7 +67,7 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
     lines = lines_of(kind, values, reasons)
     first = [one for one in lines if one.must or one.key in FIRST or one.reasons]
     frame = frame_of(request, shown.unit_code)
-    number_of = shown.line.number
+    number_of, draft = shown.line.number, queries_hand_over.draft_of(uuid)
     context = {
         "shown": shown,
         "line": shown.line,
@@ -77,7 +79,9 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
         "rest_lines": [one for one in lines if one not in first],
         "files": list(zip(shown.files, shown.sources, strict=True)),
         "loans": queries_lending.of_item(request.actor, uuid),
-        "draft": queries_hand_over.draft_of(uuid),
+        "draft": draft,
+        "roles": Part.choices,
+        "may_mend": frame.may_arrange and not shown.packed and (shown.line.state == "open" or bool(draft)),
         "may_edit": frame.may_arrange and not shown.packed,
         "may_stamp": stamps.can_be_stamped(shown),
         "may_part": frame.may_arrange and shown.line.state == "open",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -24,6 +25,12 @@ from lantai.kernel.errors import Conflict, Invalid, LantaiError
 from lantai.people.policies import may, may_somewhere
 
 SEE = "handover.see"
+DEPOSIT = "deposit"
+"""The exception under which a unit's electronic records come before their term."""
+
+_GONE = frozenset({"handed", "moving", "returned"})
+"""What is in a hand-over, or was: there is nothing to plan any more."""
+
 SHOWN = 300
 """Classes of one page; of more, one chooses a unit."""
 
@@ -48,7 +55,8 @@ def dues_page(request: ActorRequest, wrong: LantaiError | None = None) -> HttpRe
         "dues": found[:SHOWN],
         "more": max(0, len(found) - SHOWN),
         "counts": {name: sum(one.status == name for one in found) for name in ("overdue", "due")},
-        "chosen": request.POST.getlist("class"),
+        "chosen": _chosen(request, found),
+        "stays": "、".join(rule.retention),
         "frame": frame,
         "here": "handover",
         "unit": unit,
@@ -64,6 +72,13 @@ def dues_page(request: ActorRequest, wrong: LantaiError | None = None) -> HttpRe
         "wrong": refusal(wrong, STATUS[wrong.kind]) if wrong else None,
     }
     return render(request, "desk/hand_over_dues.html", context, status=STATUS[wrong.kind] if wrong else 200)
+
+
+def _chosen(request: ActorRequest, found: Sequence[Due]) -> set[str]:
+    """Return the classes that are ticked: as the form was sent, else those the address names, else all that can go."""
+    if request.method == "POST":
+        return set(request.POST.getlist("class"))
+    return set(request.GET.getlist("class")) or {one.number for one in found if one.goes}
 
 
 def _query(**told: str) -> str:
@@ -92,10 +107,14 @@ def plan(request: ActorRequest) -> HttpResponse:
     frame = framed(request, SEE)
     unit = frame.unit.code if frame.unit else ""
     try:
-        count = planning.plan(request.actor, unit, year, _lines(request))
+        lines = _lines(request)
+        count = planning.plan(request.actor, unit, year, lines)
     except (Invalid, Conflict) as wrong:
         return _plan_page(request, year, wrong)
-    messages.success(request, _("已列入计划 %(n)s 类。") % {"n": count}, extra_tags="ok")
+    said = _("已列入计划 %(n)s 类。") % {"n": count}
+    if any(one.departure for one in lines):
+        said += _("改期的要等对方答复，答复写在这里。")
+    messages.success(request, said, extra_tags="ok")
     return redirect(f"{request.path}{_query(unit=unit, year=str(year))}")
 
 
@@ -130,7 +149,7 @@ def _plan_page(request: ActorRequest, year: int, wrong: LantaiError | None = Non
     unit = frame.unit.code if frame.unit else ""
     found = queries.dues(request.actor, unit=unit, today=timezone.localdate())
     mine = [one for one in found if one.line and one.line.plan == year]
-    others = [one for one in found if one.line is None and one.status != "handed"]
+    others = [one for one in found if one.line is None and one.status not in _GONE]
     may_plan = _may_submit(request, frame)
     rule = terms()
     context = {
@@ -154,7 +173,7 @@ def _choices(rule: Terms) -> list[tuple[str, str]]:
 
 def _row(request: ActorRequest, due: Due, year: int) -> Row:
     line, sent = due.line, request.POST
-    departure = line.departure.key if line and line.departure else ""
+    departure = line.departure.key if line and line.departure else _usual(request, due, year)
     usual = due.due_on if due.due_on.year == year else date(year, 12, 31)
     day = line.planned_on if line else usual
     asks = planning.ASKS[line.departure.needs] if line and line.departure else ""
@@ -163,9 +182,23 @@ def _row(request: ActorRequest, due: Due, year: int) -> Row:
         sent.get(f"day-{due.number}", day.isoformat()),
         sent.get(f"departure-{due.number}", departure),
         sent.get(f"reason-{due.number}", line.reason if line else ""),
-        due.number in sent.getlist("class") or (not sent and line is None and due.due_on.year == year),
+        _ticked(request, due, year),
         bool(line and line.waits and asks and may(request.actor, asks)),
     )
+
+
+def _usual(request: ActorRequest, due: Due, year: int) -> str:
+    """Return the exception that is proposed for a class that the address names and that is not due yet."""
+    early = due.number in request.GET.getlist("class") and due.due_on.year > year
+    return DEPOSIT if early and DEPOSIT in terms().departures else ""
+
+
+def _ticked(request: ActorRequest, due: Due, year: int) -> bool:
+    """Return whether a class is ticked: as sent, else where the address names it, else where its term ends this year."""
+    if request.POST:
+        return due.number in request.POST.getlist("class")
+    named = request.GET.getlist("class")
+    return due.number in named if named else due.line is None and due.due_on.year == year
 
 
 @page("POST")

@@ -68,7 +68,8 @@ def new(request: ActorRequest) -> HttpResponseBase:
 
 
 def _page(request: ActorRequest, form: BringForm, status: int, **more: object) -> HttpResponse:
-    return render(request, "desk/bring.html", {"form": form, **more}, status=status)
+    arranges = may_somewhere(request.actor, "item.arrange")
+    return render(request, "desk/bring.html", {"form": form, "arranges": arranges, **more}, status=status)
 
 
 def _by_script(request: ActorRequest) -> bool:

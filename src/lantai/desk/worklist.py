@@ -15,6 +15,7 @@ from lantai.checks.queries import RunView
 from lantai.desk.handing import Defect
 from lantai.desk.models import HandOver, HandOverState, Volume
 from lantai.desk.queries_sending import answer_of, sending_of
+from lantai.desk.reasons import about, points
 from lantai.kernel.fourprops import Report
 from lantai.kernel.texts import advice, catalogue, text
 from lantai.people import queries as people
@@ -69,7 +70,7 @@ def _found(row: HandOver, refs: Refs) -> Iterator[dict[str, str]]:
     if transfer is not None and transfer.refusal:
         yield _problem(transfer.refusal)
     elif transfer is not None and transfer.reason:
-        yield _line("", _("退回原因"), "", _NONE, "", transfer.reason)
+        yield from _of_reason(transfer.reason, refs)
     run = transfer.run if transfer is not None else row.run
     if run is not None:
         yield from _of_run(checks.run(run), refs)
@@ -80,10 +81,21 @@ def _from_elsewhere(told: Mapping[str, Any], refs: Refs) -> Iterator[dict[str, s
     if told.get("refusal"):
         yield _problem(told["refusal"])
     elif told.get("reason"):
-        yield _line("", _("退回原因"), "", _NONE, "", told["reason"])
+        yield from _of_reason(told["reason"], refs)
     if told.get("report"):
         refused = {one["code"]: _No(one["note"], one["name"]) for one in told["answers"] if not one["passed"]}
         yield from _of_report(told["report"], refused, refs)
+
+
+def _of_reason(reason: str, refs: Refs) -> Iterator[dict[str, str]]:
+    """Yield each point of the reason that a person wrote, with the record that it names."""
+    for said in points(reason):
+        ref = _about(said, refs)
+        yield _line("", _("退回原因"), ref, refs.get(ref, _NONE), "", said)
+
+
+def _about(text: str, refs: Refs) -> str:
+    return about(text, {ref: title for ref, (title, _item) in refs.items()})
 
 
 def _problem(told: Mapping[str, Any]) -> dict[str, str]:
@@ -117,7 +129,9 @@ def _of_report(report: Mapping[str, Any], refused: Mapping[str, _No], refs: Refs
             yield from _of_item(item, plain, refs)
         elif answer := refused.get(item["code"]):
             said = answer.note or _("人工判为不合格")
-            told = _line(item["code"], item["name"], "", _NONE, "", f"{said}（{answer.name}）")
+            ref = _about(answer.note, refs)
+            record = refs.get(ref, _NONE)
+            told = _line(item["code"], item["name"], ref, record, "", f"{said}（{answer.name}）")
             yield {**told, "key": _key(item["code"], "refused")}
 
 

@@ -39,8 +39,10 @@ class ReturnForm(PlainForm):
         label=gettext_lazy("退回原因"),
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=gettext_lazy("对方会看到这段话和检测报告。"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "一处写一行，写上档号：对方看到的就是逐条的清单，点得开那一件。检测报告也会给对方。"
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from lantai.checks import services as check_services
 from lantai.checks.queries import PROPERTIES, RunView, Signed
 from lantai.ingest import forms_pdf, queries, services
 from lantai.ingest.forms import ReturnForm, SignForm
+from lantai.ingest.links import links
 from lantai.ingest.models import Transfer
 from lantai.ingest.views import told
 from lantai.kernel.errors import NotFound
@@ -142,6 +143,7 @@ def _report_page(
         "speed": run.bytes / run.seconds if run.seconds else 0,
         "return_form": form or ReturnForm(),
         "sign_form": sign,
+        "links": links(request.actor, shown),
     }
     return render(request, "ingest/report.html", context, status=wrong.status if wrong else 200)
 

@@ -18,7 +18,8 @@ from lantai.catalogue import queries as catalogue
 from lantai.catalogue.queries import ExportView, ImportView
 from lantai.desk import queries as desk
 from lantai.desk.queries_faces import HandOverLine
-from lantai.desk.queries_hand_over import to_mend
+from lantai.desk.queries_hand_over import handed, to_mend, unfinished, waiting_years
+from lantai.desk.services.planning import ASKS
 from lantai.holdings import queries as holdings
 from lantai.ingest import queries as ingest
 from lantai.ingest.queries import TransferView
@@ -64,10 +65,11 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class AtDesk:
-    """What waits at a clerk's desk: documents to be arranged, hand-overs that came back. Where nothing waits, bring files."""
+    """What waits at a clerk's desk: documents to be arranged, hand-overs that came back, hand-overs nobody has sent yet."""
 
     waiting: int
     to_mend: Sequence[HandOverLine]
+    unfinished: Sequence[HandOverLine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,8 @@ class Bench:
     exports: Sequence[ExportView] = ()
     alerts: Sequence[Saved] = ()
     desk: AtDesk | None = None
+    asked: Sequence[tuple[int, int]] = ()
+    """Years whose plans have classes that wait for the reader's yes or no to another day, with their number."""
 
 
 def today_words(today: date) -> str:
@@ -115,6 +119,9 @@ def bench_of(actor: Actor) -> Bench:
         lists=lists[:SHOWN],
         exports=catalogue.exports_at_hand(actor),
         alerts=_alerts(actor),
+        asked=[
+            one for needs, right in ASKS.items() if may(actor, right) for one in waiting_years(actor, needs)
+        ],
     )
 
 
@@ -169,19 +176,23 @@ def _archivists(actor: Actor) -> Bench:
 def _clerks(actor: Actor) -> Bench:
     recent = timezone.now() - timedelta(days=RETURNED_DAYS)
     newest = ingest.transfers(actor).items
-    returned = [
+    back = [
         row for row in _of(actor, "returned") if row.state_since >= recent and not _sent_again(row, newest)
     ]
+    at_desk = AtDesk(desk.counts(actor)["tray"], to_mend(actor), unfinished(actor))
+    arranges = may_somewhere(actor, "item.arrange")
+    told = handed(actor, [row.number for row in back]) if arranges else set()
+    returned = [row for row in back if row.number not in told]
+    came_back = len(returned) + sum(arranges and one.outcome == "returned" for one in at_desk.to_mend)
     moving = [*ingest.moving(actor), *_of(actor, "checking")]
     counts = ingest.counts(actor)
     shown = [*returned, *moving]
-    at_desk = AtDesk(desk.counts(actor)["tray"], to_mend(actor))
     mine = [row.urn for row in ingest.transfers(actor, size=20).items]
     happened = _briefly(ledger.latest(200, subjects=mine))
     return Bench(
         today=today_words(timezone.localdate()),
-        sentence=_clerk_sentence(len(returned), len(moving), at_desk.waiting),
-        desk=at_desk if may_somewhere(actor, "item.arrange") else None,
+        sentence=_clerk_sentence(came_back, len(moving), at_desk.waiting),
+        desk=at_desk if arranges else None,
         figures=[
             Figure(number(holdings.count(actor)), _("看得到的目录条目")),
             Figure(number(sum(counts.values())), _("本单位的移交")),

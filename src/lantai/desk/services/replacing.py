@@ -1,4 +1,4 @@
-"""Mending the files of an item while its class is open: what was captured stays, another document takes its place.
+"""Mending the files of an item, while its class is open or it lies in a draft of a hand-over: what was captured stays.
 
 Bytes that were lost or damaged in the desk's store are put back when the very same file is brought; any other file makes
 a new captured document of all the files, which takes the old one's place in the item. The old one stays as it came.
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from django.db.models import F
 from django.utils import timezone
 
 from lantai.base.actors import Actor
@@ -24,6 +25,7 @@ from lantai.desk.filing import Brought, Filing, Stated
 from lantai.desk.models import (
     Capture,
     Component,
+    FilingClass,
     Item,
     ItemState,
     Part,
@@ -31,6 +33,7 @@ from lantai.desk.models import (
     Source,
     State,
 )
+from lantai.desk.queries_hand_over import draft_of
 from lantai.desk.services.capture import capture
 from lantai.desk.services.classes import touched
 from lantai.desk.services.items import SCHEMA
@@ -66,7 +69,7 @@ def mend_file(actor: Actor, spot: Spot, fresh: Fresh, *, role: str = "", reason:
     Raises ``Invalid("desk.replace.reason_missing")``, ``("desk.replace.same")`` when there is nothing to mend,
     ``("desk.replace.role")``, ``Lacking("desk.replace.refused")`` with every reason against the new document,
     ``NotFound("desk.capture.missing")``, ``("desk.component.missing")``, ``Conflict("desk.item.changed")``,
-    ``("desk.item.numbered")``.
+    ``("desk.item.numbered")`` for one with its number that lies in no draft of a hand-over.
     """
     row = _item(spot.item)
     require(actor, "item.arrange", row.unit_id)
@@ -100,7 +103,7 @@ def _item(told: str) -> Item:
 
 
 def _weigh(row: Item, seen: int) -> None:
-    if row.state != ItemState.OPEN:
+    if row.state != ItemState.OPEN and not (row.state == ItemState.NUMBERED and draft_of(str(row.uuid))):
         raise Conflict("desk.item.numbered", ref=row.ref)
     if row.revision != seen:
         raise Conflict("desk.item.changed", title=row.title[:60])
@@ -171,7 +174,7 @@ def _captured(actor: Actor, row: Item, old: Capture, parts: list[Brought], found
 
 @act("desk.item.replace")
 def _swap(actor: Actor, row: Item, old: str, new: str, reason: str, seen: int) -> None:
-    if row.filing_class_id is not None:
+    if row.filing_class_id is not None and row.state == ItemState.OPEN:
         touched(row.filing_class_id)
     Item.objects.select_for_update().get(pk=row.pk)
     place = row.filing_class_id
@@ -197,3 +200,5 @@ def _swap(actor: Actor, row: Item, old: str, new: str, reason: str, seen: int) -
     told |= {"department": before.department.code} if before.department else {}
     row.entry = record(row.urn, told).uuid
     row.save(update_fields=["content", "revision", "entry"])
+    if row.filing_class_id is not None and row.state != ItemState.OPEN:
+        FilingClass.objects.filter(pk=row.filing_class_id).update(revision=F("revision") + 1)

@@ -10,6 +10,28 @@
     });
   });
 
+  /* How many are ticked stands beside what can be done with them; Shift ticks all from the last ticked to this one. */
+  document.querySelectorAll("[data-count]").forEach(function (count) {
+    var form = count.closest("form"), last = null;
+    function boxes() { return Array.from(form.querySelectorAll("tbody input[type=checkbox][name]")); }
+    function tell() {
+      count.hidden = false;
+      count.textContent = count.dataset.words.replace("{n}", boxes().filter(function (box) { return box.checked; }).length);
+    }
+    form.addEventListener("click", function (event) {
+      var all = boxes(), at = all.indexOf(event.target), from = all.indexOf(last);
+      if (at < 0) { return; }
+      if (event.shiftKey && from >= 0) {
+        all.slice(Math.min(at, from), Math.max(at, from) + 1).forEach(function (box) { box.checked = event.target.checked; });
+      }
+      last = event.target;
+    });
+    form.addEventListener("click", tell);
+    form.addEventListener("change", tell);
+    form.addEventListener("keyup", tell);
+    tell();
+  });
+
   document.addEventListener("keydown", function (event) {
     var row = event.target.closest ? event.target.closest("tr") : null;
     if (!row || event.ctrlKey || event.metaKey) { return; }

@@ -10,7 +10,7 @@
   var rows = form.querySelector("[data-rows]"), bar = form.querySelector("[data-bar]"), said = form.querySelector("[data-said]");
   var PIECE = 4 * 1024 * 1024, AT_ONCE = 3, DIGEST_MOST = 64 * 1024 * 1024, WAITS = [1, 2, 5, 10, 20, 30, 60];
   var GROUP = 2000, MOST = 2000, group = "", grouped = 0;
-  var chosen = [], documents = [], ids = new Map(), digests = new Map(), total = 0, sent = 0;
+  var numbers = [], chosen = [], documents = [], ids = new Map(), digests = new Map(), total = 0, sent = 0;
   if ("webkitdirectory" in picker) { picker.closest("[data-folder]").hidden = false; }
 
   function size(bytes) {
@@ -222,6 +222,7 @@
     say(doc, whole ? words.filed : words.refused, whole ? "ok" : "no");
     outcomes.forEach(function (outcome) {
       if (!outcome.number) { return; }
+      numbers.push(outcome.number);
       var link = document.createElement("a");
       link.href = outcome.url;
       link.className = "ref";
@@ -282,7 +283,10 @@
       bar.value = 1;
       said.textContent = words.sum.replace("{n}", count).replace("{size}", size(bytes)).replace("{m}", kept).replace("{k}", equal);
       button.disabled = documents.every(function (doc) { return doc.done; });
+      button.parentElement.hidden = button.disabled; /* what comes next stands there now */
       form.querySelector("[data-done]").hidden = !kept;
+      var next = form.querySelector("[data-next]"), earliest = numbers[0];
+      if (next && earliest) { next.href = next.href.split("?")[0] + "?since=" + encodeURIComponent(earliest); }
     });
   });
 }());
