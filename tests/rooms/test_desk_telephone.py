@@ -116,7 +116,7 @@ def test_without_scripts_it_is_looked_at_changed_and_filed(
 ) -> None:
     client = signed_in("沈文")
     shown = client.get(ADDRESS).content.decode()
-    assert 'capture="environment"' in shown and 'accept="image/*"' in shown
+    assert 'capture="environment"' in shown and 'accept="image/*,image/heic,image/heif"' in shown
     album = shown.partition('name="album" value="')[2][:36]
     looked = client.post(ADDRESS, form(album, [], photos=[picture(0), picture(1)], do="look"))
     assert looked.status_code == 200 and looked.content.decode().count("已拉直") == 2

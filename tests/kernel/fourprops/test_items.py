@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lantai.kernel.errors import Unavailable
@@ -14,7 +16,7 @@ from lantai.kernel.findings import Finding
 from lantai.kernel.fourprops import Stage, scheme
 from lantai.kernel.packages import Component, Register
 from lantai.kernel.texts import catalogue
-from tests.kernel.formats import samples
+from tests.kernel.formats import heifs, samples
 from tests.kernel.fourprops.packs import Clean, Pack
 
 Spoil = Callable[[Pack], None]
@@ -61,8 +63,6 @@ def _unknown_format(pack: Pack) -> None:
 def _attachment(pack: Pack, present: bool) -> None:
     record = pack.records[1]
     part = Component("Z109/2/附件.pdf", "附件", 2)
-    from dataclasses import replace
-
     pack.records[1] = replace(record, components=(*record.components, part))
     if present:
         samples.pdf(pack.root / "Z109/2/附件.pdf", 3)
@@ -282,8 +282,6 @@ def test_seals_are_compared_and_left_to_a_person(pack: Pack) -> None:
 
 
 def test_an_unknown_type_fails_and_no_records_fail(pack: Pack) -> None:
-    from dataclasses import replace
-
     pack.records[0] = replace(pack.records[0], type="QQ")
     item = pack.item("2-3")
     assert item.outcome == "fail"
@@ -357,6 +355,20 @@ def test_signatures_must_be_fresh(pack: Pack) -> None:
     item = pack.item("4-1", scanner=Away())
     assert (item.outcome, item.findings[0].code) == ("error", "fourprops.antivirus.away")
     assert pack.item("4-2", scanner=Away()).outcome == "pass"
+
+
+def test_what_a_record_was_made_from_may_be_in_another_format(pack: Pack) -> None:
+    taken = pack.root / "Z109/2/一.heic"
+    taken.write_bytes(heifs.heif(64, 64, [heifs.coded(np.zeros((64, 64, 3), np.uint8))], (64, 64)))
+    record = pack.records[1]
+    for role, outcome, code in (("修改稿", "pass", "beside"), ("附件", "fail", "unaccepted")):
+        photograph = Component("Z109/2/一.heic", role, 2)
+        pack.records[1] = replace(record, components=(*record.components, photograph))
+        item = pack.item("3-3")
+        assert (item.outcome, [one.code for one in item.findings]) == (outcome, [f"fourprops.format.{code}"])
+        assert pack.item("3-4").outcome == "pass"
+    pack.records[1] = replace(record, components=(replace(photograph, role="修改稿"),))
+    assert pack.item("3-3").outcome == "fail", "nothing else is there"
 
 
 def test_files_that_no_tool_opens_go_to_a_person(pack: Pack) -> None:

@@ -27,6 +27,8 @@ BROKEN_TOOL = frozenset(
         "formats.file.missing",
     }
 )
+DRAFTS = ("修改稿", "草稿")
+"""How the roles begin of what a record was made from."""
 TOLD = 20
 """Files without a verdict that a result names one by one."""
 
@@ -56,15 +58,34 @@ def _content(evidence: Evidence) -> Iterator[str]:
 
 @check("format")
 def format_(evidence: Evidence, item: Item) -> Result:
-    """3-3: every content file is in an accepted format, recognised by its bytes."""
+    """3-3: every content file is in an accepted format, recognised by its bytes.
+
+    What a record was made from may be in another one where the record itself is in an accepted one: a telephone's
+    photographs beside the PDF of their pages.
+    """
     findings = []
+    made_from = _made_from(evidence)
     for path in _content(evidence):
         form = evidence.seen[path].form
         if not form.puid and form.mime == UNKNOWN_MIME:
             findings.append(Finding("fourprops.format.unknown", path, found=form.extension))
         elif evidence.accepted.entry(form) is None:
-            findings.append(Finding("fourprops.format.unaccepted", path, found=form.name or form.mime))
+            code = "fourprops.format.beside" if path in made_from else "fourprops.format.unaccepted"
+            severity = Severity.INFO if path in made_from else Severity.ERROR
+            findings.append(Finding(code, path, found=form.name or form.mime, severity=severity))
     return judged(findings, list=f"{evidence.accepted.id}/{evidence.accepted.version}")
+
+
+def _made_from(evidence: Evidence) -> frozenset[str]:
+    """Return the drafts of records that have something else in an accepted format."""
+    found: set[str] = set()
+    for record in evidence.package.records:
+        parts = [part for part in record.components if part.path in evidence.seen]
+        drafts = {part.path for part in parts if part.role.startswith(DRAFTS)}
+        others = (evidence.seen[part.path].form for part in parts if part.path not in drafts)
+        if drafts and any(evidence.accepted.entry(form) for form in others):
+            found |= drafts
+    return frozenset(found)
 
 
 @check("readable")

@@ -154,7 +154,7 @@
   function retake(label, card) {
     var input = document.createElement("input");
     input.type = "file";
-    input.accept = "image/*";
+    input.accept = "image/*,image/heic,image/heif";
     input.setAttribute("capture", "environment");
     label.append(input);
     label.hidden = false;
