@@ -260,7 +260,8 @@ def test_the_index_says_what_the_rows_say_after_every_act(cast: Mapping[str, Act
     as_others = {
         "desk.hand_over.join",
         "desk.capture.adopt",
-    }  # named as those of sending and taking apart are
+        *(f"desk.volume.{verb}" for verb in ("make", "edit", "dissolve")),
+    }  # named as those of sending and taking apart are; volumes are walked in test_desk_volume_search
     assert left <= as_others, "an act that may change what is found is walked here"
 
 

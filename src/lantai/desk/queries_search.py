@@ -114,7 +114,7 @@ def search(actor: Actor, question: OwnQuestion, *, language: str = "zh") -> OwnA
     ``Invalid("search.query.long")`` for what is too long to be asked.
     """
     node = parse(question.text).node
-    told = engine().search(_request(actor, question, tuple(FIELDS.values())))
+    told = engine().search(request_of(actor, question, tuple(FIELDS.values())))
     rows = _rows(actor, [hit.id for hit in told.hits])
     read = _readable(rows) if node else {}
     hits = tuple(_hit(row, node, kept_texts(read.get(n, ())), language) for n, row in enumerate(rows))
@@ -152,7 +152,7 @@ def every(actor: Actor, question: OwnQuestion, most: int) -> tuple[int, list[Own
             after=after,
             size=min(200, most - len(found)),
         )
-        told = engine().search(_request(actor, asked, ()))
+        told = engine().search(request_of(actor, asked, ()))
         total = told.total
         found += [_hit(row, None, {}, "zh") for row in _rows(actor, [hit.id for hit in told.hits])]
         if told.cursor is None or len(found) >= most:
@@ -169,7 +169,8 @@ def picked(actor: Actor, uuids: Sequence[str], numbers: Sequence[str]) -> list[O
     return sorted(hits, key=lambda one: (one.date, one.ref), reverse=True)
 
 
-def _request(actor: Actor, question: OwnQuestion, facets: tuple[str, ...]) -> Request:
+def request_of(actor: Actor, question: OwnQuestion, facets: tuple[str, ...]) -> Request:
+    """Return ``question`` as the index is asked: for records of the units that ``actor`` sees."""
     chosen: dict[str, frozenset[Value]] = {}
     for name, value in question.chosen.items():
         if value:
@@ -212,14 +213,14 @@ def _units(actor: Actor, code: str) -> frozenset[int]:
 def _rows(actor: Actor, identities: Sequence[int]) -> list[Capture | Item]:
     """Return the rows of hits in their order; what was moved since the index looked, or may not be seen, is left out."""
     keys = [row_of(identity) for identity in identities]
-    found: dict[tuple[bool, int], Capture | Item] = {}
-    of_items, of_tray = ([pk for kind, pk in keys if kind is of_item] for of_item in (True, False))
+    found: dict[tuple[str, int], Capture | Item] = {}
+    of_items, of_tray = ([pk for kind, pk in keys if kind == wanted] for wanted in ("item", "capture"))
     if of_items:
         mine = items_of(actor).filter(pk__in=of_items)
-        found |= {(True, row.pk): row for row in items().filter(pk__in=mine.values("pk"))}
+        found |= {("item", row.pk): row for row in items().filter(pk__in=mine.values("pk"))}
     if of_tray:
         seen = queries.visible(actor).filter(pk__in=of_tray)
-        found |= {(False, row.pk): row for row in in_tray().filter(pk__in=seen.values("pk"))}
+        found |= {("capture", row.pk): row for row in in_tray().filter(pk__in=seen.values("pk"))}
     return [found[one] for one in keys if one in found]
 
 
@@ -337,6 +338,7 @@ __all__ = [
     "in_archives",
     "only_punctuation",
     "picked",
+    "request_of",
     "search",
     "waiting",
 ]

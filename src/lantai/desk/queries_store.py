@@ -16,7 +16,7 @@ from typing import TypeGuard
 from django.apps import apps
 from django.db.models import CharField, Model
 
-from lantai.desk.models import Component, Item
+from lantai.desk.models import Component, Item, Volume
 from lantai.desk.searchable import engine, in_tray
 from lantai.desk.store import desk_store, place
 from lantai.kernel.digests import digest_file
@@ -150,5 +150,5 @@ def _old(sha512: str) -> bool:
 
 
 def indexed() -> tuple[int, int]:
-    """Return how many records the desk has to be found, and how many its index holds."""
-    return in_tray().count() + Item.objects.count(), engine().count()
+    """Return how many records and volumes the desk has to be found, and how many its index holds."""
+    return in_tray().count() + Item.objects.count() + Volume.objects.count(), engine().count()

@@ -1,4 +1,4 @@
-"""The unit's records as the desk's index sees them: one document per 件, and one per capture that is still in the tray.
+"""The unit's records as the desk's index sees them: one document per 件, per 案卷, and per capture still in the tray.
 
 The index is the archives' engine in a home of its own (decision 0017). What its fields hold here: ``acl`` the unit,
 ``level`` the state, ``open`` the 机构(问题), ``batch`` the uuid of the row, the rest what they are called.
@@ -10,11 +10,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from uuid import uuid4
 
 from django.db.models import Prefetch, QuerySet
 
 from lantai.base.home import home
 from lantai.desk.models import Capture, Component, FileText, Item, ItemCapture, State
+from lantai.kernel.errors import Conflict
 from lantai.search.engine.protocol import MAX_DATE, Document
 from lantai.search.engine.tantivy_engine import TantivyEngine
 from lantai.search.index import engine_in
@@ -35,6 +37,11 @@ _DATE = re.compile(r"[0-9]{4,8}")
 _OWN = frozenset({"title", "author", "doc_number", "ref"})
 """Elements with a field of their own in the index."""
 
+_VOLUME = 1 << 35
+
+DOCUMENTS = "2 案卷"
+"""What documents the index holds; one that was built for others must be built anew."""
+
 _ROWS = 500
 
 Texts = Mapping[str, Sequence[str]]
@@ -47,8 +54,30 @@ def folder() -> Path:
 
 
 def engine() -> TantivyEngine:
-    """Return the index of the desk, made empty when there is none."""
-    return engine_in(folder())
+    """Return the index of the desk, made empty when there is none.
+
+    ``Conflict("search.index.outdated")`` when it was built for other documents.
+    """
+    made, marker = engine_in(folder()), folder() / "documents"
+    if marker in _current and marker.exists():
+        return made
+    found = marker.read_text("utf-8") if marker.exists() else ""
+    if not found and not made.count():
+        say_current()
+    elif found != DOCUMENTS:
+        raise Conflict("search.index.outdated", found=found or "1", needed=DOCUMENTS)
+    _current.add(marker)
+    return made
+
+
+_current: set[Path] = set()
+
+
+def say_current() -> None:
+    """Write down for which documents the index was built, whole or not at all."""
+    fresh = folder() / f"documents.{uuid4().hex}"
+    fresh.write_text(DOCUMENTS, "utf-8")
+    fresh.replace(folder() / "documents")
 
 
 def kept_texts(digests: Iterable[str]) -> dict[str, list[str]]:
@@ -82,9 +111,21 @@ def item_id(pk: int) -> int:
     return pk << 1 | 1
 
 
-def row_of(identity: int) -> tuple[bool, int]:
-    """Return whether a document is an item's, and the key of its row."""
-    return bool(identity & 1), identity >> 1
+def volume_id(pk: int) -> int:
+    """Return the id of a volume's document: beyond those of captures and items."""
+    return _VOLUME | pk
+
+
+def is_item(identity: int) -> bool:
+    """Return whether a document is that of an item."""
+    return identity < _VOLUME and bool(identity & 1)
+
+
+def row_of(identity: int) -> tuple[str, int]:
+    """Return of what a document is (capture, item, volume), and the key of its row."""
+    if identity >= _VOLUME:
+        return "volume", identity ^ _VOLUME
+    return "item" if is_item(identity) else "capture", identity >> 1
 
 
 def in_tray() -> QuerySet[Capture]:

@@ -14,6 +14,7 @@ from lantai.base.guards import ActorRequest, page
 from lantai.desk import printed_own, queries_lending, queries_search, services
 from lantai.desk.frame import Frame, Refusal, framed, refusal
 from lantai.desk.queries_search import ORDERS, STATES, OwnAnswer, OwnQuestion
+from lantai.desk.queries_volume_search import volumes_found
 from lantai.desk.searchable import FIELDS
 from lantai.desk.views_reading import pdf
 from lantai.holdings.queries import types
@@ -94,8 +95,11 @@ def _answered(request: ActorRequest, frame: Frame, asked: OwnQuestion) -> dict[s
     if queries_search.only_punctuation(asked.text):
         return {"nothing_to_find": True}
     answer = queries_search.search(request.actor, asked, language=reader_language())
+    count, volumes = volumes_found(request.actor, asked) if not asked.after else (0, [])
     return {
         "answer": answer,
+        "volume_count": count,
+        "volumes": [(one, STATE_LABELS[one.state]) for one in volumes],
         "hits": [(one, STATE_LABELS.get(one.state, one.state)) for one in answer.hits],
         "out": queries_lending.is_out(request.actor, [one.uuid for one in answer.hits if one.uuid]),
         "selects": _selects(asked, answer),

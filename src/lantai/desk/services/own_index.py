@@ -13,8 +13,21 @@ from django.db.models import Q, QuerySet
 from lantai.base.actors import Actor
 from lantai.base.locks import held
 from lantai.desk import store
-from lantai.desk.models import Capture, FilingClass, HandOver, Item, State
-from lantai.desk.searchable import NAME, capture_id, document, engine, files_of, folder, in_tray, items
+from lantai.desk.models import Capture, FilingClass, HandOver, Item, State, Volume
+from lantai.desk.searchable import (
+    NAME,
+    capture_id,
+    document,
+    engine,
+    files_of,
+    folder,
+    in_tray,
+    is_item,
+    items,
+    row_of,
+    say_current,
+)
+from lantai.desk.searchable_volumes import volume_document, volumes
 from lantai.desk.services.texts import texts_of
 from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
@@ -42,6 +55,7 @@ STILL = frozenset(
         "desk.class.sort",
         "desk.class.arrange",
         "desk.index.rebuild",
+        *(f"desk.volume.{verb}" for verb in ("put", "sort", "take_out", "move")),
         "desk.filing_day.set",
         "desk.sending.set",
         "desk.sending.stop",
@@ -59,7 +73,6 @@ ASIDE = (
     "desk.defect.",
     "desk.scheme.",
     "desk.check.",
-    "desk.volume.",
     "desk.department.",
     "desk.target.",
     "desk.delivery.",
@@ -93,6 +106,8 @@ def handle(entries: Sequence[Entry]) -> None:
         if waiting >= CHARACTERS:
             report(index.commit())
             waiting = 0
+    for some in _volumes(touched.volumes()):
+        report(index.upsert(some))
     index.delete(capture_id(pk) for pk in touched.put_away())
     index.delete(_gone(index, touched.uuids))
     report(index.commit())
@@ -148,6 +163,13 @@ class _Touched:
         """Return the captures concerned that lie in the tray no more."""
         return list(self._told().exclude(state=State.TRAY).values_list("pk", flat=True))
 
+    def volumes(self) -> QuerySet[Volume]:
+        """Return the volumes concerned: told themselves, of a class that changed, of one that was handed over or came back."""
+        handed = HandOver.objects.filter(uuid__in=self.uuids).values_list("classes", flat=True)
+        numbers = {number for some in handed for number in some}
+        of_class = Q(filing_class__uuid__in=self._classes) | Q(filing_class__number__in=numbers)
+        return volumes().filter(Q(uuid__in=self.uuids) | of_class)
+
     def _told(self) -> QuerySet[Capture]:
         return Capture.objects.filter(Q(uuid__in=self.uuids) | Q(number__in=self._numbers))
 
@@ -178,7 +200,7 @@ def _listed_in(content: str) -> list[str]:
 
 def _parts(made: Sequence[Document]) -> list[int]:
     """Return the captures that are part of the items among ``made``: they are found by them, not by themselves."""
-    keys = [one.id >> 1 for one in made if one.id & 1]
+    keys = [row_of(one.id)[1] for one in made if is_item(one.id)]
     return list(Capture.objects.filter(link__item__in=keys).values_list("pk", flat=True))
 
 
@@ -199,9 +221,17 @@ def _made(rows: Sequence[Capture | Item]) -> list[Document]:
     return [document(row, texts) for row in rows]
 
 
+def _volumes(rows: QuerySet[Volume]) -> Iterator[list[Document]]:
+    """Yield the documents of volumes, some at a time."""
+    keys = list(rows.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), CHUNK):
+        yield [volume_document(row) for row in volumes().filter(pk__in=keys[start : start + CHUNK])]
+
+
 def _gone(index: TantivyEngine, uuids: set[str]) -> list[int]:
-    """Return the documents of items that were taken apart."""
-    left = set(map(str, Item.objects.filter(uuid__in=uuids).values_list("uuid", flat=True)))
+    """Return the documents of items and volumes that were taken apart."""
+    left = set(map(str, Volume.objects.filter(uuid__in=uuids).values_list("uuid", flat=True)))
+    left |= set(map(str, Item.objects.filter(uuid__in=uuids).values_list("uuid", flat=True)))
     left |= set(map(str, Capture.objects.filter(uuid__in=uuids).values_list("uuid", flat=True)))
     away = frozenset(uuids - left)
     if not away:
@@ -233,11 +263,15 @@ def rebuild_own_index(actor: Actor, progress: Progress | None = None) -> int:
             done += len(made)
             if progress is not None:
                 progress(done, len(captures) + len(of_items))
+        for some in _volumes(volumes()):
+            report(build.add(some))
+            done += len(some)
         report(build.flush())
         with held(f"follower-{NAME}", wait=True):
             if ledger.follower(NAME).next_index > began:
                 go_on_from(NAME, began)
             build.finish()
+            say_current()
             go_on_from(NAME, began)
     if NAME in follower_names():
         follow(NAME)
