@@ -25,7 +25,7 @@ from tests.exchange.protocol import NS, record
 from tests.shots import free_port
 from tests.soak import rounds
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("harvest")]
 
 COUNT = rounds(900, 1_200)
 MORE = rounds(400, 1_000)

@@ -13,6 +13,8 @@ from lantai.kernel.fourprops import Context, Report, Stage, run
 from lantai.kernel.packages import open_package, unpack
 from lantai.sample import District, SamplePackage, build
 
+pytestmark = pytest.mark.xdist_group("district")
+
 MEGABYTE = 1_000_000
 
 

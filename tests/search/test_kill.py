@@ -12,8 +12,9 @@ import pytest
 from lantai.search.engine.protocol import Request
 from lantai.search.engine.tantivy_engine import TantivyEngine
 from tests.search import kill_me
+from tests.soak import rounds
 
-ROUNDS = 20
+ROUNDS = rounds(8, 100)
 
 
 def killed(home: Path, first: int, chance: random.Random) -> int:
@@ -34,7 +35,7 @@ def _last(said: str) -> int:
 
 
 @pytest.mark.slow
-def test_killed_twenty_times(home: Path) -> None:
+def test_killed_again_and_again(home: Path) -> None:
     chance = random.Random(20)
     acknowledged = 1
     for _ in range(ROUNDS):

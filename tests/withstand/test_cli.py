@@ -18,7 +18,7 @@ from tests.withstand.stage import ROOT
 
 DONE, NO, WRONG, UNABLE = 0, 1, 2, 3
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cli")]
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ CODINGS = (
 )
 """What the documents declare, and how their bytes are written."""
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("hostile")]
 
 
 @pytest.fixture(scope="module")
