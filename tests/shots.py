@@ -94,10 +94,10 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/transfers/",
         "/transfers/new/",
     ),
-    "heheng": ("/", "/vault/"),
+    "heheng": ("/", "/vault/", "/vault/targets/", "/vault/copies/"),
     "sysadmin": ("/", "/units/", "/units/MZJ/", "/accounts/", "/accounts/shenwen/", "/tokens/"),
     "secadmin": ("/", "/accounts/shenwen/"),
-    "auditor": ("/", "/ledger/"),
+    "auditor": ("/", "/ledger/", "/ledger/checkpoints/"),
 }
 
 

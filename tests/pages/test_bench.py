@@ -6,14 +6,18 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
 from django.utils import timezone, translation
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.ingest.models import Transfer
 from lantai.ingest.services import submit
+from lantai.kernel.witness.answers import Verdict
+from lantai.kernel.witness.documents import check_document
+from lantai.kernel.witness.notes import read_head, read_keys
 from lantai.ledger.acts import known_acts
 from lantai.ledger.models import Position
-from lantai.ledger.queries import latest
+from lantai.ledger.queries import latest, published
 from lantai.site.bench import DECIDE_DAYS, spoken, today_words
 from lantai.site.happenings import happening, sentences
 from lantai.vault.models import Deposit
@@ -97,6 +101,25 @@ def test_the_ledger_is_filtered_paged_and_exported(small: Small, signed_in: Sign
     assert len(seen) == len(set(seen)) == len(latest(1000))
     table = b"".join(client.get("/ledger/export.csv?act=ingest.transfer.accept").streaming_content)
     assert len(table.decode().strip().splitlines()) == 2
+
+
+def test_checkpoints_and_proofs_are_taken_away_and_hold(small: Small, signed_in: SignedIn) -> None:
+    client, size = signed_in("安全审计员"), published()
+    page = client.get(f"/ledger/checkpoints/?first={size}&second=1")
+    assert page.context["chosen"] is None and f"{size}" in page.content.decode()
+    page = client.get(f"/ledger/checkpoints/?first={size}&second={size}")
+    address = f"/ledger/checkpoints/{size}/{size}/"
+    assert address in page.content.decode()
+    keys = read_keys(Client().get("/ledger/ledger.pub").content)
+    assert keys[0].fingerprint in page.content.decode()
+    history = check_document("history.json", client.get(address).content, keys)
+    entry = check_document("entry.json", client.get("/ledger/entries/3/proof/").content, keys)
+    assert history.verdict is entry.verdict is Verdict.YES and entry.facts["entry"] == 3
+    assert "/ledger/entries/3/proof/" in client.get(f"/ledger/?act={entry.facts['act']}").content.decode()
+    note = client.get(f"/ledger/checkpoints/{size}/")
+    assert read_head(note.content).size == size and "attachment" in note["Content-Disposition"]
+    for missing in (f"/ledger/checkpoints/{size + 1}/", "/ledger/entries/99999/proof/"):
+        assert client.get(missing).status_code == 404
 
 
 def test_every_act_has_its_words() -> None:

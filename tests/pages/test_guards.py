@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from lantai.base.actors import Actor
 from lantai.ledger.queries import published
+from lantai.people.services.invitations import token_for
 from tests.pages.conftest import SignedIn, Small
 
 ALL = frozenset(
@@ -26,6 +27,7 @@ ARCHIVISTS = frozenset(("陆安", "何恒", "顾闻", "严慎"))
 OF_UNIT = ARCHIVISTS | {"沈文"}
 SENDERS = frozenset(("沈文", "他局", "陆安"))
 INTAKE = frozenset(("陆安",))
+KEEPER = frozenset(("何恒",))
 AT_DESK = frozenset(("沈文", "他局", "陆安"))
 CLERKS = frozenset(("沈文", "他局"))
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -48,6 +50,7 @@ def table(small: Small) -> dict[str, Row]:
     nowhere = {"saved": UUID(int=1)}
     ordered = {"number": "E2000-0001"}  # nobody's: what its owner may is told in test_catalogue_orders
     handed = {"number": "H2000-0001"}  # nobody's: its way is walked in test_hand_over
+    no_target = {"target": UUID(int=1)}  # what is done with one is told in test_vault_copies
     return {
         "bench": Row(ALL),
         "help": Row(ALL),
@@ -65,7 +68,18 @@ def table(small: Small) -> dict[str, Row]:
         "ledger-entry-proof": Row(frozenset(("安全审计员",)), given={"index": 0}),
         "ledger-key": Row(ALL),
         "vault": Row(frozenset(("陆安", "何恒"))),
+        "vault-targets": Row(frozenset(("陆安", "何恒")), KEEPER),
+        "vault-target": Row(given=no_target),
+        "vault-target-pause": Row(given=no_target),
+        "vault-target-resume": Row(given=no_target),
+        "vault-target-try": Row(given=no_target),
+        "vault-target-end": Row(given=no_target),
+        "vault-copies": Row(frozenset(("陆安", "何恒"))),
+        "vault-copies-group": Row(frozenset(("陆安", "何恒")), given={"key": "record.good.0"}),
+        "vault-find": Row(),
+        "vault-object": Row(given={"object_id": "urn:uuid:none"}),
         "sign-in": Row(ALL, ALL),
+        "invitation": Row(ALL, ALL, given={**account, "token": token_for("shenwen")}),
         "sign-out": Row(post=ALL),
         "account-own": Row(ALL, ALL),
         "units": Row(ALL - {"沈文", "他局"}, frozenset(("系统管理员",))),

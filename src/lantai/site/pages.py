@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import path
 
+from lantai.base.errors import reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.paging import Page, every
 from lantai.base.tables import csv_answer
@@ -20,6 +21,7 @@ from lantai.people import queries as people
 from lantai.people.policies import require
 from lantai.site.bench import bench_of
 from lantai.vault import queries as vault
+from lantai.vault import queries_copies as copies
 
 
 @page("GET")
@@ -62,7 +64,6 @@ def ledger_page(request: ActorRequest) -> HttpResponse:
         "next": f"?{query.urlencode()}&after={found.after}".replace("?&", "?") if found.after else "",
         "size": ledger.size(),
         "published": ledger.published(),
-        "key": ledger.key_text(),
     }
     return render(request, "site/ledger.html", context)
 
@@ -88,6 +89,9 @@ def vault_page(request: ActorRequest) -> HttpResponse:
         "status": vault.status(),
         "runs": [asdict(run) for run in vault.fixity_runs()],
         "damaged": vault.damaged_objects(),
+        "targets": copies.targets(),
+        "loss": copies.loss(),
+        "alarms": [alarm.message(reader_language()) for alarm in copies.alarms()],
     }
     return render(request, "site/vault.html", context)
 

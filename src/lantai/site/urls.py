@@ -9,6 +9,7 @@ from lantai.base.views_uploads import upload, uploads
 
 urlpatterns = [
     path("", include("lantai.site.pages")),
+    path("", include("lantai.site.proof_pages")),
     path("", include("lantai.people.urls")),
     path("transfers/", include("lantai.ingest.urls")),
     path("holdings/", include("lantai.holdings.urls")),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("records/", include("lantai.access.urls")),
     path("search/", include("lantai.search.urls")),
     path("desk/", include("lantai.desk.urls")),
+    path("vault/", include("lantai.vault.urls")),
     path("catalogue/", include("lantai.catalogue.urls")),
     path("", include("lantai.exchange.urls")),
     path("uploads/", uploads, name="uploads"),
