@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.test import Client
 
-from lantai.base.actors import Actor
+from lantai.base.actors import SYSTEM, Actor
+from lantai.ledger.queries import latest
 from lantai.people import queries
+from lantai.people.services import invite
 from tests.conftest import PASSWORD
 from tests.pages.conftest import SignedIn
 
@@ -74,3 +76,21 @@ def test_names_are_shown_as_text(cast: dict[str, Actor], signed_in: SignedIn) ->
     page = client.get("/units/").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_an_invitation_sets_a_password_once(cast: dict[str, Actor]) -> None:
+    first, second = invite(SYSTEM, "sysadmin"), invite(SYSTEM, "sysadmin")
+    client = Client()
+    assert client.post("/sign-in/", {"username": "sysadmin", "password": PASSWORD}).status_code == 400
+    assert client.get(first).status_code == 403, "the later one made it void"
+    page = client.get(second).content.decode()
+    assert "系统管理员（sysadmin）" in page
+    assert client.post(second, {"password": "12345"}).status_code == 400
+    fresh = "another-horse-兰台"
+    assert client.post(second, {"password": fresh}).headers["Location"] == "/sign-in/"
+    assert client.get(second).status_code == 403
+    assert client.post(second, {"password": fresh}).status_code == 403
+    assert client.post("/sign-in/", {"username": "sysadmin", "password": fresh}).status_code == 302
+    assert client.get("/invitation/nobody/x/").status_code == 403
+    told = [entry.data for entry in latest(40, acts=["people.account.invite"])]
+    assert told == [{"username": "sysadmin"}] * 2

@@ -37,7 +37,12 @@ def invite(actor: Actor, username: str) -> str:
     account.set_unusable_password()
     account.save()
     record(f"urn:lantai:account:{username}", {"username": username})
-    return f"/invitation/{username}/{_invitations.make_token(account)}/"
+    return f"/invitation/{username}/{token_for(username)}/"
+
+
+def token_for(username: str) -> str:
+    """Return what proves an invitation of the account as it is now."""
+    return _invitations.make_token(account_of(username))
 
 
 def accept_invitation(username: str, token: str, password: str) -> None:
