@@ -240,19 +240,50 @@ def test_a_torn_pdf_is_replaced_by_another_document_and_the_old_one_stays(
     assert "desk.item.replace" in acts
 
 
-def test_no_damage_is_captured_anew_with_the_file_that_is_replaced(
+def test_two_damaged_files_of_one_document_are_mended_one_after_the_other(
     cast: Mapping[str, Actor], tmp_path: Path
 ) -> None:
+    """What is damaged beside the file that is replaced is not captured anew: it stays named as it was, and at fault."""
     clerk = cast["沈文"]
     number = filed(clerk, tmp_path, 1)
-    _capture, _order, beside, _item = part(clerk, number, "附件.txt")
+    _capture, _order, beside, item = part(clerk, number, "附件.txt")
     beside.write_bytes(b"x")
-    capture, order, _place, item = part(clerk, number, "正文.pdf")
+    capture, order, place, _item = part(clerk, number, "正文.pdf")
+    place.unlink()
+    (fault,) = faulty(report(clerk, number))
+    assert len(fault.files) == 2
+    before = {one.name: one.sha512 for one in arrangement.item(clerk, item).files}
     better = pdf(tmp_path / "better.pdf", pages=1).read_bytes() + b"%% better\n"
-    with pytest.raises(Lacking) as refused:
-        mend_file(clerk, Spot(item, capture, order), fresh("正文.pdf", better), reason="换", seen=1)
-    assert {one.path.partition("]")[0] for one in refused.value.reasons} == {"components[1"}
-    assert Capture.objects.count() == 1 and arrangement.item(clerk, item).captures == (capture,)
+    first = mend_file(clerk, Spot(item, capture, order), fresh("正文.pdf", better), reason="换", seen=1)
+    now = {one.name: one.sha512 for one in arrangement.item(clerk, item).files}
+    assert now["附件.txt"] == before["附件.txt"] and now["正文.pdf"] != before["正文.pdf"]
+    services.recheck(clerk, number)
+    (fault,) = faulty(report(clerk, number))
+    (left,) = fault.files.values()
+    assert (left.capture, left.name) == (first, "附件.txt")
+    spot = Spot(item, left.capture, left.order)
+    second = mend_file(clerk, spot, fresh("附件.txt", "新的附件".encode()), reason="换", seen=2)
+    services.recheck(clerk, number)
+    assert failed(report(clerk, number)) == set()
+    assert arrangement.item(clerk, item).captures == (second,)
+    states = dict(Capture.objects.values_list("number", "state"))
+    assert states == {capture: "replaced", first: "replaced", second: "arranged"}
+
+
+def test_a_document_that_cannot_take_its_place_is_not_left_in_the_tray(cast: Mapping[str, Actor]) -> None:
+    clerk = cast["沈文"]
+
+    def refuse(number: str) -> None:
+        raise Conflict("desk.item.changed", title=number)
+
+    before = ledger.size() + ledger.pending()
+    with pytest.raises(Conflict, match=r"desk\.item\.changed"):
+        services.capture(clerk, letter("OA-9"), then=refuse)
+    assert not Capture.objects.exists() and ledger.size() + ledger.pending() == before
+    made = services.capture(clerk, letter("OA-9")).number
+    with pytest.raises(Conflict, match=r"desk\.item\.changed"):
+        services.capture(clerk, letter("OA-9"), then=refuse)
+    assert queries.capture(clerk, made).line.state == "tray"
 
 
 def test_a_missing_attachment_is_added(cast: Mapping[str, Actor], tmp_path: Path) -> None:

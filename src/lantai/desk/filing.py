@@ -25,7 +25,9 @@ class Brought:
     """One file that was brought. ``role`` is a key or label of a component's role.
 
     ``path`` lies in the inbox and is given away with the call; None when the named file did not come.
-    ``found`` are its size, SHA-512 and SM3 where they were computed while it arrived.
+    ``found`` are its size, SHA-512 and SM3 where they were computed while it arrived. ``known`` is a file of a document
+    that was captured before and whose bytes the store lost or that are damaged there: it stays what it was, nothing of it
+    is read or kept again (``path`` None).
     """
 
     role: str
@@ -33,6 +35,7 @@ class Brought:
     path: Path | None
     stated: Stated = Stated()
     found: FileDigests | None = None
+    known: KeptFile | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lantai.base.actors import Actor
@@ -49,7 +49,12 @@ class _Checked:
 
 
 def capture(
-    actor: Actor, filing: Filing, *, told: Sequence[Finding] = (), notes: Sequence[Finding] = ()
+    actor: Actor,
+    filing: Filing,
+    *,
+    told: Sequence[Finding] = (),
+    notes: Sequence[Finding] = (),
+    then: Callable[[str], None] | None = None,
 ) -> Receipt:
     """File one document of a unit and return its receipt; its files are given away.
 
@@ -57,7 +62,8 @@ def capture(
     found about how it was written) among them, and nothing is kept; ``notes`` of the face do not refuse it. The
     电子文件号 makes it happen once: the same document again gets the same receipt, another one
     ``Conflict("desk.capture.differs")`` that names what differs. The bytes are durable before the row is: killed at
-    any moment there is the whole document or none, and sending it again completes it.
+    any moment there is the whole document or none, and sending it again completes it. ``then`` is what is done at once
+    with the number of the document: when it is refused there is no document.
     """
     unit = find_unit(filing.unit)
     require(actor, "capture.file", unit.id)
@@ -69,18 +75,22 @@ def capture(
         reasons.append(Finding("desk.unit.closed", "unit", found=unit.name))
     known = _known(unit.id, filing.external_id)
     if known is not None and (not reasons or (not told and _same(known, filing, weighed))):
-        return _again(actor, known, _document(filing, weighed))
+        return _again(actor, known, _document(filing, weighed), then)
     weighed.notes.extend(notes)
     checked = _opened(filing, weighed, reasons, unit.name)
     _keep(filing, checked)
     try:
-        return queries.receipt(actor, _file(actor, filing, checked, weighed))
+        with transaction.atomic():
+            number = _file(actor, filing, checked, weighed)
+            if then is not None:
+                then(number)
+        return queries.receipt(actor, number)
     except IntegrityError:
         # The same 电子文件号 came twice at the same moment and the other one was first.
         known = _known(unit.id, filing.external_id)
         if known is None:
             raise
-        return _again(actor, known, checked.document)
+        return _again(actor, known, checked.document, then)
 
 
 def _refuse_homeless(actor: Actor, unit: int) -> None:
@@ -113,29 +123,31 @@ def _same(known: Capture, filing: Filing, weighed: Weighed) -> bool:
 
 def _opened(filing: Filing, weighed: Weighed, reasons: list[Finding], body: str) -> _Checked:
     """Open the files that came whole and are not empty; raise with all reasons when there is any."""
-    places = [n for n, found in enumerate(weighed.found) if found is not None and found.size]
-    paths = [path for n in places if (path := filing.components[n].path) is not None]
-    examined, bad, notes = open_all(paths)
+    parts = list(zip(filing.components, weighed.found, strict=True))
+    opened = {n: file.path for n, (file, found) in enumerate(parts) if file.path and found and found.size}
+    examined, bad, notes = open_all(list(opened.values()))
     declassified = said(filing.type, filing.values, "security", "解密")
     for place, one in enumerate(examined):
         for mark in marked(f"components[{place}]", one.pages, declassified=declassified):
             (bad if mark.severity is Severity.ERROR else notes).append(mark)
-    reasons = [*reasons, *(_at(one, places) for one in bad)]
+    reasons = [*reasons, *(_at(one, list(opened)) for one in bad)]
     if reasons:
         raise Refused(filing.external_id, reasons)
     document = _document(filing, weighed)
-    files = _files(filing, weighed, examined)
-    main = next(n for n, role in enumerate(weighed.roles) if role == Part.MAIN)
-    hints = [*hints_of(examined[main].pages, [body]), *counted_pages(examined[main].inspection.pages)]
+    told = dict(zip(opened, examined, strict=True))
+    files = _files(filing, weighed, told)
+    main = told.get(next(n for n, role in enumerate(weighed.roles) if role == Part.MAIN))
+    hints = [*hints_of(main.pages, [body]), *counted_pages(main.inspection.pages)] if main else []
     return _Checked(document, _content(document), files, [*weighed.notes, *notes], hints)
 
 
-def _files(filing: Filing, weighed: Weighed, examined: Sequence[Examined]) -> tuple[KeptFile, ...]:
+def _files(filing: Filing, weighed: Weighed, examined: Mapping[int, Examined]) -> tuple[KeptFile, ...]:
     files = []
-    for n, (file, found, one) in enumerate(zip(filing.components, weighed.found, examined, strict=True)):
+    for n, (file, found) in enumerate(zip(filing.components, weighed.found, strict=True)):
         assert found is not None
         role = weighed.roles[n]
-        form = one.format
+        form = examined[n].format if n in examined else file.known
+        assert form is not None
         files.append(
             KeptFile(
                 n + 1,
@@ -189,6 +201,8 @@ def _content(document: dict[str, Any]) -> str:
 def _keep(filing: Filing, checked: _Checked) -> None:
     sources: dict[str, Bytes] = {checked.content: canonical.dumps(checked.document)}
     for kept, file in zip(checked.files, filing.components, strict=True):
+        if file.known is not None:
+            continue
         assert file.path is not None
         sources[kept.sha512] = Taken(file.path)
     store.keep(sources)
@@ -274,10 +288,14 @@ def _component(row: Capture, one: KeptFile) -> Component:
     )
 
 
-def _again(actor: Actor, known: Capture, document: dict[str, Any]) -> Receipt:
+def _again(
+    actor: Actor, known: Capture, document: dict[str, Any], then: Callable[[str], None] | None
+) -> Receipt:
     _refuse_hidden(actor, known)
     if known.content != _content(document):
         raise _differs(known, document)
+    if then is not None:
+        then(known.number)
     return queries.receipt(actor, known.number)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -21,7 +21,7 @@ from lantai.desk.arranging import document, item_uuid
 from lantai.desk.checking import ALGORITHMS
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking, Refused
-from lantai.desk.filing import Brought, Filing, Stated
+from lantai.desk.filing import Brought, Filing, KeptFile
 from lantai.desk.models import (
     Capture,
     Component,
@@ -90,9 +90,10 @@ def mend_file(actor: Actor, spot: Spot, fresh: Fresh, *, role: str = "", reason:
     if there is not None and found.sha512 == there.sha512:
         _put_back(actor, row, there, fresh.path)
         return ""
-    number = _captured(actor, row, old, _components(parts, there, fresh, found, role), found)
-    _swap(actor, row, old.number, number, said, seen)
-    return number
+    parts_now = _components(parts, there, fresh, found, role)
+    return _captured(
+        actor, row, old, parts_now, found, lambda new: _swap(actor, row, old.number, new, said, seen)
+    )
 
 
 def _item(told: str) -> Item:
@@ -141,21 +142,35 @@ def _components(
 
 
 def _again(one: Component, folder: Path) -> Brought:
-    """Return a file that stays; its bytes are compared with its digests, so that no damage is captured anew."""
+    """Return a file that stays. One that is lost or damaged itself stays named as it was captured: it is mended after this."""
     suffix = PurePosixPath(one.name).suffix
     path = folder / f"same-{one.order}{suffix if suffix.isascii() and len(suffix) < 12 else ''}"
     source = store.place(one.sha512)
-    stated = Stated(one.bytes, one.sha512, one.sm3)
-    if not source.is_file():
-        return Brought(one.role, one.name, None, stated)
+    found = digest_file(source, ALGORITHMS) if source.is_file() else None
+    if found is None or found.sha512 != one.sha512:
+        told = FileDigests(one.bytes, {"sha512": one.sha512, "sm3": one.sm3})
+        return Brought(one.role, one.name, None, found=told, known=_kept(one))
     try:
         os.link(source, path)
     except OSError:  # the inbox lies on another file system
         shutil.copyfile(source, path)
-    return Brought(one.role, one.name, path, stated)
+    return Brought(one.role, one.name, path, found=found)
 
 
-def _captured(actor: Actor, row: Item, old: Capture, parts: list[Brought], found: FileDigests) -> str:
+def _kept(one: Component) -> KeptFile:
+    label = str(Part(one.role).label)
+    return KeptFile(one.order, one.role, label, one.name, one.bytes, one.sha512, one.sm3, one.puid, one.mime)
+
+
+def _captured(
+    actor: Actor,
+    row: Item,
+    old: Capture,
+    parts: list[Brought],
+    found: FileDigests,
+    then: Callable[[str], None],
+) -> str:
+    """Capture the new document and let it take the old one's place, both or neither; return its number."""
     filing = Filing(
         unit=row.unit.code,
         external_id=f"{old.external_id[:160]}/换-{found.sha512[:16]}",
@@ -167,7 +182,7 @@ def _captured(actor: Actor, row: Item, old: Capture, parts: list[Brought], found
         source=Source.UPLOAD,
     )
     try:
-        return capture(actor, filing).number
+        return capture(actor, filing, then=then).number
     except Refused as refused:
         raise Lacking("desk.replace.refused", refused.reasons) from refused
 
