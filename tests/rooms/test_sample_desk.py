@@ -11,6 +11,7 @@ from lantai.desk import queries_checks, queries_hand_over, queries_lending, quer
 from lantai.desk.faults import records
 from lantai.desk.queries_faces import register, work_list
 from lantai.desk.queries_schedules import versions, waiting
+from lantai.desk.queries_sending import targets
 from lantai.ledger import queries as ledger
 from lantai.people import queries as people
 from lantai.sample import district
@@ -43,6 +44,10 @@ def test_the_desk_is_furnished_and_stays_as_it_is(site: Site) -> None:
     assert {one.side for one in register(clerk, first.number).signatures} == {"unit", "archives"}
     assert len(work_list(clerk, second.number)) == 3, "two faults, and the reason"
     assert queries_lending.overdue(clerk) == 1
+    (place,) = targets(clerk, "MZJ")
+    assert place.archives == "清江市档案馆" and len(place.fingerprint) == 64 and not place.busy
+    ((_number, _at, departments),) = queries_reminders.reminders(people.unit("MZJ").id, 2025)
+    assert departments == sum(not filed for filed in lacking.values()) == 1
     size = ledger.size()
     demo_desk.furnish(site.root)
     settle()

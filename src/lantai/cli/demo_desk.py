@@ -44,6 +44,8 @@ def furnish(root: Path) -> None:
     _check(clerk, places)
     _hand_overs(clerk, places)
     _lend(clerk, places["volumes"])
+    _away(clerk)
+    _remind(clerk)
     shutil.rmtree(folder)
     _tell(clerk, places)
 
@@ -265,6 +267,33 @@ def _lend(clerk: Actor, place: str) -> None:
             place="会计档案柜2-3",
         )
         lend(clerk, UNIT, [line.uuid], terms)
+
+
+def _away(clerk: Actor) -> None:
+    """Register archives that the unit could hand over to; they are invented, as their address says, and never answer."""
+    from lantai.desk.queries_sending import targets
+    from lantai.desk.services.targets import Tried, keep_target
+    from lantai.kernel.tlog import Ed25519Signer
+    from lantai.sample.desk import AWAY
+
+    if targets(clerk, UNIT):
+        return
+    key = str(Ed25519Signer("lantai.invalid/ledger", AWAY.seed).verifier)
+    tried = Tried(AWAY.archives, AWAY.unit, AWAY.unit_name, key)
+    keep_target(clerk, UNIT, AWAY.name, address=AWAY.address, token=AWAY.token, tried=tried)
+
+
+def _remind(clerk: Actor) -> None:
+    """Remind the department that has filed nothing of the year."""
+    from lantai.desk.queries_reminders import reminders, waiting
+    from lantai.desk.services.reminders import remind
+    from lantai.people.queries import unit
+    from lantai.sample.desk import NOW
+
+    owner = unit(UNIT).id
+    nothing = [one.code for one in waiting(owner, NOW) if not one.filed]
+    if nothing and not reminders(owner, NOW):
+        remind(clerk, UNIT, NOW, nothing)
 
 
 def _tell(clerk: Actor, places: dict[str, str]) -> None:

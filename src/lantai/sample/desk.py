@@ -71,6 +71,29 @@ class Desk:
     shelves: Mapping[str, Shelf]
 
 
+@dataclass(frozen=True, slots=True)
+class Away:
+    """Archives elsewhere: what the unit calls them, what they call themselves and the unit; ``seed`` makes their key."""
+
+    name: str
+    archives: str
+    address: str
+    unit: str
+    unit_name: str
+    token: str
+    seed: bytes
+
+
+AWAY = Away(
+    "市档案馆（示例，连不上）",
+    "清江市档案馆",
+    "https://da.qingjiang.example",
+    "YLMZ",
+    "云岭区民政局",
+    "lantai_sample_opens_nothing",
+    bytes(range(32)),
+)
+
 DEPARTMENTS = (
     ("BGS", "办公室", 8, ()),
     ("SHJZ", "社会救助股", 12, ("zhouping",)),

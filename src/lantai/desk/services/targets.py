@@ -64,8 +64,14 @@ def add_target(actor: Actor, unit: str, name: str, *, address: str, token: str, 
     """Keep archives elsewhere as a target of the unit, when they answer and take its packages; return its uuid."""
     owner = find_unit(unit)
     require(actor, "transfer.submit", owner.id)
+    tried = try_target(address_of(address), _secret(token), their_unit.strip())
+    return keep_target(actor, unit, name, address=address, token=token, tried=tried)
+
+
+def keep_target(actor: Actor, unit: str, name: str, *, address: str, token: str, tried: Tried) -> str:
+    """Keep archives elsewhere by what they said when they were ``tried``; return the uuid of the target."""
+    require(actor, "transfer.submit", find_unit(unit).id)
     place, secret = address_of(address), _secret(token)
-    tried = try_target(place, secret, their_unit.strip())
     name = name.strip() or tried.archives
     if not 1 <= len(name) <= _NAME or not name.isprintable():
         raise Invalid("desk.target.name", limit=_NAME)
