@@ -89,6 +89,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/desk/hand-over/targets/",
         "/desk/search/",
         "/desk/search/?q=水库",
+        "/desk/search/?q=凭证",
         "/desk/lending/",
         "/desk/lending/new/",
         "/transfers/",
