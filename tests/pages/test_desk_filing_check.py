@@ -86,9 +86,17 @@ def test_faults_are_mended_where_the_report_tells_them(
     came = SimpleUploadedFile("正文.pdf", better, "application/pdf")
     silent = client.post(f"{address}file/", {**bring, "file": came, "reason": ""})
     assert silent.status_code == 400 and "没有写为什么换" in silent.content.decode()
-    came = SimpleUploadedFile("正文.pdf", better, "application/pdf")
-    done = client.post(f"{address}file/", {**bring, "file": came, "reason": "原件损坏"}, follow=True)
+    told = client.post("/uploads/", {"name": "正文.pdf", "size": len(better)}).json()
+    pieces = {**bring, "upload": told["id"], "reason": "原件损坏"}
+    early = client.post(f"{address}file/", pieces)
+    assert early.status_code == 409, "not all of it came yet"
+    piece = {"content_type": "application/octet-stream", "headers": {"Upload-Offset": "0"}}
+    assert client.post(f"/uploads/{told['id']}/", better, **piece).json()["offset"] == len(better)
+    silent = client.post(f"{address}file/", {**pieces, "reason": ""})
+    assert silent.status_code == 400, "it is kept, and need not be sent again"
+    done = client.post(f"{address}file/", pieces, follow=True)
     assert "原来的一份保留" in done.content.decode()
+    assert client.get(f"/uploads/{told['id']}/").status_code == 404
     (fresh,) = arrangement.item(clerk, item).captures
     assert f'href="/desk/{fresh}/"' in body(client, f"/desk/{capture}/")
     services.advance_filing_checks()

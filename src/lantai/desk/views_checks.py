@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -17,6 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from lantai.access import delivery
+from lantai.base import resumable
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
 from lantai.base.incoming import Arrived, InboxHandler, incoming
@@ -219,13 +221,28 @@ def _file(request: ActorRequest, number: str, folder: Path | None) -> HttpRespon
     return tried(partial(_file_done, request, shown, folder), partial(_check_page, request, shown.number))
 
 
+def _fresh(request: ActorRequest, folder: Path) -> tuple[Fresh, str]:
+    """Return the file that came, in the form or piece by piece before it; then with the id of its upload.
+
+    It lies under a second name: where it is refused it need not be sent again.
+    """
+    came = request.FILES.get("file")
+    if isinstance(came, Arrived) and came.name:
+        place = suffixed(folder, came.name)
+        came.path.rename(place)
+        return Fresh(came.name, place), ""
+    handed = request.POST.get("upload", "")
+    if not handed:
+        raise Invalid("desk.upload.empty")
+    whole = resumable.arrived(request.actor, handed)
+    place = suffixed(folder, whole.name)
+    os.link(whole.path, place)
+    return Fresh(whole.name, place), whole.id
+
+
 def _file_done(request: ActorRequest, shown: ClassLine, folder: Path) -> HttpResponse:
     sent = request.POST
-    came = request.FILES.get("file")
-    if not isinstance(came, Arrived) or not came.name:
-        raise Invalid("desk.upload.empty")
-    place = suffixed(folder, came.name)
-    came.path.rename(place)
+    fresh, handed = _fresh(request, folder)
     spot = Spot(sent.get("item", ""), sent.get("capture", ""), number(sent.get("order", "")))
     item = queries_arrangement.item(request.actor, spot.item)
     if item.line.number != shown.number:
@@ -233,11 +250,13 @@ def _file_done(request: ActorRequest, shown: ClassLine, folder: Path) -> HttpRes
     made = mend_file(
         request.actor,
         spot,
-        Fresh(came.name, place),
+        fresh,
         role=sent.get("role", ""),
         reason=sent.get("reason", ""),
         seen=number(sent.get("seen", "")),
     )
+    if handed:
+        resumable.forget(request.actor, handed)
     services.recheck(request.actor, shown.number)
     done = _("原来的字节已放回，正在重新检测。")
     if made:
