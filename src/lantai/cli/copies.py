@@ -229,7 +229,7 @@ def _copies(given: argparse.Namespace) -> int:
 
     if given.object:
         return _one_object(given)
-    short, alarms, lost = queries.shortfalls(), queries.alarms(), queries.loss()
+    short, alarms, lost = queries.shortfalls(), queries.alarms(language()), queries.loss()
     if given.json:
         rows = [
             {"kind": one.kind, "versions": one.versions, "has": list(one.has), "lacks": list(one.lacks)}

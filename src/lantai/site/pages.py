@@ -85,13 +85,14 @@ def ledger_csv(request: ActorRequest) -> HttpResponseBase:
 def vault_page(request: ActorRequest) -> HttpResponse:
     """The vault in figures, its fixity runs, what is damaged."""
     require(request.actor, "vault.see")
+    language = reader_language()
     context = {
         "status": vault.status(),
         "runs": [asdict(run) for run in vault.fixity_runs()],
         "damaged": vault.damaged_objects(),
         "targets": copies.targets(),
         "loss": copies.loss(),
-        "alarms": [alarm.message(reader_language()) for alarm in copies.alarms()],
+        "alarms": [one.message(language) for one in copies.alarms(language)],
     }
     return render(request, "site/vault.html", context)
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -13,12 +14,16 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.utils import timezone
 
 from lantai.kernel.errors import Fact, NotFound
-from lantai.kernel.findings import Finding, Severity
+from lantai.kernel.findings import Finding
+from lantai.kernel.texts import text
 from lantai.ledger import queries as ledger
 from lantai.vault.logbook import Far, Logbook
 from lantai.vault.models import Carrier, Copy, Deposit, Target
 from lantai.vault.policy import Lack, Rule, Spot, lack, policy
 from lantai.vault.services.targets import target_row
+
+Problem = dict[str, Any]
+"""What went wrong as a row keeps it: code and facts (:meth:`LantaiError.document`)."""
 
 LOSS_SECONDS = 60
 """So many seconds of acts may be lost when everything here is lost at once."""
@@ -141,7 +146,7 @@ class Trouble:
     object_id: str
     version: str
     state: str
-    problem: Finding | None
+    problem: Problem | None
     tries: int
     next_at: datetime | None
 
@@ -155,7 +160,7 @@ def troubles(uuid: UUID, limit: int = 100) -> list[Trouble]:
             row.deposit.object_id,
             f"v{row.deposit.version}",
             row.state,
-            Finding(row.problem["code"], facts=row.problem["facts"]) if row.problem else None,
+            row.problem,
             row.tries,
             row.next_at,
         )
@@ -174,7 +179,7 @@ class CopyView:
     state: str
     made_at: datetime | None
     checked_at: datetime | None
-    problem: Finding | None = None
+    problem: Problem | None = None
     carrier: str = ""
 
 
@@ -227,11 +232,18 @@ def _standing(row: Deposit, rule: Rule, here: Spot) -> Standing:
 def _copy_view(one: Target, copy: Copy | None) -> CopyView:
     if copy is None:
         return CopyView(one.name, one.uuid, one.place, one.medium, Copy.WANTED, None, None)
-    problem = Finding(copy.problem["code"], facts=copy.problem["facts"]) if copy.problem else None
     carrier = copy.carrier.number if copy.carrier else ""
     place = copy.carrier.place if copy.carrier else one.place
     return CopyView(
-        one.name, one.uuid, place, one.medium, copy.state, copy.made_at, copy.checked_at, problem, carrier
+        one.name,
+        one.uuid,
+        place,
+        one.medium,
+        copy.state,
+        copy.made_at,
+        copy.checked_at,
+        copy.problem,
+        carrier,
     )
 
 
@@ -378,22 +390,21 @@ def carriers(uuid: UUID) -> list[Carrier]:
     return list(Carrier.objects.filter(target__uuid=uuid).order_by("-pk"))
 
 
-def alarms() -> list[Finding]:
-    """Return what is late, each with its cause as far as it can be told (codes ``vault.alarm.…``); errors first."""
-    found: list[Finding] = []
+def alarms(language: str = "zh") -> list[Finding]:
+    """Return what is late, each with its cause as far as it can be told (codes ``vault.alarm.…``).
+
+    Facts that are words themselves are in ``language``.
+    """
     views = targets()
-    for view in views:
-        found += _target_alarms(view)
-    late = [one for one in shortfalls() if one.late]
-    for one in late:
-        found.append(_late(one, views))
+    found = [alarm for view in views for alarm in _target_alarms(view, language)]
+    found += [_late(one, views, language) for one in shortfalls() if one.late]
     if views and not (now := loss()).within:
         facts: dict[str, Fact] = {"entries": now.entries, "seconds": round(now.seconds)}
         found.append(Finding("vault.alarm.loss", facts=facts))
-    return sorted(found, key=lambda one: one.severity is not Severity.ERROR)
+    return found
 
 
-def _target_alarms(view: TargetView) -> list[Finding]:
+def _target_alarms(view: TargetView, language: str) -> list[Finding]:
     found = []
     name: dict[str, Fact] = {"name": view.name}
     if view.damaged or view.missing:
@@ -401,10 +412,8 @@ def _target_alarms(view: TargetView) -> list[Finding]:
         found.append(Finding("vault.alarm.bad_copies", facts=facts))
     for far in (view.objects, view.log):
         if far.problem and far.tries > 1:
-            why = Finding(far.problem["code"], facts=far.problem["facts"])
-            found.append(
-                Finding("vault.alarm.trouble", facts={**name, "tries": far.tries, "why": why.message()})
-            )
+            why = text(far.problem["code"], language, **far.problem["facts"])
+            found.append(Finding("vault.alarm.trouble", facts={**name, "tries": far.tries, "why": why}))
             break
     silent = max(view.objects.seen, view.log.seen)
     if view.state in {"good", "behind"} and silent and time.time() - silent > SILENT_SECONDS:
@@ -413,14 +422,15 @@ def _target_alarms(view: TargetView) -> list[Finding]:
     return found
 
 
-def _late(one: Shortfall, views: Sequence[TargetView]) -> Finding:
+def _late(one: Shortfall, views: Sequence[TargetView], language: str) -> Finding:
     """Trace a late group to what holds it up."""
-    facts: dict[str, Fact] = {"kind": one.rule.label.zh, "count": one.versions}
+    label = one.rule.label
+    facts: dict[str, Fact] = {"kind": label.en if language == "en" else label.zh, "count": one.versions}
     if one.damaged_here:
         return Finding("vault.alarm.damaged_here", facts=facts)
     open_views = [view for view in views if view.name in one.lacks]
     if not open_views:
-        return Finding("vault.alarm.no_target", facts={**facts, "lack": _lack_words(one.lack)})
+        return Finding("vault.alarm.no_target", facts={**facts, "lack": _lack_words(one.lack, language)})
     for state, code in (("trouble", "vault.alarm.held_up"), ("paused", "vault.alarm.paused")):
         if held := [view.name for view in open_views if view.state == state]:
             return Finding(code, facts={**facts, "name": "、".join(held)})
@@ -432,6 +442,7 @@ def _late(one: Shortfall, views: Sequence[TargetView]) -> Finding:
     return Finding("vault.alarm.behind", facts={**facts, "name": names})
 
 
-def _lack_words(missing: Lack) -> str:
-    told = ((missing.copies, "份副本"), (missing.media, "种载体"), (missing.places, "处地点"))
-    return "、".join(f"{n} {what}" for n, what in told if n)
+def _lack_words(missing: Lack, language: str) -> str:
+    words = ("copies", "media", "places") if language == "en" else ("份副本", "种载体", "处地点")
+    told = zip((missing.copies, missing.media, missing.places), words, strict=True)
+    return ("、" if language != "en" else ", ").join(f"{n} {what}" for n, what in told if n)
