@@ -114,10 +114,14 @@ def _note(given: str) -> bytes:
 
 def _renew(given: argparse.Namespace) -> int:
     from lantai.base.actors import SYSTEM
+    from lantai.base.home import home
     from lantai.ledger.queries_checkpoints import key_views
     from lantai.ledger.services import sequence, succeed_key
 
-    sequence()
+    if not (home().vault / "ledger" / "checkpoint").exists():
+        raise NotFound("cli.site.missing", path=str(home().root))
+    if not given.lost:
+        sequence()
     succeed_key(SYSTEM, sign=given.sign.split("+"), lost=given.lost)
     sequence()
     for key in key_views():

@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.needs_site:
             open_site()
-            if given.verb not in _WITHOUT_SITE:
+            if given.verb not in _WITHOUT_SITE and not getattr(given, "lost", False):
                 site.require_site()
         status: int = given.run(given)
         return status

@@ -58,13 +58,15 @@ def put_signers(path: Path, keys: Sequence[Signer]) -> None:
     fresh.replace(path)
 
 
-def retire_key() -> None:
-    """Remember the public keys that lie beside the log as predecessors: their checkpoints are not a stranger's.
+def retire_key(named: Sequence[str] = ()) -> None:
+    """Remember as predecessors the public keys that lie beside the log, and those ``named`` elsewhere.
+
+    Their checkpoints are not a stranger's.
 
     Call it before other keys take their place; what stood there once stays, however often keys change.
     """
     known = [str(key) for key in predecessors()]
-    known += [line for line in old_key_texts() if line not in known]
+    known += [line for line in dict.fromkeys((*named, *old_key_texts())) if line not in known]
     LocalStore(home().keys).put(RETIRED, "".join(f"{line}\n" for line in known).encode(), replace=True)
 
 
@@ -76,13 +78,14 @@ def predecessors() -> tuple[Verifier, ...]:
     return tuple(parse_verifier(line) for line in read(store, RETIRED).decode().splitlines())
 
 
-def replace_key(keys: Sequence[Signer]) -> None:
-    """Sign with ``keys`` from now on. The old public keys become predecessors; the old private ones are gone.
+def replace_key(keys: Sequence[Signer], named: Sequence[str] = ()) -> None:
+    """Sign with ``keys`` from now on. The old public keys become predecessors, as do those that the ledger has
+    ``named``; the old private ones are gone.
 
     Killed anywhere, the same call again finishes the work.
     """
     if not _secret().exists() or load_signers(_secret()) != tuple(keys):
-        retire_key()
+        retire_key(named)
         put_signers(_secret(), keys)
     _publish_key()
 

@@ -14,7 +14,7 @@ from lantai.ledger.store import (
     key_exists,
     make_signers,
     next_key,
-    old_key_texts,
+    predecessors,
     put_signers,
     replace_key,
     signers,
@@ -35,12 +35,13 @@ def succeed_key(actor: Actor, *, sign: Sequence[str] = ("ed25519",), lost: bool 
     """
     if lost and key_exists() and _named(signers()):
         raise Conflict("ledger.key.there")
-    old = old_key_texts()
     keys = _lost(sign) if lost else _renewed(sign)
     if _named(keys):
         unchanged()
         return
-    record("urn:lantai:site", {"before": list(old), "keys": _texts(keys), "lost": lost})
+    new = _texts(keys)
+    old = [str(each) for each in predecessors() if str(each) not in new] if lost else _texts(signers())
+    record("urn:lantai:site", {"before": old, "keys": new, "lost": lost})
 
 
 def change_over(published: int) -> bool:
@@ -61,7 +62,9 @@ def change_over(published: int) -> bool:
 
 
 def _lost(sign: Sequence[str]) -> Sequence[Signer]:
-    replace_key(signers() if key_exists() else make_signers(sign))
+    if not key_exists():
+        replace_key(make_signers(sign), _ever_named())
+    replace_key(signers())
     return signers()
 
 
@@ -78,6 +81,13 @@ def _texts(keys: Sequence[Signer]) -> list[str]:
 
 def _newest() -> Entry | None:
     return Entry.objects.filter(act=SUCCEED).order_by("-id").first()
+
+
+def _ever_named() -> list[str]:
+    """Return the lines of all keys that the ledger names."""
+    found = Entry.objects.filter(act__in=["ledger.site.found", SUCCEED]).order_by("id")
+    told = [json.loads(entry.text)["data"] for entry in found]
+    return [line for data in told for line in data.get("keys", str(data.get("key", "")).split("\n"))]
 
 
 def _named(keys: Sequence[Signer]) -> bool:
