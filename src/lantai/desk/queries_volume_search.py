@@ -59,7 +59,7 @@ def volumes_found(actor: Actor, question: OwnQuestion, most: int = SHOWN) -> tup
         return 0, []
     of_records = request_of(actor, question, ())
     units = frozenset(acl_of(unit) for unit in of_records.acl or ())
-    told = engine().search(replace(of_records, acl=units, limit=most, after=None))
+    told = engine().search(replace(of_records, acl=units, sort="ref", limit=most, after=None))
     keys = [row_of(hit.id)[1] for hit in told.hits]
     rows = {row.pk: row for row in volumes().filter(pk__in=keys, filing_class__in=classes_of(actor))}
     words = wanted(node, "title")
