@@ -36,6 +36,23 @@ def filed(actor: Actor, external: str) -> str:
     return capture(actor, letter(external, values=told)).number
 
 
+def test_what_was_arranged_is_read_on_by_who_brought_it(cast: dict[str, Actor]) -> None:
+    """As it came, with its files; where it is now is told to the clerk only, and nothing of it can be changed."""
+    clerk, own = cast["沈文"], contributor("liuke", "刘科")
+    department(clerk, "YM", "移民科", "liuke")
+    mine = filed(own, "OA-1")
+    client = browser(own)
+    assert f"/desk/{mine}/" in body(client, "/desk/") and "<form" in body(client, f"/desk/{mine}/")
+    (number,) = put(clerk, "MZJ", [Putting(Where(2025, "永久"), ((mine,),))])
+    shown = body(client, f"/desk/{mine}/")
+    assert "关于OA-1的通知" in shown and number not in shown and "/desk/items/" not in shown
+    assert f"/desk/{mine}/" in body(client, "/desk/")
+    assert client.get(f"/desk/{mine}/files/1/").status_code == 200
+    client.post(f"/desk/{mine}/describe/", {"value-title": "另一个题名"})
+    assert Capture.objects.get(number=mine).title == "关于OA-1的通知"
+    assert "/desk/items/" in body(browser(clerk), f"/desk/{mine}/")
+
+
 def test_a_clerk_lists_departments_and_changes_one(cast: dict[str, Actor], signed_in: SignedIn) -> None:
     contributor("liuke", "刘科")
     client = signed_in("沈文")

@@ -34,6 +34,8 @@ from lantai.desk.services import Putting, Where, capture, close, form, place, pu
 from lantai.desk.services import hand_over as making
 from lantai.desk.services.departments import Keeping, add_department, assign, change_department
 from lantai.desk.services.describe import describe
+from lantai.desk.services.filing_check_run import advance_filing_check
+from lantai.desk.services.filing_checks import order_check
 from lantai.desk.services.hand_over import Wanted
 from lantai.desk.services.hand_over_send import send
 from lantai.desk.services.reminders import remind, set_filing_day
@@ -250,7 +252,9 @@ def test_the_tray_and_the_table_are_narrowed_by_department(cast: Mapping[str, Ac
     assert tray(department="YM", year=2025) == {one} and tray(year=2024) == {two}
     assert {row.key for row in queries_table.waiting(clerk, "MZJ", department="YM").items} == {one, two}
     form(clerk, "MZJ", [[two, three]])
-    assert [row.title for row in queries_table.loose(clerk, "MZJ", department="YM").items] == ["关于OA-1的通知"]
+    assert [row.title for row in queries_table.loose(clerk, "MZJ", department="YM").items] == [
+        "关于OA-1的通知"
+    ]
     assert queries_table.loose(clerk, "MZJ", department="-").items == []
 
 
@@ -375,6 +379,8 @@ def test_the_figures_follow_a_year_from_the_departments_to_the_archives(cast: Ma
     look()
     (place_,) = put(clerk, "MZJ", [Putting(Where(YEAR, "永久", "移民科"), tuple((one,) for one in numbers))])
     look()
+    assert advance_filing_check(order_check(clerk, place_, seen=2)) == "done"
+    look()  # what it left to people stands in the way
     checked(clerk, place_)
     look()
     close(clerk, place_, seen=queries_arrangement.filing_class(clerk, place_).revision)
@@ -386,8 +392,12 @@ def test_the_figures_follow_a_year_from_the_departments_to_the_archives(cast: Ma
     look()
     send(clerk, number)
     look()
+    for mine in numbers:  # who brought it reads it on, and is told no number of it
+        assert queries.original(own, mine, 1)[1].is_file() and queries_arrangement.item_of(own, mine) == ""
+    assert {line.state for line in queries.captures(own).items} == {"arranged"}
     assert seen == [
         (2, 1, 0, 0, 0, 0),
+        (2, 1, 2, 0, 0, 0),
         (2, 1, 2, 0, 0, 0),
         (2, 1, 2, 2, 0, 0),
         (2, 1, 2, 2, 2, 0),

@@ -138,11 +138,11 @@ def summed(parts: Iterable[Stages]) -> Stages:
 
 
 def checked() -> Q:
-    """Return which items lie in a class that was checked at filing as it stands now: before its numbers, or with them."""
+    """Return which items lie in a class that was numbered by a check, or could be: one holds for it as it stands now."""
     done = FilingCheck.objects.filter(filing_class=OuterRef("filing_class"), state=CheckState.DONE)
     closed = Q(filing_class__state__in=[ClassState.CLOSED, ClassState.HANDED])
     numbered = closed & Q(Exists(done.exclude(register="")))
-    return numbered | Q(Exists(done.filter(revision=OuterRef("filing_class__revision"))))
+    return numbered | Q(Exists(done.filter(revision=OuterRef("filing_class__revision"), waiting=0)))
 
 
 def year_of_unit(actor: Actor, unit: int, year: int) -> list[DepartmentRow]:

@@ -162,7 +162,8 @@ def _sum(items: Sequence[Mapping[str, str]]) -> str:
     return str(sum(counts)) if counts and all(counts) else ""
 
 
-_COUNTED = re.compile(r"第?[0-9０-９一二三四五六七八九十百]+(?:月份?|[批期号份次季册件])?")
+_COUNTED = re.compile(r"第?[0-9０-９〇零一二三四五六七八九十百]+(?:年度?|月份?|季度?|[日批期号份次册件])?")
+_YEAR = re.compile(r"[0-9０-９〇零一二三四五六七八九]{4}年度?")
 _FORMS = (
     *("通知", "批复", "请示", "函", "报告", "决定", "意见", "纪要", "通报", "公告"),
     *("总结", "计划", "方案", "合同", "凭证", "账簿", "报表"),
@@ -186,7 +187,7 @@ def propose_title(items: Sequence[Mapping[str, str]]) -> str:
         return titles[0][:MOST]
     authors = {one.get("author", "") for one in items}
     author = authors.pop() if len(authors) == 1 else ""
-    plain = [_COUNTED.sub("", title) for title in titles]
+    plain = _uncounted(titles)
     if len(set(plain)) == 1 and plain[0]:
         return _by(author, plain[0])
     start = _same(plain)
@@ -196,6 +197,13 @@ def propose_title(items: Sequence[Mapping[str, str]]) -> str:
         about = f"{start}{end}" if end else f"{start}的{'、'.join(kinds) or '文件'}"
         return _by(author, about.replace("的的", "的"))
     return f"{titles[0]}等{len(titles)}件"[:MOST]
+
+
+def _uncounted(titles: Sequence[str]) -> list[str]:
+    """Return titles without what counts them (3月份, 第2批, 2024年); a year that all of them tell stays."""
+    years = [tuple(_YEAR.findall(title)) for title in titles]
+    keep = set(years[0]) if len(set(years)) == 1 else set()
+    return [_COUNTED.sub(lambda met: met[0] if met[0] in keep else "", title) for title in titles]
 
 
 def _same(texts: Sequence[str]) -> str:

@@ -26,7 +26,8 @@ class FilingCheck(models.Model):
     """One 归档检测 of a class as it stood at ``revision``; ``content`` is the SHA-512 of the document it is made from.
 
     ``closing``: when it holds, the class is closed by itself. ``run`` is the run in the checks room; ``problem`` is why it
-    stands still, was stopped or did not close the class, by code and facts. ``register`` is the SHA-512 of the
+    stands still, was stopped or did not close the class, by code and facts. ``waiting`` counts the items that stand in the
+    way of the numbers, null until it is done. ``register`` is the SHA-512 of the
     归档登记表 when this check closed the class, "" otherwise.
     """
 
@@ -43,6 +44,7 @@ class FilingCheck(models.Model):
     bytes = models.BigIntegerField("字节数")
     run = models.UUIDField("检测", null=True)
     problem = models.JSONField(null=True)
+    waiting = models.PositiveIntegerField("未了结的检测项", null=True)
     ordered_at = models.DateTimeField()
     ordered_by = models.CharField(max_length=64)
     done_at = models.DateTimeField(null=True)

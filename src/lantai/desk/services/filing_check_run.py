@@ -154,7 +154,8 @@ def _done(actor: Actor, row: FilingCheck, report: Report) -> None:
         raise _Stopped
     fresh.run = record_run(actor, fresh.urn, report)
     fresh.problem, fresh.done_at, fresh.state = None, timezone.now(), CheckState.DONE
-    if fresh.closing and place.revision == fresh.revision and not waiting(run_of(fresh)):
+    fresh.waiting = len(waiting(run_of(fresh)))
+    if fresh.closing and place.revision == fresh.revision and not fresh.waiting:
         fresh.state = CheckState.CLOSING
     fresh.save()
     found = {"number": place.number, "check": str(fresh.uuid), "run": str(fresh.run)}

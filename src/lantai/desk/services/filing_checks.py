@@ -13,7 +13,7 @@ from lantai.desk.check_subject import subject
 from lantai.desk.documents import kept
 from lantai.desk.errors import Lacking
 from lantai.desk.models import AT_WORK, CheckAnswer, CheckState, ClassState, FilingCheck, FilingClass
-from lantai.desk.queries_checks import ANSWERED, holding, infected
+from lantai.desk.queries_checks import ANSWERED, holding, infected, run_of, waiting
 from lantai.desk.services.classes import class_of, close
 from lantai.desk.volumes import numbers_of
 from lantai.kernel.errors import Conflict, Invalid, NotFound
@@ -154,6 +154,8 @@ def answer(actor: Actor, number: str, check: str, reasons: Mapping[str, str]) ->
         CheckAnswer(check_of=row, code=code, reason=reason, by=actor.username, at=now)
         for code, reason in fresh.items()
     )
+    row.waiting = len(waiting(run_of(row)))
+    row.save(update_fields=["waiting"])
     told = {"number": number, "unit": place.unit.code, "check": check, "count": len(fresh)}
     record(place.urn, {**told, "items": ", ".join(fresh), "reasons": list(fresh.values())})
     return len(fresh)
