@@ -19,7 +19,7 @@ from lantai.kernel.witness.notes import read_keys
 from lantai.kernel.witness.stamps import read_authorities
 from lantai.ledger import queries, queries_checkpoints
 from lantai.ledger.models import Entry
-from lantai.ledger.services import found, preserve_checkpoints, sequence, stamps, succeed_key
+from lantai.ledger.services import found, preserve_checkpoints, remember_keys, sequence, stamps, succeed_key
 from lantai.ledger.store import ORIGIN, signers
 from lantai.people.services import add_unit
 from tests.conftest import Site
@@ -117,6 +117,18 @@ def test_a_loss_that_was_killed_half_way_is_finished_by_the_next_call(site: Site
     sequence()
     assert codes(outsider(old)) == {"verify.succession.announced": Severity.WARNING}
     assert [key.verifier.fingerprint for key in signers()] == [queries_checkpoints.key_views()[0].fingerprint]
+
+
+def test_a_key_that_was_kept_elsewhere_brings_its_predecessors_back(site: Site) -> None:
+    sequence()
+    succeed_key(SYSTEM, sign=["sm2"])
+    sequence()
+    before = queries_checkpoints.key_views()
+    for name in ("retired.pub", "ledger.pub"):
+        (home().keys / name).unlink()
+    remember_keys()
+    assert queries_checkpoints.key_views() == before
+    assert (home().keys / "ledger.pub").read_text() == f"{queries.key_text()}\n"
 
 
 def test_a_stranger_key_publishes_nothing(site: Site) -> None:

@@ -66,8 +66,13 @@ def retire_key(named: Sequence[str] = ()) -> None:
     Call it before other keys take their place; what stood there once stays, however often keys change.
     """
     known = [str(key) for key in predecessors()]
-    known += [line for line in dict.fromkeys((*named, *old_key_texts())) if line not in known]
-    LocalStore(home().keys).put(RETIRED, "".join(f"{line}\n" for line in known).encode(), replace=True)
+    put_predecessors([*known, *named, *old_key_texts()])
+
+
+def put_predecessors(lines: Sequence[str]) -> None:
+    """Let these public keys, and no others, be those that signed before the present ones."""
+    data = "".join(f"{line}\n" for line in dict.fromkeys(lines)).encode()
+    LocalStore(home().keys).put(RETIRED, data, replace=True)
 
 
 def predecessors() -> tuple[Verifier, ...]:

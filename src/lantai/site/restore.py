@@ -15,7 +15,7 @@ from lantai.exchange.services import revoke_token
 from lantai.kernel.errors import Conflict
 from lantai.kernel.storage import LocalStore, read
 from lantai.ledger.queries_rows import key_exists
-from lantai.ledger.services import sequence, succeed_key
+from lantai.ledger.services import remember_keys, sequence, succeed_key
 from lantai.people.queries import accounts, roles_of
 from lantai.people.services import invite
 from lantai.site import rebuild
@@ -95,6 +95,7 @@ def _bring_key(key: Path | None) -> bool:
     if key is not None and not key_exists():
         LocalStore(home().keys).put("ledger.key", key.read_bytes())
         (home().keys / "ledger.key").chmod(0o600)
+        remember_keys()
     if key_exists() and not _state().get("lost"):
         return False
     _note(lost=True)

@@ -105,7 +105,8 @@ def lines(item: Item, language: str) -> list[str]:
     findings = sorted(item.findings, key=lambda each: order.index(each.severity))
     for finding in findings[:SHOWN]:
         facts = {"path": finding.path, **finding.facts}
-        message = finding.message(language) + advice(finding.code, language, **facts)
+        then = advice(finding.code, language, **facts)
+        message = finding.message(language) + (f" {then}" if then and language == "en" else then)
         said.append("  " + text(SAID[finding.severity], language, message=message))
     if len(findings) > SHOWN:
         said.append("  " + text("verify.said.more", language, count=len(findings) - SHOWN))

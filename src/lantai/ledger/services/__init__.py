@@ -5,7 +5,7 @@ from lantai.ledger.rows.tables import left_out, shelf, tables
 from lantai.ledger.rows.triggers import triggers_missing
 from lantai.ledger.services.database import Backup, backup, database_rebuilt
 from lantai.ledger.services.followers import Follower, follow, follower_names, go_on_from, register
-from lantai.ledger.services.keys import succeed_key
+from lantai.ledger.services.keys import remember_keys, succeed_key
 from lantai.ledger.services.sequencer import sequence
 from lantai.ledger.services.site import found
 from lantai.ledger.services.stamps import preserve_checkpoints
@@ -25,6 +25,7 @@ __all__ = [
     "preserve_checkpoints",
     "refuse_newer",
     "register",
+    "remember_keys",
     "sequence",
     "shelf",
     "succeed_key",

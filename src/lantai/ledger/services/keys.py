@@ -15,6 +15,7 @@ from lantai.ledger.store import (
     make_signers,
     next_key,
     predecessors,
+    put_predecessors,
     put_signers,
     replace_key,
     signers,
@@ -42,6 +43,16 @@ def succeed_key(actor: Actor, *, sign: Sequence[str] = ("ed25519",), lost: bool 
     new = _texts(keys)
     old = [str(each) for each in predecessors() if str(each) not in new] if lost else _texts(signers())
     record("urn:lantai:site", {"before": old, "keys": new, "lost": lost})
+
+
+def remember_keys() -> None:
+    """Set the public keys beside the private ones right after these were brought back from elsewhere.
+
+    Those that the ledger names and that sign no more are predecessors again.
+    """
+    present = _texts(signers())
+    put_predecessors([line for line in _ever_named() if line not in present])
+    replace_key(signers())
 
 
 def change_over(published: int) -> bool:
