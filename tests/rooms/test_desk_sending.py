@@ -22,6 +22,7 @@ from django.test import Client
 
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
+from lantai.cli.main import main
 from lantai.desk import away, queries_deliveries, queries_sending, register, worklist
 from lantai.desk import queries_hand_over as queries
 from lantai.desk.away import Address, Away, address_of
@@ -315,7 +316,9 @@ def by_side(one: Signed) -> str:
     return one.side
 
 
-def test_both_sides_sign_the_same_register(cast: dict[str, Actor], line: Line) -> None:
+def test_both_sides_sign_the_same_register(
+    cast: dict[str, Actor], line: Line, capsys: pytest.CaptureFixture[str]
+) -> None:
     clerk, intake, hands = cast["沈文"], cast["陆安"], Hands()
     number = built(clerk)
     sending.send_away(clerk, number, target(clerk))
@@ -367,6 +370,9 @@ def test_both_sides_sign_the_same_register(cast: dict[str, Actor], line: Line) -
         one.proof for one in sorted(theirs.signatures, key=by_side)
     ]
     assert register.drawn(ours) == register.drawn(theirs)
+    assert main(["desk", "status", number, "--json"]) == 0
+    told_there = json.loads(capsys.readouterr().out)["signatures"]
+    assert {one["side"]: one["seal"] for one in told_there} == {"unit": "", "archives": "holds"}
     assert ours.document["package"]["sha512"] == ours.document["received"]["sha512"]
     assert (
         Sending.objects.get().over and queries_sending.sending_of(queries.row_of(clerk, number)) is not None
