@@ -39,6 +39,7 @@ import pytest  # noqa: E402
 from lantai.base.actors import SYSTEM, Actor  # noqa: E402
 from lantai.kernel.collector import look_seldom  # noqa: E402
 from tests import states  # noqa: E402
+from tests.s3 import PROGRAMS, Server, serving  # noqa: E402
 
 PASSWORD = "correct-horse-兰台"
 
@@ -189,3 +190,12 @@ def noted(cast: dict[str, Actor], monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     make_triggers(connection)
     yield
     remove_triggers(connection)
+
+
+@pytest.fixture(scope="session")
+def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A real S3 server on loopback, one for all tests of the group ``s3``."""
+    if not PROGRAMS.exists():
+        pytest.skip("no S3 server here: make .venv/.s3")
+    with serving(tmp_path_factory.mktemp("s3") / "swift") as running:
+        yield running

@@ -101,7 +101,10 @@ def mark_in(store: Store) -> str | None:
 
 
 def write_mark(store: Store, target: UUID, site: str) -> None:
-    """Mark a store as a target; what bears another mark is refused with ``Conflict("vault.target.taken")``."""
+    """Mark a store as a target; what bears another mark is refused with ``Conflict("vault.target.taken")``.
+
+    ``site`` is the name of the archives, "" where it shall not be read there.
+    """
     found = mark_in(store)
     if found is not None and found != str(target):
         raise Conflict("vault.target.taken", url=store.url)

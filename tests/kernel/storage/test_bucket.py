@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantai.kernel.errors import Conflict, Corrupt, Forbidden, Invalid, LantaiError, Unavailable
@@ -15,7 +15,7 @@ from lantai.kernel.storage.objects import Bucket, BucketStore, Patience, read_ba
 from lantai.kernel.storage.opening import Key, opened, read_address
 from lantai.kernel.storage.probe import probe
 from tests.kernel.storage import test_conformance as suite
-from tests.s3 import PROGRAMS, Server, serving
+from tests.s3 import Server
 
 NOT_HERE = {
     "test_only_one_of_many_racing_writers_wins",
@@ -34,21 +34,13 @@ for _name in [name for name in dir(suite) if name.startswith("test_") and name n
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if not PROGRAMS.exists():
-        pytest.skip("no S3 server here: make .venv/.s3")
-    with serving(tmp_path_factory.mktemp("s3")) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def bucket(server: Server) -> str:
-    return server.bucket()
+def bucket(s3_server: Server) -> str:
+    return s3_server.bucket()
 
 
 @pytest.fixture
-def store(server: Server, bucket: str) -> Iterator[Store]:
-    made = BucketStore(Bucket(bucket, server.endpoint, server.key, server.secret, "馆/档 案"))
+def store(s3_server: Server, bucket: str) -> Iterator[Store]:
+    made = BucketStore(Bucket(bucket, s3_server.endpoint, s3_server.key, s3_server.secret, "馆/档 案"))
     yield made
     for key in [*made.list()]:
         made.delete(key)
@@ -89,7 +81,8 @@ def test_odd_names_come_back(store: Store, key: str) -> None:
     assert read(store, key) == b"1"
 
 
-def test_what_refuses_is_told(server: Server, bucket: str) -> None:
+def test_what_refuses_is_told(s3_server: Server, bucket: str) -> None:
+    server = s3_server
     once = Patience(seconds=2, connect=1, repeats=0, altogether=1)
 
     def said(kind: type[LantaiError], made: Store) -> str:
@@ -105,6 +98,7 @@ def test_what_refuses_is_told(server: Server, bucket: str) -> None:
     assert said(Unavailable, nobody) == "storage.store.failed"
 
 
+@settings(max_examples=30)
 @given(st.lists(st.text(min_size=1).map(lambda t: t.replace("/", "") or "x"), min_size=1).map("/".join))
 def test_names_of_objects_are_as_many_as_keys(key: str) -> None:
     try:

@@ -82,7 +82,8 @@ def add_target(actor: Actor, wanted: Wanted) -> UUID:
         if wanted.key is not None:
             keep_key(made, address, wanted.key)
         try:
-            write_mark(raw_store(made, address), made, ledger.site_name())
+            site = "" if told["recipient"] else ledger.site_name()
+            write_mark(raw_store(made, address), made, site)
         except BaseException:
             forget_key(made)
             raise
