@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from lantai.desk.models import Capture
 from lantai.desk.services.photographs import file_photographs
 from lantai.kernel.errors import Conflict, Forbidden, Invalid
 from lantai.kernel.photographs import WHOLE, Order
+from tests.kernel.formats import heifs
 from tests.kernel.photographs.shoot import shoot
 from tests.pages.conftest import SignedIn, signed_in
 from tests.pages.test_uploads import uploaded
@@ -31,12 +33,22 @@ ADDRESS = "/desk/bring/telephone/"
 TITLE = "关于拨付救灾款的通知"
 
 
+@cache
+def shot(number: int) -> tuple[str, bytes]:
+    """Return name and bytes of a photograph: the second comes from an iPhone."""
+    data = shoot(number).data
+    if number == 1:
+        return "image.heic", heifs.photograph(pyvips.Image.new_from_buffer(data, "").numpy())
+    return "image.jpg", data
+
+
 def taken(folder: Path, *orders: Order) -> list[Taken]:
     found = []
     for n, order in enumerate(orders):
-        place = folder / f"{n}-{len(list(folder.iterdir()))}.jpg"
-        place.write_bytes(shoot(n).data)
-        found.append(Taken("image.jpg", place, order))
+        name, data = shot(n)
+        place = folder / f"{n}-{len(list(folder.iterdir()))}{Path(name).suffix}"
+        place.write_bytes(data)
+        found.append(Taken(name, place, order))
     return found
 
 
@@ -53,10 +65,10 @@ def test_photographs_become_one_document(cast: dict[str, Actor], tmp_path: Path)
     assert [(one.role, one.name) for one in receipt.components] == [
         ("main", f"{TITLE}.pdf"),
         ("draft", "照片01_image.jpg"),
-        ("draft", "照片02_image.jpg"),
+        ("draft", "照片02_image.heic"),
     ]
     assert [one.sha512 for one in receipt.components[1:]] == [
-        hashlib.sha512(shoot(n).data).hexdigest() for n in range(2)
+        hashlib.sha512(shot(n)[1]).hexdigest() for n in range(2)
     ], "the photographs lie there as they came"
     assert {one.code for one in receipt.notes} >= {"desk.photographs.found", "desk.photographs.whole"}
     row = Capture.objects.get()
