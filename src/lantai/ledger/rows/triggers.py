@@ -40,8 +40,12 @@ def after_migrations(sender: AppConfig, using: str = DEFAULT_DB_ALIAS, **_signal
 
 
 def make_triggers(connection: BaseDatabaseWrapper) -> None:
-    """Make every trigger that is missing or of another form, and remove those of tables that are gone. Idempotent."""
-    wanted = _wanted(connection.vendor)
+    """Make every trigger that is missing or of another form, and remove those of tables that are gone. Idempotent.
+
+    A table that is not there yet (not every migration has run) gets them when it is.
+    """
+    there = set(connection.introspection.table_names())
+    wanted = {name: told for name, told in _wanted(connection.vendor).items() if told[0] in there}
     found = _found(connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
