@@ -43,7 +43,15 @@ def inventory_of(files: dict[str, bytes], head: str = "v2", name: str = URN) -> 
             "digestAlgorithm": "sha512",
             "head": head,
             "manifest": manifest,
-            "versions": {"v1": {"state": {}}, head: {"state": state}},
+            "versions": {
+                "v1": {
+                    "state": {},
+                    "created": "2026-11-20T03:04:05Z",
+                    "message": "进馆",
+                    "user": {"name": "陆安"},
+                },
+                head: {"state": state},
+            },
         },
         ensure_ascii=False,
     ).encode()

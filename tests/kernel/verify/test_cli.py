@@ -17,10 +17,19 @@ from typing import Any
 import pytest
 
 from lantai.kernel.ocfl import Content, NewVersion, Repository
+from lantai.kernel.proofs import ProvenEntry, consistency_document, inclusion_document
 from lantai.kernel.storage import LocalStore
 from lantai.kernel.tlog import Ed25519Signer, Log
 from lantai.kernel.verify.cli import main
-from tests.kernel.verify.exports import KEY, ORIGIN, SIGNER, make_export, write_files
+from tests.kernel.verify.exports import (
+    KEY,
+    ORIGIN,
+    SIGNER,
+    inventory_of,
+    make_export,
+    make_proof,
+    write_files,
+)
 
 
 class Told:
@@ -149,6 +158,27 @@ def test_a_ledger_is_checked_with_a_key_and_against_a_kept_checkpoint(call: Any,
     assert call(ledger, "--key", KEY, "--since", tmp_path / "newer").status == 1
     (tmp_path / "torn").write_bytes(b"torn")
     assert call(ledger, "--key", KEY, "--since", tmp_path / "torn").status == 1
+
+
+def test_proofs_in_one_file_are_recognised(call: Any, tmp_path: Path) -> None:
+    log = Log(LocalStore(make_ledger(tmp_path / "ledger", 40)), ORIGIN)
+    path = tuple(each.hex() for each in log.inclusion_proof(7))
+    text = log.entry(7).decode()
+    (tmp_path / "entry.json").write_bytes(inclusion_document(ProvenEntry(text, 7, path), log.note().decode()))
+    old = make_ledger(tmp_path / "old", 9) / "checkpoint"
+    grown = consistency_document(old.read_text(), log.note().decode(), log.consistency_proof(9))
+    (tmp_path / "grown.json").write_bytes(grown)
+    (tmp_path / "record.json").write_bytes(make_proof(inventory_of({"a": b"a"})).dumps())
+    files = [tmp_path / name for name in ("entry.json", "grown.json", "record.json")]
+    told = call(*files, "--key", KEY, "--json")
+    assert told.status == 0
+    assert told.kinds() == [("inclusion", "yes"), ("consistency", "yes"), ("proof", "yes")]
+    assert "没有用到" in call(files[0], "--key", KEY, "--since", old).out
+    assert call(*files).status == 3
+    stranger = Ed25519Signer.generate(ORIGIN).verifier
+    assert call(files[1], "--key", stranger).status == 1
+    assert call(files[1], "--key", stranger, "--key", KEY).status == 0
+    assert call(files[1], "--key", KEY, "--ca", old).status == 2
 
 
 def test_a_ledger_without_any_key_is_neither_good_nor_bad(call: Any, tmp_path: Path) -> None:

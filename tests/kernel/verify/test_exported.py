@@ -74,6 +74,7 @@ def test_a_whole_export_passes_and_tells_its_story(export: Path) -> None:
         "received_at": "2026-11-22T03:04:05.678901Z",
         "received_by": "wangfang",
         "entry": 300,
+        "history": "v1 2026-11-20T03:04:05Z 陆安 进馆",
     }
 
 

@@ -79,7 +79,11 @@ Check = Callable[[Path, Means], Item]
 def _guarded(path: Path, kind: Kind, check: Check, means: Means) -> Item:
     """Return the answer; what stopped the check becomes its only finding."""
     try:
-        return check(path, means)
+        item = check(path, means)
+        if means.given.since and kind not in (Kind.LEDGER, Kind.OCFL_ROOT, Kind.DEPOSITS):
+            unused = Finding("verify.since.unused", severity=Severity.WARNING)
+            item = replace(item, findings=(*item.findings, unused))
+        return item
     except OSError as error:
         return _unreadable(path, kind, error)
     except Unavailable as error:

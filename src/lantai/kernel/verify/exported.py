@@ -46,6 +46,7 @@ class _Inventory:
     id: str
     head: str
     state: Mapping[str, str]
+    history: str
 
 
 class _Check:
@@ -69,6 +70,8 @@ class _Check:
         self._check_files(inventory, regular - {f"{FOLDER}/{name}" for name in (*PARTS, MANIFEST)})
         self._check_record(proof, inventory, regular)
         self._check_inventory(proof, inventory, parts["inventory.json"])
+        if inventory.history:
+            self.facts["history"] = inventory.history
         if keys := self._choose_keys(parts["ledger.pub"]):
             check_chain(f"{FOLDER}/proof.json", proof, keys, self.findings, self.facts)
 
@@ -178,7 +181,23 @@ def _read_inventory(raw: bytes) -> _Inventory:
         raise Corrupt("verify.inventory.form") from error
     if not isinstance(name, str) or not isinstance(head, str) or algorithm != "sha512":
         raise Corrupt("verify.inventory.form")
-    return _Inventory(name, head, state)
+    return _Inventory(name, head, state, _history(told["versions"]))
+
+
+def _history(versions: Mapping[str, Any]) -> str:
+    """Return when which version was made, by whom and why, as far as the inventory tells: the oldest first."""
+    told = []
+    for number in sorted(versions, key=lambda name: (len(name), name)):
+        block = versions[number] if isinstance(versions[number], dict) else {}
+        user = block.get("user")
+        parts = [
+            block.get("created"),
+            user.get("name") if isinstance(user, dict) else None,
+            block.get("message"),
+        ]
+        if said := " ".join(part for part in parts if isinstance(part, str) and part):
+            told.append(f"{number} {said}")
+    return "; ".join(told)
 
 
 def _state(block: Any) -> dict[str, str]:

@@ -49,6 +49,7 @@ FACTS = {
     "urn": "verify.fact.urn",
     "received_at": "verify.fact.received_at",
     "received_by": "verify.fact.received_by",
+    "history": "verify.fact.history",
     "form": "verify.fact.form",
     "batches": "verify.fact.batches",
     "objects": "verify.fact.objects",
