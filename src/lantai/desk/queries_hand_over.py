@@ -71,7 +71,7 @@ def dues(actor: Actor, *, unit: str = "", today: date) -> list[Due]:
         rows = rows.filter(unit__code=unit)
     elif units is None:
         rows = rows.filter(Q(year__lte=today.year - rule.years) | Q(plan_line__isnull=False))
-    ordered = rows.order_by("unit__code", "year", "type", "retention", "function", "number")
+    ordered = rows.order_by("unit__code", "year", "type", "function", "retention", "number")
     found = list(ordered.select_related("unit", "plan_line"))
     left, last = _left(rows), _last({row.unit_id for row in found})
     return [_due(row, rule, today, left.get(row.pk, 0), last.get(row.number, ("", False))) for row in found]

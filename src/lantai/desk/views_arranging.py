@@ -19,6 +19,7 @@ from lantai.base.guards import ActorRequest, page
 from lantai.desk import queries_arrangement, queries_departments, queries_table, services
 from lantai.desk.frame import Frame, chosen, framed, number, refusal, require_sight, tried
 from lantai.desk.proposing import Proposal, propose
+from lantai.desk.queries_arrangement import ClassLine
 from lantai.desk.queries_table import Narrow, Waiting
 from lantai.desk.services import Putting, Where
 from lantai.desk.services.departments import assign
@@ -89,6 +90,7 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
         "fonds": services.fonds_named(unit.id) if unit else [],
         "functions": queries_table.functions(request.actor, unit.id, unit.code) if unit else [],
         "refusal": told,
+        "into": _into(request, unit),
         "first": address if after else "",
         "next": f"{address}&after={further}" if further else "",
     }
@@ -189,11 +191,27 @@ def _back(request: ActorRequest, unit: UnitView) -> str:
     return f"{reverse('desk-arrange')}?{_query(request, unit)}"
 
 
-def _query(request: ActorRequest, unit: UnitView) -> str:
-    query, narrow = QueryDict(mutable=True), _narrow(request)
-    told = {"unit": unit.code, "department": _department(request), "q": narrow.words, "since": narrow.since}
+def _query(request: ActorRequest, unit: UnitView, into: Sequence[str] = ()) -> str:
+    """Return the query of the table as it was narrowed; words that leave nothing after a put are dropped."""
+    query, narrow, department = QueryDict(mutable=True), _narrow(request), _department(request)
+    words = narrow.words
+    if into and words:
+        items, came, _more = queries_table.on_table(
+            request.actor, unit.code, department=department, narrow=narrow, size=1
+        )
+        words = words if items or came else ""
+    told = {"unit": unit.code, "department": department, "q": words, "since": narrow.since}
     query.update({name: value for name, value in told.items() if value})
+    query.setlist("into", list(into)[:_NAMED])
     return query.urlencode()
+
+
+def _into(request: ActorRequest, unit: UnitView | None) -> list[ClassLine]:
+    """Return the classes into which something was just put, which the address names."""
+    named = request.GET.getlist("into")[:_NAMED]
+    if unit is None or not named:
+        return []
+    return [one for one in queries_arrangement.classes(request.actor, unit.code) if one.number in named]
 
 
 def _keys(told: Sequence[str]) -> tuple[str, ...]:
@@ -245,7 +263,7 @@ def _said(request: ActorRequest, unit: UnitView, count: int, numbers: Sequence[s
     else:
         told = _("已组成 %(said)s，还没有归类。") % {"said": said}
     messages.success(request, told)
-    return redirect(_back(request, unit))
+    return redirect(f"{reverse('desk-arrange')}?{_query(request, unit, numbers)}")
 
 
 def _called(request: ActorRequest, number: str) -> str:

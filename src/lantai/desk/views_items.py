@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lantai.base.errors import STATUS, reader_language
 from lantai.base.guards import ActorRequest, page
-from lantai.desk import queries_arrangement, queries_hand_over, queries_lending, services, stamps
+from lantai.desk import queries_arrangement, queries_hand_over, queries_lending, services, stamps, worklist
 from lantai.desk.arranging import OF_CLASS, kind_of
 from lantai.desk.checking import STAGE
 from lantai.desk.frame import frame_of, number, refusal, require_sight, tried
@@ -68,6 +68,7 @@ def item_page(request: ActorRequest, uuid: str, problem: LantaiError | None = No
     first = [one for one in lines if one.must or one.key in FIRST or one.reasons]
     frame = frame_of(request, shown.unit_code)
     number_of, draft = shown.line.number, queries_hand_over.draft_of(uuid)
+    draft_row = queries_hand_over.row_of(request.actor, draft) if draft else None
     context = {
         "shown": shown,
         "line": shown.line,
@@ -80,6 +81,8 @@ def item_page(request: ActorRequest, uuid: str, problem: LantaiError | None = No
         "files": list(zip(shown.files, shown.sources, strict=True)),
         "loans": queries_lending.of_item(request.actor, uuid),
         "draft": draft,
+        "mends": draft_row.mends.number if draft_row and draft_row.mends else "",
+        "left": worklist.left_of(draft_row, uuid) if draft_row else [],
         "roles": Part.choices,
         "may_mend": frame.may_arrange and not shown.packed and (shown.line.state == "open" or bool(draft)),
         "may_edit": frame.may_arrange and not shown.packed,

@@ -44,6 +44,12 @@ def defects(row: HandOver) -> list[Defect]:
     return found
 
 
+def left_of(row: HandOver, item: str) -> list[Defect]:
+    """Return what is still to be mended of one item (uuid) of a hand-over that corrects another; nothing in any other one."""
+    told = defects(row.mends) if row.mends is not None else []
+    return [one for one in told if one.record == item and not one.mended_by]
+
+
 def _volumes(row: HandOver) -> Refs:
     """Return title and uuid of each 案卷 that something of a hand-over lies in, by 档号."""
     rows = Volume.objects.filter(items__handed__hand_over=row).distinct()

@@ -240,10 +240,17 @@ def sort(actor: Actor, number: str, by: str, *, seen: int) -> None:
 
 
 def in_order(items: Sequence[Item], by: str) -> list[Item]:
-    """Return items in order by ``by``; ``Invalid("desk.class.order")`` when it is none of :data:`ORDERS`."""
+    """Return items in order by ``by``, those of one day by their 文号.
+
+    ``Invalid("desk.class.order")`` when it is none of :data:`ORDERS`.
+    """
     if by not in ORDERS:
         raise Invalid("desk.class.order", by=by[:40], orders=", ".join(ORDERS))
-    return sorted(items, key=lambda one: (not one.values.get(by), _natural(one.values.get(by, ""))))
+    then = "doc_number" if by == "date" else by
+    keys = (by, then)
+    return sorted(
+        items, key=lambda one: (not one.values.get(by), *(_natural(one.values.get(key, "")) for key in keys))
+    )
 
 
 _RUNS = re.compile(r"[0-9]+|[^0-9]+")
