@@ -18,7 +18,8 @@ from lantai.kernel.verify.cli import main as outsider
 from lantai.ledger.services import sequence
 from lantai.vault.logbook import Logbook
 from lantai.vault.models import Copy, Deposit, Target
-from lantai.vault.queries_copies import alarms, in_shortfall, loss, shortfalls, standing
+from lantai.vault.queries_alarms import alarms
+from lantai.vault.queries_copies import in_shortfall, loss, shortfalls, standing
 from lantai.vault.services import (
     Changes,
     Wanted,

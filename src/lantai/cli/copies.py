@@ -226,10 +226,11 @@ def _replicate(given: argparse.Namespace) -> int:
 
 def _copies(given: argparse.Namespace) -> int:
     from lantai.vault import queries_copies as queries
+    from lantai.vault.queries_alarms import alarms
 
     if given.object:
         return _one_object(given)
-    short, alarms, lost = queries.shortfalls(), queries.alarms(language()), queries.loss()
+    short, late, lost = queries.shortfalls(), alarms(language()), queries.loss()
     if given.json:
         rows = [
             {"kind": one.kind, "versions": one.versions, "has": list(one.has), "lacks": list(one.lacks)}
@@ -238,7 +239,7 @@ def _copies(given: argparse.Namespace) -> int:
         ]
         told = {
             "shortfalls": rows,
-            "alarms": [one.as_json(language()) for one in alarms],
+            "alarms": [one.as_json(language()) for one in late],
             "loss": asdict(lost),
         }
         document("vault-copies", told)
@@ -249,9 +250,9 @@ def _copies(given: argparse.Namespace) -> int:
             say(
                 f"  {one.rule.label.zh} {one.versions:,} 个：有 {having}；还差 {one.lack.copies} 份{'，已逾期' if one.late else ''}"
             )
-        for alarm in alarms:
+        for alarm in late:
             say(f"  ！{alarm.message(language())}")
-    return 1 if alarms else 0
+    return 1 if late else 0
 
 
 def _one_object(given: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ from lantai.kernel.texts import text
 from lantai.ledger import queries as ledger
 from lantai.search.queries import indexed, unsearched
 from lantai.vault import queries as vault
-from lantai.vault.queries_copies import alarms
+from lantai.vault.queries_alarms import alarms
 
 LOW_DISK = 2 << 30
 

@@ -22,6 +22,7 @@ from lantai.people.policies import require
 from lantai.site.bench import bench_of
 from lantai.vault import queries as vault
 from lantai.vault import queries_copies as copies
+from lantai.vault.queries_alarms import alarms
 
 
 @page("GET")
@@ -92,7 +93,7 @@ def vault_page(request: ActorRequest) -> HttpResponse:
         "damaged": vault.damaged_objects(),
         "targets": copies.targets(),
         "loss": copies.loss(),
-        "alarms": [one.message(language) for one in copies.alarms(language)],
+        "alarms": [one.message(language) for one in alarms(language)],
     }
     return render(request, "site/vault.html", context)
 

@@ -22,6 +22,7 @@ from lantai.people import queries as people
 from lantai.people.policies import may, require
 from lantai.vault import queries_copies as queries
 from lantai.vault.policy import policy
+from lantai.vault.queries_alarms import alarms
 from lantai.vault.services import targets as places
 
 SEE, KEEP = "vault.see", places.PERMISSION
@@ -184,7 +185,7 @@ def copies(request: ActorRequest) -> HttpResponse:
     told = policy()
     context = {
         "short": queries.shortfalls(),
-        "alarms": [alarm.message(language) for alarm in queries.alarms(language)],
+        "alarms": [alarm.message(language) for alarm in alarms(language)],
         "rules": list(told.rules.values()) or [told.default],
         "here": told.here,
         "targets": queries.targets(),

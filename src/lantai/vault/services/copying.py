@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -19,26 +18,23 @@ from django.db.models import Exists, OuterRef, Q
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.locks import held
 from lantai.kernel.errors import Conflict, Corrupt, LantaiError, Unavailable
-from lantai.kernel.ocfl import Repository
-from lantai.kernel.storage import FolderStore, LocalStore, Source, Store
+from lantai.kernel.storage import LocalStore, Store
 from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.ledger.acts import act, record
 from lantai.vault.logbook import Logbook
 from lantai.vault.models import Copy, Deposit, Target
-from lantai.vault.parcel import Parcel, faults, parcel_of, sha512_of, source_of, tree_of
+from lantai.vault.parcel import Parcel, parcel_of
 from lantai.vault.places import settle_in, store_of
 from lantai.vault.sealed import SealedShelf
 from lantai.vault.services.deposit import leaf
 from lantai.vault.services.pace import USUAL, Clock, GoOn, Halted, Pace, pause_after
+from lantai.vault.services.writing import PlainShelf
 from lantai.vault.store import batch_store, object_store, repository
 
 logger = logging.getLogger(__name__)
 
 MOST, BYTES = 400, 256 << 20
 """A batch is at most so many versions and bytes, but at least one version."""
-
-READERS = 8
-"""Threads that read back: a target answers slowly, not rarely."""
 
 _SOME = 500
 
@@ -113,14 +109,13 @@ class _Copying:
         self._target, self._pace, self._clock, self._book = target, pace, clock, book
         self._here: LocalStore = object_store()
         self._shelf = repository()
-        self._plain = FolderStore(pace.paced(there), "ocfl")
+        self._plain = PlainShelf(self._here, pace.paced(there), pace.check)
         self._sealed = SealedShelf(pace.paced(there), target.recipient) if target.recipient else None
-        self._readers = 2 if there.local_path("x") is not None else READERS
 
     def run(self) -> Made:
         copies = size = failed = after = 0
         if self._sealed is None and Deposit.objects.exists():
-            Repository.create(self._plain)
+            self._plain.begin()
         while batch := self._batch(after):
             self._pace.check()
             after = batch[-1].pk
@@ -173,7 +168,11 @@ class _Copying:
                 parcels[row.pk] = parcel_of(self._shelf, row)
             except Corrupt as damage:
                 bad[row.pk] = damage
-        sealed = self._seal(parcels, bad) if self._sealed else self._write(parcels, tried, bad)
+        sealed: dict[int, tuple[str, int]] = {}
+        if self._sealed is not None:
+            sealed = self._seal(self._sealed, parcels, bad)
+        else:
+            bad |= self._plain.write(parcels, tried)
         good = [row for row in rows if row.pk in parcels and row.pk not in bad]
         for pk, problem in bad.items():
             self._wait(pk, problem)
@@ -181,59 +180,11 @@ class _Copying:
             _made(SYSTEM, self._target.pk, good, sealed)
         return good, len(bad)
 
-    def _write(
-        self, parcels: dict[int, Parcel], tried: set[int], bad: dict[int, LantaiError]
+    def _seal(
+        self, shelf: SealedShelf, parcels: dict[int, Parcel], bad: dict[int, LantaiError]
     ) -> dict[int, tuple[str, int]]:
-        """Write and read back plain copies; what is not as it should be comes into ``bad``."""
-        fresh = [one for pk, one in parcels.items() if pk not in tried]
-        try:
-            self._plain.publish([tree_of(self._here, one) for one in fresh])
-            later = {
-                f"{one.prefix}/{path}": data
-                for one in fresh
-                if one.number > 1
-                for path, data in one.root_files().items()
-            }
-            self._plain.put_many(later, replace=True)
-            uncertain = [one for pk, one in parcels.items() if pk in tried]
-        except Conflict:  # bytes lie there that no row tells of: a killed worker's, or another's
-            uncertain = list(parcels.values())
-        for one in uncertain:
-            self._complete(one)
-        with ThreadPoolExecutor(self._readers) as pool:
-            for one, wrong in zip(parcels.values(), pool.map(self._faults, parcels.values()), strict=True):
-                if wrong:
-                    bad[one.deposit] = self._blame(one, wrong[0])
-        return {}
-
-    def _faults(self, parcel: Parcel) -> list[str]:
-        self._pace.check()
-        return faults(self._plain, parcel, root=not self._overtaken(parcel))
-
-    def _overtaken(self, parcel: Parcel) -> bool:
-        """Return whether a later version lies there: the inventory in the object's folder is that one's."""
-        return self._plain.exists(f"{parcel.prefix}/v{parcel.number + 1}/inventory.json")
-
-    def _complete(self, parcel: Parcel) -> None:
-        """Write what is missing or differs of a version that may lie there in part; its declaration last."""
-        small = {**parcel.version_files(), **parcel.root_files()}
-        for path in faults(self._plain, parcel, root=not self._overtaken(parcel)):
-            key = f"{parcel.prefix}/{path}"
-            source: Source = small[path] if path in small else source_of(self._here, key)
-            self._plain.put(key, source, replace=True)
-
-    def _blame(self, parcel: Parcel, path: str) -> LantaiError:
-        """Return whose fault it is that a file does not read back: ours, or the target's."""
-        mine = parcel.contents.get(path)
-        if mine is not None and sha512_of(self._here, f"{parcel.prefix}/{path}") != mine:
-            return Corrupt("vault.copy.source_damaged", object=parcel.object_id, path=path)
-        return Corrupt("vault.copy.differs", object=parcel.object_id, path=path)
-
-    def _seal(self, parcels: dict[int, Parcel], bad: dict[int, LantaiError]) -> dict[int, tuple[str, int]]:
         """Write sealed copies and read their cipher texts back; return digest and size by deposit."""
-        shelf, found = self._sealed, {}
-        if shelf is None:
-            raise RuntimeError("the target has no recipient")
+        found: dict[int, tuple[str, int]] = {}
         for pk, one in parcels.items():
             self._pace.check()
             try:
@@ -272,18 +223,18 @@ def _made(actor: Actor, target_pk: int, rows: Sequence[Deposit], sealed: dict[in
         mine.filter(deposit__in=[row.pk for row in rows[start : start + _SOME]]).update(**good)
     for pk, (digest, size) in sealed.items():
         mine.filter(deposit=pk).update(digest=digest, size=size)
+    record(target.urn, {"name": target.name, "copies": len(rows), **listed(target, rows)})
+
+
+def listed(target: Target, rows: Sequence[Deposit]) -> dict[str, str | int]:
+    """Keep the list of copies in the vault and return what an entry says of it."""
     leaves = [leaf(row.object_id, f"v{row.version}", row.inventory_sha512) for row in rows]
     name = f"copies/{target.uuid}/{uuid4()}.jsonl"
     batch_store().put(name, b"".join(one + b"\n" for one in leaves))
-    record(
-        target.urn,
-        {
-            "name": target.name,
-            "copies": len(rows),
-            "files": sum(row.files for row in rows),
-            "bytes": sum(row.bytes for row in rows),
-            "list": name,
-            "list_root": HashTree([leaf_hash(one) for one in leaves]).root().hex(),
-            "list_size": len(rows),
-        },
-    )
+    return {
+        "files": sum(row.files for row in rows),
+        "bytes": sum(row.bytes for row in rows),
+        "list": name,
+        "list_root": HashTree([leaf_hash(one) for one in leaves]).root().hex(),
+        "list_size": len(rows),
+    }
