@@ -103,7 +103,8 @@ def _bare_rows(path: Path, ours: Path) -> float:
     ):
         bare.executescript(_PRAGMAS)
         for (statement,) in source.execute(
-            "SELECT sql FROM sqlite_master WHERE tbl_name='holdings_record' AND sql IS NOT NULL ORDER BY type DESC"
+            "SELECT sql FROM sqlite_master WHERE tbl_name='holdings_record' AND sql IS NOT NULL"
+            " AND type IN ('table', 'index') ORDER BY type DESC"
         ):
             bare.execute(re.sub(r'REFERENCES "\w+" \("id"\) DEFERRABLE INITIALLY DEFERRED', "", statement))
         names = [row[1] for row in source.execute("PRAGMA table_info(holdings_record)")]

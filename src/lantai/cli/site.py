@@ -98,9 +98,18 @@ def require_site() -> None:
         raise NotFound("cli.site.missing", path=str(home().root))
 
 
+def _join_site() -> None:
+    """Say that the site is served; ``Conflict("cli.site.rebuilding")`` while its database is made anew."""
+    from lantai.base.locks import join
+
+    if not join("site"):
+        raise Conflict("cli.site.rebuilding")
+
+
 def _worker(given: argparse.Namespace) -> int:
     from lantai.site.work import work
 
+    _join_site()
     stop = threading.Event()
 
     def end(number: int, frame: FrameType | None) -> None:
@@ -131,6 +140,7 @@ def worker_beside() -> Iterator[None]:
 def _serve(given: argparse.Namespace) -> int:
     from lantai.base.home import home
 
+    _join_site()
     _await_port(given.host, given.port)
     environment = {
         **os.environ,

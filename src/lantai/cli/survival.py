@@ -47,9 +47,19 @@ def add_verbs(verbs: Verbs) -> None:
 
 def add_database(rebuild: Verbs) -> None:
     """Add ``database`` to the group ``rebuild``."""
+    verb(rebuild, "rows", "把全部行重新写入库房 · all rows anew into the vault", _rebuild_rows)
     made = verb(rebuild, "database", "由库房重建数据库 · the database from the vault", _rebuild)
     made.add_argument("--replace", action="store_true", help="旧库改名保留 · keep the old one beside it")
     json_flag(made)
+
+
+def _rebuild_rows(given: argparse.Namespace) -> int:
+    from lantai.ledger.services import begin_rows, sequence
+
+    begin_rows()
+    sequence()
+    say("已补上触发器，并把全部行重新写入库房")
+    return 0
 
 
 class Telling:

@@ -20,6 +20,7 @@ from lantai.kernel.errors import LantaiError
 from lantai.kernel.printing import fonts
 from lantai.kernel.texts import text
 from lantai.ledger import queries as ledger
+from lantai.ledger.queries_rows import rows_standing
 from lantai.search.queries import indexed, unsearched
 from lantai.vault import queries as vault
 from lantai.vault.queries_alarms import alarms
@@ -47,6 +48,7 @@ def examine() -> list[Ailment]:
         _database,
         _types,
         _ledger,
+        _rows,
         _tallies,
         _index,
         _fulltext,
@@ -85,6 +87,18 @@ def _types() -> Ailment:
     except LantaiError as problem:
         return Ailment("门类", False, str(problem), "更正或移走 recordtypes 目录中的该文件")
     return Ailment("门类", True, f"{len(known)} 个")
+
+
+def _rows() -> Ailment:
+    """What the database comes back from: nothing may pass it unnoted."""
+    now = rows_standing()
+    if now.problem is not None:
+        told = text(now.problem.code, "zh", **now.problem.facts)
+        return Ailment("行库", False, told, "lantai rebuild rows")
+    if now.missing:
+        return Ailment("行库", False, f"缺 {now.missing} 个触发器，改动没有全部记下", "lantai rebuild rows")
+    waiting = f"，{now.waiting:,} 处待写" if now.waiting else ""
+    return Ailment("行库", True, f"到第 {now.part:,} 段，整本在第 {now.whole:,} 段{waiting}")
 
 
 def _tallies() -> Ailment:

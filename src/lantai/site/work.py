@@ -21,7 +21,7 @@ from lantai.ingest import queries as ingest
 from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
-from lantai.ledger.services import follow, follower_names, preserve_checkpoints, sequence
+from lantai.ledger.services import follow, follower_names, preserve_checkpoints, renew, sequence
 from lantai.vault.services import Couriers
 from lantai.vault.services import stores as vault_stores
 
@@ -171,6 +171,11 @@ def _sweep(patience: Patience, stop: threading.Event | None = None) -> int:
     return 0
 
 
+def _renew_rows(patience: Patience, stop: threading.Event | None = None) -> int:
+    """Write all rows anew where what changed since the last time outweighs them: a restore reads them and what came after."""
+    return int(renew(lambda: _going(stop)))
+
+
 def _sendings(patience: Patience, stop: threading.Event | None = None) -> int:
     moved = advance_moving(patience.resting(), lambda: _going(stop))
     for name in moved.failed:
@@ -220,6 +225,7 @@ def work(stop: threading.Event) -> None:
             ("sendings", _sendings, IDLE_SECONDS),
             ("drop folders", _folders, LOOK_SECONDS),
             ("copies", _copies, LOOK_SECONDS),
+            ("rows", _renew_rows, SWEEP_SECONDS),
             ("inbox", _sweep, SWEEP_SECONDS),
         )
     ]

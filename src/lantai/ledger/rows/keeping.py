@@ -20,6 +20,7 @@ from lantai.ledger.numbering import Waiting, number, waiting
 from lantai.ledger.rows import reading
 from lantai.ledger.rows.sealing import seal
 from lantai.ledger.rows.tables import shelf, tables
+from lantai.ledger.rows.triggers import make_triggers
 
 NOTES = 50_000
 """Notes dealt with at once."""
@@ -83,6 +84,16 @@ def keep() -> bool:
     if whole is not None:
         kept = replace(kept, counts={table.name: table.rows for table in whole.tables})
     return _settle(state, now, kept, whole)
+
+
+def begin_rows() -> None:
+    """Make the triggers that are missing, and let the next call of :func:`keep` write all rows anew, in files of their own."""
+    make_triggers(connection)
+    with transaction.atomic():
+        state = RowState.present()
+        state.hold(Tail(state.part, state.digest, state.part + 1, 0))
+        state.schema = ""
+        state.save()
 
 
 def renew(go_on: Callable[[], bool] = lambda: True) -> bool:

@@ -1,5 +1,6 @@
 """Writes of the ledger beyond :mod:`lantai.ledger.acts`: sequencing, publishing, following."""
 
+from lantai.ledger.rows.keeping import begin_rows, renew
 from lantai.ledger.rows.loading import Loading, Reached, refuse_newer
 from lantai.ledger.rows.tables import left_out, shelf, tables
 from lantai.ledger.rows.triggers import triggers_missing
@@ -16,6 +17,7 @@ __all__ = [
     "Loading",
     "Reached",
     "backup",
+    "begin_rows",
     "database_rebuilt",
     "follow",
     "follower_names",
@@ -26,6 +28,7 @@ __all__ = [
     "refuse_newer",
     "register",
     "remember_keys",
+    "renew",
     "sequence",
     "shelf",
     "succeed_key",
