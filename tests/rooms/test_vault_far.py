@@ -14,10 +14,12 @@ from django.utils import timezone
 
 from lantai.base.actors import SYSTEM
 from lantai.base.home import home
-from lantai.kernel.errors import Corrupt, Unavailable
+from lantai.kernel.digests import digest_bytes
+from lantai.kernel.errors import Conflict, Corrupt, Unavailable
 from lantai.kernel.storage import FolderStore, LocalStore, Store, read
 from lantai.kernel.storage.objects import Bucket, BucketStore, Patience
 from lantai.kernel.storage.opening import Key
+from lantai.kernel.verify.cli import main as outsider
 from lantai.ledger.models import Entry
 from lantai.ledger.services import sequence
 from lantai.vault import sealed
@@ -26,6 +28,7 @@ from lantai.vault.models import Copy, Deposit, Target
 from lantai.vault.parcel import parcel_of
 from lantai.vault.places import keep_key, store_of
 from lantai.vault.services import Couriers, Wanted, add_target, copy_to, ship
+from lantai.vault.services.carriers import Set, write_carrier
 from lantai.vault.store import repository
 from tests.conftest import Site
 from tests.s3 import Server
@@ -185,3 +188,35 @@ def test_a_folder_of_a_store_is_a_store(tmp_path: Path) -> None:
     )
     part.delete("b/c")
     assert not part.exists("b/c")
+
+
+def test_carriers_hold_what_is_lacking_and_prove_it(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keep(range(4))
+    sequence()
+    target = add_target(SYSTEM, Wanted("入柜", "", "地下库", "蓝光光盘"))
+    first, second = tmp_path / "one", tmp_path / "two"
+    first.mkdir()
+    second.mkdir()
+    each = Deposit.objects.first().bytes + (16 << 10)  # type: ignore[union-attr]
+    room = int((each * 2.5 + sum(len(data) for key, data in own_vault().items() if key[:4] != "ocfl")) / 0.95)
+    made = write_carrier(SYSTEM, target, Set(first, "备-2026-01", capacity=room))
+    assert (made.objects_held, made.place) == (2, "地下库")
+    assert outsider([str(first), "--json"]) == 1, "it says what this carrier does not hold"
+    table = (first / "数字摘要表.csv").read_bytes()
+    assert made.table_sm3 == digest_bytes(table, ("sm3",)).sm3
+    assert table.count(b"content/files") == 4
+    assert (first / "载体标签.pdf").read_bytes().startswith(b"%PDF")
+    with pytest.raises(Conflict, match="occupied"):
+        write_carrier(SYSTEM, target, Set(first, "备-2026-02"))
+    with pytest.raises(Conflict, match="there"):
+        write_carrier(SYSTEM, target, Set(second, "备-2026-01"))
+    made = write_carrier(SYSTEM, target, Set(second, "备-2026-02", place="市馆"))
+    assert (made.objects_held, Copy.objects.filter(state="good").count()) == (2, 4)
+    with pytest.raises(Conflict, match="occupied"):
+        write_carrier(SYSTEM, target, Set(second, "备-2026-03"))
+    (tmp_path / "three").mkdir()
+    with pytest.raises(Conflict, match="nothing"):
+        write_carrier(SYSTEM, target, Set(tmp_path / "three", "备-2026-03"))
+    capsys.readouterr()

@@ -57,6 +57,12 @@ def add_to(vaults: Verbs) -> None:
     copies = verb(vaults, "copies", "应有和现有的副本 · what copies there should be and are", _copies)
     copies.add_argument("object", nargs="?", default="", help="一个对象的编号")
     json_flag(copies)
+    carrier = verb(vaults, "carrier", "写一块备份载体 · write an offline carrier", _carrier)
+    carrier.add_argument("target", help="离线载体去处的名称")
+    carrier.add_argument("folder", type=Path, help="空盘的文件夹")
+    carrier.add_argument("--number", required=True, help="载体编号")
+    carrier.add_argument("--place", default="", help="保管处；不写则与去处相同")
+    carrier.add_argument("--capacity", default="0", help="最多写多少字节，可带 M、G")
     key = verb(
         vaults, "sealing-key", "新做一把加密私钥 · make a private key for sealed copies", _key, site=False
     )
@@ -276,6 +282,19 @@ def _one_object(given: argparse.Namespace) -> int:
         say(f"{one.version}：应有 {rule.copies} 份、{rule.media} 种载体、{rule.places} 处")
         for copy in one.copies:
             say(f"  {copy.name or '库房'}  {copy.place}·{copy.medium}  {copy.state}")
+    return 0
+
+
+def _carrier(given: argparse.Namespace) -> int:
+    from lantai.base.actors import SYSTEM
+    from lantai.vault.services.carriers import Set, write_carrier
+
+    told = Set(given.folder, given.number, given.place, _rate(given.capacity))
+    made = write_carrier(SYSTEM, given.target, told)
+    say(
+        f"载体 {made.number} 已写成并登记：{made.objects_held:,} 个对象，{made.files:,} 个文件，{size(made.bytes)}"
+    )
+    say(f"摘要表 SM3 {made.table_sm3}；标签在盘上的 载体标签.pdf，打印后贴好，入柜：{made.place}")
     return 0
 
 

@@ -46,7 +46,7 @@ MOST_AGAIN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Folder:
+class Beside:
     """A folder beside the objects; ``named`` when every file in it has its digest for a name."""
 
     name: str
@@ -54,16 +54,17 @@ class _Folder:
     named: bool = False
 
 
-def _folders() -> tuple[_Folder, ...]:
-    """Return the folders in the order they are sent."""
+def beside(desk: bool = True) -> tuple[Beside, ...]:
+    """Return the folders in the order they are sent, the units' files among them unless ``desk`` is False."""
     place = home()
-    return (
-        _Folder("desk", place.desk, named=True),
-        _Folder("recordtypes", place.types),
-        _Folder("batches", place.vault / "batches"),
-        _Folder("rows", place.vault / "rows"),
-        _Folder("ledger", place.vault / "ledger"),
+    folders = (
+        Beside("desk", place.desk, named=True),
+        Beside("recordtypes", place.types),
+        Beside("batches", place.vault / "batches"),
+        Beside("rows", place.vault / "rows"),
+        Beside("ledger", place.vault / "ledger"),
     )
+    return folders if desk else folders[1:]
 
 
 _NO_FOLDERS = 2
@@ -89,7 +90,7 @@ def ship(uuid: UUID, go_on: GoOn = always, clock: Clock = USUAL, store: Store | 
         try:
             with Pace(target, go_on, clock) as pace:
                 there = store or store_of(target)
-                return _Shipping(target, there, pace, clock, book).run()
+                return Shipping(target, there, pace, clock, book, beside()).run()
         except Halted:
             return 0
         except LantaiError as problem:
@@ -102,10 +103,20 @@ class _Changed(Exception):
     """A file went while it was being sent: what replaces it is found by another look."""
 
 
-class _Shipping:
-    def __init__(self, target: Target, there: Store, pace: Pace, clock: Clock, book: Logbook) -> None:
+class Shipping:
+    """One run of sending what lies beside the objects."""
+
+    def __init__(
+        self,
+        target: Target,
+        there: Store,
+        pace: Pace,
+        clock: Clock,
+        book: Logbook,
+        folders: tuple[Beside, ...],
+    ) -> None:
         self._there, self._pace, self._clock, self._book = pace.paced(there), pace, clock, book
-        self._raw = there
+        self._raw, self._folders = there, folders
         self._shelf = SealedShelf(self._there, target.recipient) if target.recipient else None
 
     def run(self) -> int:
@@ -126,7 +137,7 @@ class _Shipping:
         if whole:
             settle_in(self._raw)
         sent = self._single()
-        for folder in _folders():
+        for folder in self._folders:
             mark = int(began * 1e9)
             found = _files(folder, marks.get(folder.name, 0) - SLACK)
             sent += self._send(folder, found)
@@ -143,7 +154,7 @@ class _Shipping:
 
     def _single(self) -> int:
         here = {name: home().root / name for name in SINGLE}
-        return self._send(_Folder("", home().root), iter((n, p) for n, p in here.items() if p.is_file()))
+        return self._send(Beside("", home().root), iter((n, p) for n, p in here.items() if p.is_file()))
 
     def _seal_with(self, note: bytes) -> int:
         """Write the checkpoint, last of all."""
@@ -154,7 +165,7 @@ class _Shipping:
         self._book.keep({CHECKPOINT: self._put_one(CHECKPOINT, note, Lies(len(note), 0, digest))})
         return 1
 
-    def _send(self, folder: _Folder, found: Iterator[tuple[str, Path]]) -> int:
+    def _send(self, folder: Beside, found: Iterator[tuple[str, Path]]) -> int:
         """Send those of ``found`` (key, file) that do not lie there as they lie here; return how many those were."""
         sent, batch, size = 0, dict[str, tuple[Path, Lies]](), 0
         for key, path, stat in self._unknown(found):
@@ -179,7 +190,7 @@ class _Shipping:
                 if key not in known or known[key][:2] != one[:2]:
                     yield key, path, one
 
-    def _batch(self, folder: _Folder, batch: Mapping[str, tuple[Path, Lies]]) -> int:
+    def _batch(self, folder: Beside, batch: Mapping[str, tuple[Path, Lies]]) -> int:
         """Hash, write, read back, remember."""
         told: dict[str, Lies] = {}
         for key, (path, stat) in batch.items():
@@ -229,7 +240,7 @@ class _Shipping:
 
     def _mirror(self) -> None:
         """Remove there what was replaced here by later files; never anything while the folder here looks lost."""
-        for folder in _folders():
+        for folder in self._folders:
             if folder.name not in MIRRORED or not any(path.is_file() for _, path in _files(folder, 0)):
                 continue
             gone = [
@@ -250,7 +261,7 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def _files(folder: _Folder, since: int) -> Iterator[tuple[str, Path]]:
+def _files(folder: Beside, since: int) -> Iterator[tuple[str, Path]]:
     """Yield key and path of the files of a folder that lie in folders changed since a moment (nanoseconds), sorted.
 
     A file that arrives changes the time of its folder; half-made files and the checkpoint are left out.
