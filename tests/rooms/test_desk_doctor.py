@@ -59,7 +59,7 @@ def test_lost_and_damaged_files_are_found(
     cast: dict[str, Actor], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     number = capture(SYSTEM, letter("OA-1")).number
-    closed_class(cast["沈文"], 2)
+    hand_over.begin(cast["沈文"], "MZJ", [closed_class(cast["沈文"], 2)])
     seen = look_at_store(whole=True)
     assert seen.sound and not seen.unnamed and seen.files == seen.named > Component.objects.count()
     assert told("收文盘文件").ok

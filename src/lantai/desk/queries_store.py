@@ -109,7 +109,7 @@ def _of_rows(shard: str) -> set[str]:
     for model, column in _columns():
         rows = model._default_manager.filter(**{f"{column}__gte": shard, f"{column}__lt": f"{shard}g"})
         found.update(rows.values_list(column, flat=True).distinct().iterator())
-    return found
+    return found - {""}  # what has none yet
 
 
 def _of_entries(shard: str) -> set[str]:
