@@ -45,7 +45,7 @@ def test_a_class_by_item_is_put_in_order_across_its_pages(
     services.arrange_by(clerk, number, "item", seen=revision(clerk, number))
     before = items_of(clerk, number)
     shown = body(client, address)
-    assert "第 1—2，共 5" in shown and before[1] in shown and before[2] not in shown
+    assert "第 1—2 件，共 5 件" in shown and before[1] in shown and before[2] not in shown
     shown = body(client, f"{address}?at=3")
     assert before[2] in shown and f'value="move {before[2]}:2"' in shown and before[0] not in shown
 
@@ -60,7 +60,7 @@ def test_a_class_by_item_is_put_in_order_across_its_pages(
     assert do("nth", place="5", to="99") == f"{address}?at=5#i-{before[0]}"
     assert items_of(clerk, number) == [before[n] for n in (2, 1, 3, 4, 0)]
     refused = client.post(f"{address}?at=3", {"do": "nth", "seen": 9, "place": "6", "to": "1"})
-    assert "没有这样的位置" in refused.content.decode() and "第 3—4，共 5" in refused.content.decode()
+    assert "没有这样的位置" in refused.content.decode() and "第 3—4 件，共 5 件" in refused.content.decode()
 
 
 def test_volumes_and_what_lies_in_none_have_pages_of_their_own(
