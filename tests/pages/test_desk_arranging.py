@@ -175,3 +175,22 @@ def test_the_scheme_is_changed_and_the_intake_staff_looks_on(
     assert "关闭并编号" not in body(intake, "/desk/classes/G2026-0001/")
     assert intake.post("/desk/classes/G2026-0001/", {"do": "close", "seen": 2}).status_code == 403
     assert "保存" not in body(intake, f"/desk/items/{item}/").split("<main")[1].split("</main>")[0]
+
+
+def test_the_table_is_narrowed_and_leads_to_the_classes(cast: dict[str, Actor], signed_in: SignedIn) -> None:
+    one, two, three = captured(cast["沈文"], 3)
+    client = signed_in("沈文")
+    late = body(client, f"/desk/arrange/?since={two}")
+    assert one not in late and two in late and three in late and "这里只列出刚才送来的文件。" in late
+    found = body(client, "/desk/arrange/?unit=MZJ&q=第1号")
+    assert one in found and two not in found
+    assert "没有这样的文件" in body(client, "/desk/arrange/?q=nothing")
+    where = {"unit": "MZJ", "year": "2026", "retention": "永久", "function": "办公室", "do": "place"}
+    put = client.post("/desk/arrange/?unit=MZJ&q=第1号", {**where, "capture": [one]})
+    assert put.headers["Location"] == "/desk/arrange/?unit=MZJ&into=G2026-0001", (
+        "words that leave nothing are dropped"
+    )
+    assert "2026 · 办公室 · 永久</a>" in body(client, put.headers["Location"])
+    put = client.post(f"/desk/arrange/?unit=MZJ&since={two}", {**where, "capture": [two, three]})
+    done = body(client, put.headers["Location"])
+    assert "刚才送来的都归好类了" in done and "year=2026" in done
