@@ -55,6 +55,9 @@ EXCEPTIONS = {
     ("search", "lantai.holdings.indexing"): "the index reads rows by the hundred thousand, for nobody's eyes",
     ("*", "lantai.site.work"): "the command line lets everything settle",
     ("cli", "lantai.site.doctor"): "the command line asks the doctor",
+    ("cli", "lantai.site.rebuild"): "the command line brings a site back",
+    ("cli", "lantai.site.restore"): "the same",
+    ("cli", "lantai.site.fetching"): "the same",
 }
 MODELS_FOR_KEYS = {"models", "services"}
 

@@ -110,7 +110,7 @@ def _restore(given: argparse.Namespace) -> int:
     from lantai.site.fetching import copy_at
     from lantai.site.restore import restore
 
-    name, secret = (os.environ.get(f"LANTAI_RESTORE_{half}", "") for half in ("KEY", "SECRET"))
+    name, secret = os.environ.get("LANTAI_RESTORE_KEY", ""), os.environ.get("LANTAI_RESTORE_SECRET", "")
     key = Key(name, secret) if name else None
     copy = copy_at(_absolute(given.source), key)
     telling = Telling()

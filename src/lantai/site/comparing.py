@@ -124,8 +124,9 @@ def compare(ledger: Log, reached: Reached) -> Iterator[Compared]:
     )
     broken = tuple(_pointing_nowhere())
     yield Compared("表间引用", "rows that point nowhere", 0, len(broken), broken[:NAMED])
-    yield _sets("保管对象", "preserved objects", "restore.object", _known_objects(), _objects())
-    yield _sets("待交文件", "files at the desks", "restore.desk", _known_files(), _files(), spare=True)
+    codes = ("restore.object.missing", "restore.object.unknown")
+    yield _sets("保管对象", "preserved objects", codes, _known_objects(), _objects())
+    yield _sets("待交文件", "files at the desks", ("restore.desk.missing", ""), _known_files(), _files())
 
 
 def counts() -> dict[str, int]:
@@ -170,13 +171,13 @@ def _pointing_nowhere() -> Iterator[Finding]:
 
 
 def _sets(
-    what: str, what_en: str, code: str, known: Iterable[str], there: Iterable[str], *, spare: bool = False
+    what: str, what_en: str, codes: tuple[str, str], known: Iterable[str], there: Iterable[str]
 ) -> Compared:
-    """Compare names that rows know with those that are there; with ``spare`` more may be there."""
+    """Compare names that rows know with those that are there; with no second code more may be there."""
     wanted, found = set(known), set(there)
-    missing, unknown = sorted(wanted - found), [] if spare else sorted(found - wanted)
-    findings = [Finding(f"{code}.missing", one) for one in missing[:NAMED]]
-    findings += [Finding(f"{code}.unknown", one) for one in unknown[:NAMED]]
+    missing, unknown = sorted(wanted - found), sorted(found - wanted) if codes[1] else []
+    findings = [Finding(codes[0], one) for one in missing[:NAMED]]
+    findings += [Finding(codes[1], one) for one in unknown[:NAMED]]
     return Compared(what, what_en, len(wanted), len(wanted) - len(missing) + len(unknown), tuple(findings))
 
 

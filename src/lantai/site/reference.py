@@ -26,6 +26,8 @@ SETTINGS = (
         "(none)",
         "Socket path or host:port of clamd; without it virus items are “could not check”.",
     ),
+    ("LANTAI_RESTORE_KEY", "(none)", "Name of the access key with which `lantai restore` reads a bucket."),
+    ("LANTAI_RESTORE_SECRET", "(none)", "The secret half of that key."),
     ("LANTAI_DESK_INBOX", "(desk-inbox in the site)", "Drop folders of the units, one by each unit's code."),
     ("LANTAI_HTTPS", "0", "1 when the pages are reached by HTTPS only: cookies are marked secure."),
     ("LANTAI_TIME_ZONE", "Asia/Shanghai", "Time zone of the pages; the ledger is always UTC."),
