@@ -24,7 +24,7 @@ from lantai.ledger.store import (
 SUCCEED = "ledger.key.succeed"
 
 
-@act(SUCCEED)
+@act("ledger.key.succeed")
 def succeed_key(actor: Actor, *, sign: Sequence[str] = ("ed25519",), lost: bool = False) -> None:
     """Name new keys, one of each algorithm of ``sign``, as those that sign from now on.
 
