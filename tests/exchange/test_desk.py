@@ -341,7 +341,7 @@ def test_the_command_line_checks_answers_and_numbers(
     assert main(["desk", "check", place, "--as", "shenwen", "--json"]) == 1
     found = json.loads(capsys.readouterr().out)
     waiting = [point["code"] for point in found["points"] if point["waiting"]]
-    assert (found["schema"], found["state"], found["revision"]) == ("lantai.filing-check/1", "done", 2)
+    assert (found["schema"], found["state"], found["revision"]) == ("lantai.class-check/1", "done", 2)
     said = [f"{one}=用单位的杀毒软件查过" for one in waiting]
     assert main(["desk", "answer", place, *said, "--as", "shenwen"]) == 0
     assert main(["desk", "close", place, "--as", "shenwen"]) == 0

@@ -50,7 +50,7 @@ def tell(given: argparse.Namespace) -> int:
         told = asdict(found)
         for row in (told, *told["points"]):
             _plain(row)
-        document("filing-check", {"number": given.number, **told})
+        document("class-check", {"number": given.number, **told})
         return int(not found.holds)
     say(f"{given.number}  {found.state}  {found.verdict or '-'}  r{found.revision}")
     if found.problem:

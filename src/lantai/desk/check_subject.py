@@ -31,6 +31,9 @@ _NAME = 200
 """Bytes of a file's own name in a path: with the place before it, it is a name for every file system."""
 
 
+_ROLES = {one.value: str(one.label) for one in Part}
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A class as one document with its figures."""
@@ -105,20 +108,14 @@ def _volumes(row: FilingClass, numbers: Numbers) -> list[dict[str, Any]]:
 
 
 def _files(row: FilingClass) -> dict[int, list[dict[str, Any]]]:
-    rows = Component.objects.filter(capture__link__item__filing_class=row).select_related("capture__link")
+    """Return the files of each item, in their order; only what is told of them is read: there may be tens of thousands."""
+    rows = Component.objects.filter(capture__link__item__filing_class=row)
+    ordered = rows.order_by("capture__link__item", "capture__link__order", "order")
+    columns = ("name", "bytes", "sha512", "sm3", "capture__number", "order")
     found: dict[int, list[dict[str, Any]]] = {}
-    for one in rows.order_by("capture__link__item", "capture__link__order", "order"):
-        found.setdefault(one.capture.link.item_id, []).append(
-            {
-                "name": one.name,
-                "role": str(Part(one.role).label),
-                "bytes": one.bytes,
-                "sha512": one.sha512,
-                "sm3": one.sm3,
-                "capture": one.capture.number,
-                "component": one.order,
-            }
-        )
+    for item, role, *told in ordered.values_list("capture__link__item", "role", *columns).iterator(2_000):
+        named = dict(zip(("name", "bytes", "sha512", "sm3", "capture", "component"), told, strict=True))
+        found.setdefault(item, []).append({**named, "role": _ROLES[role]})
     return found
 
 
