@@ -30,7 +30,7 @@ LOSS_SECONDS = 60
 class TargetView:
     """A target and how far it is. ``good`` to ``lacking`` are versions of objects; ``bytes`` those that are good.
 
-    ``state``: good, behind (copies are being made), trouble (it failed and is tried again), paused, ended, carrier.
+    ``state``: good, behind (copies are being made), trouble (it failed and is tried again, or copies there are bad), paused, ended, carrier.
     ``log_behind``: entries of the ledger that do not lie there, None when nothing ever went there.
     """
 
@@ -117,18 +117,22 @@ def _view(row: Target, total: int, published: int) -> TargetView:
         objects=objects,
         log=log,
         log_behind=max(0, published - log.size) if log.good else None,
-        state=_state(row, objects, log, total - good),
+        state=_state(row, objects, log, total - good, _bad(counts)),
     )
 
 
-def _state(row: Target, objects: Far, log: Far, lacking: int) -> str:
+def _bad(counts: dict[str, int]) -> int:
+    return counts.get(Copy.DAMAGED, 0) + counts.get(Copy.MISSING, 0)
+
+
+def _state(row: Target, objects: Far, log: Far, lacking: int, bad: int) -> str:
     if row.ended_at is not None:
         return "ended"
     if row.kind == Target.CARRIER:
         return "carrier"
     if row.paused:
         return "paused"
-    if objects.problem or log.problem:
+    if objects.problem or log.problem or bad:
         return "trouble"
     return "behind" if lacking else "good"
 
