@@ -76,6 +76,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/desk/classes/G2025-0003/check/",
         "/desk/classes/G2024-0001/",
         "/desk/classes/G2024-0001/prints/",
+        "/desk/classes/G2024-0001/prints/cover/",
         "/desk/classes/G2016-0001/",
         "/desk/schedules/MZJ/1/",
         "/desk/year/2025/",
