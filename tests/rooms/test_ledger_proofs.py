@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
+import time
 from pathlib import Path
 
 import pytest
 
 from lantai.base.actors import SYSTEM
 from lantai.base.home import home
+from lantai.cli.main import main
 from lantai.kernel.errors import Conflict, Corrupt, Invalid, NotFound, Unavailable
 from lantai.kernel.findings import Severity
 from lantai.kernel.tlog import generate, save_signers
@@ -171,6 +175,36 @@ def test_proofs_are_taken_away_and_hold(site: Site, look_at_once: None) -> None:
         queries_checkpoints.checkpoint_at(3)
 
 
+def test_the_command_line_verifies_proves_and_renews(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lantai(*arguments: object) -> int:
+        return main([str(each) for each in arguments])
+
+    sequence()
+    kept, out = tmp_path / "kept", tmp_path / "proof.json"
+    kept.write_text(queries.checkpoint_note())
+    old = queries.key_text()
+    add_unit(SYSTEM, "U", "单位")
+    assert lantai("ledger", "prove", "--from", kept, "-o", out) == 0
+    assert check_document("x", out.read_bytes(), read_keys(f"{old}\n".encode())).facts["since"] == 1
+    assert lantai("ledger", "prove", "--entry", "1", "-o", out) == 0
+    assert check_document("x", out.read_bytes(), read_keys(f"{old}\n".encode())).facts["entry"] == 1
+    capsys.readouterr()
+    assert lantai("ledger", "verify", "--json", "--since", kept) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "pass"
+    kept.write_text(queries.checkpoint_note().replace("\n2\n", "\n1\n"))
+    assert lantai("ledger", "verify", "--since", kept) == 1
+    assert lantai("ledger", "renew", "--sign", "ed25519+sm2") == 0
+    assert outsider(old).verdict is Verdict.YES
+    assert lantai("ledger", "renew", "--lost") == 2
+    (home().keys / "ledger.key").unlink()
+    assert lantai("ledger", "verify") == 2
+    assert lantai("ledger", "renew", "--lost", "--sign", "sm2") == 0
+    assert outsider(f"{old}\n{queries.key_text()}").verdict is Verdict.YES
+    assert lantai("ledger", "prove", "--from", "77", "-o", out) == 2
+
+
 @pytest.mark.skipif(OPENSSL is None, reason="there is no openssl command")
 def test_checkpoints_are_stamped_and_a_stamp_of_another_one_is_refused(
     site: Site, look_at_once: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -183,11 +217,15 @@ def test_checkpoints_are_stamped_and_a_stamp_of_another_one_is_refused(
         assert preserve_checkpoints() == 2
         add_unit(SYSTEM, "U", "单位")
         sequence()
-        assert preserve_checkpoints() == 0  # an hour between two
-        for file in (ledger / "timestamps").iterdir():
-            file.touch()
-        monkeypatch.setattr(stamps, "_age", lambda folder: 3600.0)
+        assert preserve_checkpoints() == 0  # a day between two
+        an_hour_ago = time.time() - 3600
+        os.utime(ledger / "timestamps" / "1.tsr", (an_hour_ago, an_hour_ago))
+        (ledger / "timestamps" / "0.tsr").touch()
+        os.utime(ledger / "timestamps" / "0.tsr", (2**33, 2**33))  # from before the clock was set back
+        assert preserve_checkpoints() == 0
+        monkeypatch.setenv("LANTAI_TSA_MINUTES", "60")
         assert preserve_checkpoints() == 2
+        (ledger / "timestamps" / "0.tsr").unlink()
     first, second = ledger / "timestamps" / "1.tsr", ledger / "timestamps" / "2.tsr"
     keys = queries.key_text()
     item = outsider(keys, root=tsa.root)

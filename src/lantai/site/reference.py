@@ -34,7 +34,7 @@ SETTINGS = (
     ("LANTAI_API_RATE", "1200", "Calls a minute of one token in each server process; 0 sets no limit."),
     ("LANTAI_EXPORT_DAYS", "7", "Days for which the file of an ordered export or print is kept, at least 1."),
     ("LANTAI_TSA_URL", "(none)", "RFC 3161 time-stamping service that is asked to stamp checkpoints."),
-    ("LANTAI_TSA_MINUTES", "60", "Minutes between two time stamps, at least 1."),
+    ("LANTAI_TSA_MINUTES", "1440", "Minutes between two time stamps, at least 1."),
     ("LANTAI_LANGUAGE", "zh", "`en` makes the command line's messages English."),
     ("LANTAI_LOG", "WARNING", "How much goes to the log: DEBUG, INFO, WARNING, ERROR."),
     ("LANTAI_DEBUG", "0", "1 shows traces in the browser: for developers only."),

@@ -47,9 +47,9 @@ def preserve_checkpoints() -> int:
 
 
 def stamp_minutes() -> float:
-    """Return how many minutes lie between two time stamps at least: ``LANTAI_TSA_MINUTES``, 60 when it is no number."""
+    """Return how many minutes lie between two time stamps at least: ``LANTAI_TSA_MINUTES``, a day when it is no number."""
     told = os.environ.get("LANTAI_TSA_MINUTES", "")
-    return max(1.0, float(told)) if told.replace(".", "", 1).isdecimal() else 60.0
+    return max(1.0, float(told)) if told.replace(".", "", 1).isdecimal() else DAY / 60
 
 
 def _preserve() -> int:
@@ -71,10 +71,13 @@ def _preserve() -> int:
 
 
 def _age(folder: str) -> float:
-    """Return for how many seconds nothing was laid into a folder beside the log, for ever if nothing ever was."""
-    place = home().vault / "ledger" / folder
+    """Return for how many seconds nothing was laid into a folder beside the log, for ever if nothing ever was.
+
+    What lies there from the future, before the clock was set back, does not count.
+    """
+    place, now = home().vault / "ledger" / folder, time.time()
     times = [file.stat().st_mtime for file in place.iterdir()] if place.is_dir() else []
-    return time.time() - max(times) if times else float("inf")
+    return now - max((at for at in times if at <= now), default=float("-inf"))
 
 
 def stamp(service: str, note: bytes) -> bytes:
