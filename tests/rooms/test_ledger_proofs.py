@@ -63,6 +63,8 @@ def test_a_site_may_sign_by_both_and_each_reader_checks_what_he_can(signed_by_bo
     assert [key.algorithm for key in queries_checkpoints.key_views()] == ["ed25519", "sm2"]
     sealed = queries.sealed(1)
     assert sealed.note == queries.sealed(1).note and sealed.note.count("— ") == 2
+    assert sealed.note.splitlines()[-2].endswith(sealed.signature) and sealed.signature not in two
+    assert sealed.fingerprint == read_keys(f"{one}\n".encode())[0].fingerprint
     assert not queries.check_log().findings
     with pytest.raises(Invalid, match=r"tlog\.key\.algorithm"):
         succeed_key(SYSTEM, sign=["rsa"])

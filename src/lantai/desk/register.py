@@ -82,7 +82,7 @@ def _signed(one: RegisterSignature | AwaySignature) -> Signed:
     origin = seal = ""
     proof = None
     if entry.index is not None and entry.index < ledger.published():
-        origin, seal = (told := ledger.sealed(entry.index)).origin, told.note.rsplit(" ", 1)[-1].strip()
+        origin, seal = (told := ledger.sealed(entry.index)).origin, told.signature
         shown = seal_proof(str(one.entry))
         proof = Proof(shown.text, shown.path, shown.note, shown.keys)
     return Signed(one.side, one.name, one.at, one.sm3, str(one.entry), entry.index, origin, seal, proof)

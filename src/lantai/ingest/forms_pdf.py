@@ -111,7 +111,7 @@ def receipt(row: Transfer) -> bytes:
         "checkpoint_size": sealed.size,
         "checkpoint_root": sealed.root,
         "key_fingerprint": sealed.fingerprint,
-        "signature": sealed.note.rsplit(" ", 1)[-1].strip(),
+        "signature": sealed.signature,
         "sent_by": _name(row.submitted_by),
         "sent_on": _moment(row.submitted_at),
         "received_by": _name(row.decided_by),

@@ -138,13 +138,18 @@ def pending() -> int:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """The smallest checkpoint that covers an entry, signed: the same whenever it is asked for."""
+    """The smallest checkpoint that covers an entry, signed: the same whenever it is asked for.
+
+    ``note`` has a signature of each of the site's keys; ``fingerprint`` and ``signature`` (base64, with its key id)
+    are those of the log's own, for prints that have room for one.
+    """
 
     origin: str
     size: int
     root: str
     note: str
     fingerprint: str
+    signature: str
 
 
 def sealed(index: int) -> Sealed:
@@ -156,7 +161,9 @@ def sealed(index: int) -> Sealed:
     checkpoint = Checkpoint(ledger.origin, index + 1, ledger.root(index + 1))
     keys = signers()
     note = sign_checkpoint(checkpoint, *keys).decode()
-    return Sealed(ledger.origin, checkpoint.size, checkpoint.root.hex(), note, keys[0].verifier.fingerprint)
+    own = note.splitlines()[-len(keys)].rpartition(" ")[2]
+    shown = keys[0].verifier.fingerprint
+    return Sealed(ledger.origin, checkpoint.size, checkpoint.root.hex(), note, shown, own)
 
 
 def site_name() -> str:
