@@ -196,6 +196,30 @@ def test_every_pair_of_kept_checkpoints_is_compared() -> None:
     assert codes(asked(shelf, ONE)) == {"tlog.history.truncated"}
 
 
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_no_byte_of_a_kept_checkpoint_changes_in_silence(draw: st.DataObject) -> None:
+    shelf = Shelf()
+    log = Log(shelf, ORIGIN)
+    log.append(texts(5))
+    log.publish(ONE)
+    log.keep()
+    log.append([succession(STRANGER)])
+    log.publish(ONE)
+    log.append([b"later"])
+    log.publish(STRANGER, predecessors=[ONE.verifier])
+    assert not asked(shelf, STRANGER).findings and asked(shelf, ONE).verdict is Verdict.YES
+    key_of = draw.draw(st.sampled_from(["checkpoints/5", "checkpoints/6"]))
+    changed = bytearray(shelf.files[key_of])
+    changed[draw.draw(st.integers(0, len(changed) - 1))] ^= draw.draw(st.integers(1, 255))
+    shelf.files[key_of] = bytes(changed)
+    for signer in (ONE, STRANGER):
+        item = asked(shelf, signer)
+        assert item.verdict is not Verdict.YES or codes(item, Severity.WARNING) == {
+            "verify.checkpoint.stranger"
+        }
+
+
 def test_a_checkpoint_of_another_ledger_does_not_pass() -> None:
     shelf = written(texts(20), ONE)
     other = written(texts(20), ONE, origin="lantai.example/other").files["checkpoint"]
@@ -280,7 +304,7 @@ def json_of(data: bytes) -> dict[str, object] | None:
 
 def succession(*signers: Signer) -> bytes:
     """Return the entry that names keys to come."""
-    data = {"before": [], "keys": [str(each.verifier) for each in signers], "lost": False}
+    data = {"before": [str(ONE.verifier)], "keys": [str(each.verifier) for each in signers], "lost": False}
     return canonical.dumps({"act": SUCCEED, "actor": "a", "at": "", "data": data, "id": "", "subject": ""})
 
 

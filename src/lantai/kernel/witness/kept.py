@@ -70,8 +70,11 @@ class _Check:
         self.findings += walk.findings
         sound = self._compare(walk, newest, past)
         self._succession(walk, newest, sound)
+        former = [key for _, data in walk.successions for key in _named(data, "before")]
         for path, head in past:
             self._signed(path, head, needed=path == "--since" and bool(self.keys))
+            if self.keys and path != "--since" and not _is_by(head, [*self.keys, *former]):
+                self._tell("verify.checkpoint.stranger", path, Severity.WARNING)
         if since and all(since) and not any(each.severity is Severity.ERROR for each in self.findings):
             sizes = [head.size for head in since if head]
             self.facts["since"] = sizes[0] if len(sizes) == 1 else ", ".join(map(str, sizes))
@@ -142,7 +145,7 @@ class _Check:
         """Follow the keys that the ledger itself names, from the trusted ones to those of the newest checkpoint."""
         if not self.keys:
             return
-        named = [(index, key) for index, data in walk.successions for key in _named(data)]
+        named = [(index, key) for index, data in walk.successions for key in _named(data, "keys")]
         reach = 0
         while (now := max([h.size for h in [*sound, newest] if _is_by(h, self.keys)], default=0)) > reach:
             reach = now
@@ -194,9 +197,9 @@ def _is_by(head: Head, keys: Sequence[Key]) -> bool:
         return False
 
 
-def _named(data: dict[str, object]) -> list[Key]:
+def _named(data: dict[str, object], member: str) -> list[Key]:
     """Return the keys that an entry names; what is no key is none."""
-    lines, keys = data.get("keys"), []
+    lines, keys = data.get(member), []
     for line in lines if isinstance(lines, list) else []:
         try:
             keys.append(read_key(str(line)))
