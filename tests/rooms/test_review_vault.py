@@ -75,6 +75,8 @@ def test_a_version_slipped_in_is_found(kept: str, capsys: pytest.CaptureFixture[
 def test_a_dropped_object_is_found(kept: str, capsys: pytest.CaptureFixture[str]) -> None:
     repository().purge(kept)
     assert _outsider(capsys) == (1, {"verify.deposit.dropped"})
+    shutil.rmtree(home().vault / "ocfl")
+    assert _outsider(capsys) == (1, {"verify.deposit.dropped"})
 
 
 def test_a_forged_or_dropped_list_is_found(kept: str, capsys: pytest.CaptureFixture[str]) -> None:

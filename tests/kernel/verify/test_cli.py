@@ -220,6 +220,9 @@ def test_a_vault_is_both_its_parts(call: Any, tmp_path: Path) -> None:
     (tmp_path / "vault/ledger/tile/0/000").write_bytes(bytes(8192))
     told = call(tmp_path / "vault", "--key", KEY, "--json")
     assert told.status == 1 and told.kinds() == [("ocfl_root", "yes"), ("ledger", "no")]
+    make_ledger(tmp_path / "young" / "ledger")
+    told = call(tmp_path / "young", "--key", KEY, "--json")
+    assert told.status == 0 and told.kinds() == [("ledger", "yes")]
 
 
 def test_a_bag_is_checked_as_folder_and_in_an_archive(call: Any, tmp_path: Path) -> None:

@@ -59,7 +59,10 @@ def examine(path: Path, means: Means) -> Iterator[Item]:
         yield _unreadable(path, Kind.UNKNOWN, error)
         return
     if shape is Shape.VAULT:
-        yield _guarded(path / "ocfl", Kind.OCFL_ROOT, check_root, means)
+        if (
+            path / "ocfl"
+        ).is_dir():  # a vault without any object has none; one that lost them is told by deposits
+            yield _guarded(path / "ocfl", Kind.OCFL_ROOT, check_root, means)
         ledger = _guarded(path / "ledger", Kind.LEDGER, check_ledger, means)
         yield ledger
         if ledger.verdict is not Verdict.NO:

@@ -34,7 +34,9 @@ def shape_of(path: Path) -> Shape:
         return Shape.OCFL_OBJECT
     if any(name.startswith("0=ocfl_") for name in names):
         return Shape.OCFL_ROOT
-    if (path / "ocfl").is_dir() and (path / "ledger").is_dir():
+    if (path / "ledger").is_dir() and (
+        (path / "ocfl").is_dir() or (path / "ledger" / "checkpoint").is_file()
+    ):
         return Shape.VAULT
     if (path / "checkpoint").is_file() or (path / "tile").is_dir():
         return Shape.LEDGER
