@@ -92,6 +92,8 @@ def test_what_waits_is_arranged_described_ordered_and_numbered(unit: Machine, ca
     to = {"item": last["uuid"], "to": 1, "seen": shown["filing_class"]["revision"]}
     shown = told(unit, "POST", f"desk/classes/{place}/order", to)
     assert shown["items"][0]["uuid"] == last["uuid"]
+    some = told(unit, "GET", f"desk/classes/{place}?at=2&limit=1")
+    assert some["items"] == [shown["items"][1]] and some["filing_class"]["size"] == 3
     assert code(unit.ask("POST", f"desk/classes/{place}/order", to)) == (409, "desk.class.changed")
     assert [one["number"] for one in told(unit, "GET", f"desk/classes?year={YEAR}")["items"]] == [place]
     checked(clerk, place)

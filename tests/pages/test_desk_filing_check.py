@@ -90,8 +90,9 @@ def test_faults_are_mended_where_the_report_tells_them(
     pieces = {**bring, "upload": told["id"], "reason": "原件损坏"}
     early = client.post(f"{address}file/", pieces)
     assert early.status_code == 409, "not all of it came yet"
-    piece = {"content_type": "application/octet-stream", "headers": {"Upload-Offset": "0"}}
-    assert client.post(f"/uploads/{told['id']}/", better, **piece).json()["offset"] == len(better)
+    where, kind = {"Upload-Offset": "0"}, "application/octet-stream"
+    piece = client.post(f"/uploads/{told['id']}/", better, content_type=kind, headers=where)
+    assert piece.json()["offset"] == len(better)
     silent = client.post(f"{address}file/", {**pieces, "reason": ""})
     assert silent.status_code == 400, "it is kept, and need not be sent again"
     done = client.post(f"{address}file/", pieces, follow=True)

@@ -25,6 +25,14 @@ class AskClasses:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AskClass:
+    """Which of the items of a class, by their places; without a limit all of them."""
+
+    at: int = told("Place of the first one, from 1.", default=1, least=1, bound=9_999_999)
+    limit: int | None = told("How many.", default=None, least=1, bound=MOST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Put:
     """Documents and items that go into a class; a class that is not there yet is made."""
 
@@ -114,7 +122,9 @@ def _classes(call: Call) -> Answer:
 def _class_whole(call: Call) -> Answer:
     number = call.path["number"]
     place = arrangement.filing_class(call.actor, number)
-    items = tuple(item_doc(one) for one in arrangement.in_class(call.actor, number))
+    asked = call.query if isinstance(call.query, AskClass) else AskClass()
+    found = arrangement.in_class(call.actor, number, first=asked.at, count=asked.limit)
+    items = tuple(item_doc(one) for one in found)
     check = check_doc(last_check(call.actor, number, most=AT_HAND))
     return Answer(ClassWholeDoc(_class(place), items, check))
 
@@ -169,9 +179,10 @@ ENDPOINTS = (
         "GET",
         "desk/classes/{number}",
         "desk_class",
-        "A class with its items: once closed, the list of numbers.",
+        "A class with its items, or some of them: once closed, the list of numbers.",
         _class_whole,
         ClassWholeDoc,
+        query=AskClass,
         scope="desk",
         people=True,
         parts=_CLASS,
