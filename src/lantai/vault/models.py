@@ -63,21 +63,6 @@ class StoredFile(models.Model):
         return self.path
 
 
-class FixityRun(models.Model):
-    """One pass that read preserved files back and compared them with their digests."""
-
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField()
-    share = models.FloatField(help_text="part of all objects, 0 to 1")
-    objects_read = models.PositiveIntegerField()
-    bytes = models.BigIntegerField()
-    damaged = models.PositiveIntegerField()
-    findings = models.JSONField()
-
-    def __str__(self) -> str:
-        return f"{self.started_at:%Y-%m-%d} {self.damaged}/{self.objects_read}"
-
-
 class Target(models.Model):
     """A place beside the vault that holds copies: tried when it was registered, its weaknesses remembered.
 

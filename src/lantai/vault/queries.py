@@ -14,8 +14,10 @@ from lantai.kernel.errors import NotFound
 from lantai.kernel.ocfl import Inventory
 from lantai.kernel.storage import read
 from lantai.kernel.tlog import HashTree, leaf_hash
-from lantai.vault.models import Batch, Deposit, FixityRun, StoredFile
+from lantai.vault.coverage import last_check, oldest_check
+from lantai.vault.models import Audit, Batch, Deposit, StoredFile
 from lantai.vault.services.deposit import leaf
+from lantai.vault.services.verify import result
 from lantai.vault.store import repository
 
 
@@ -57,15 +59,29 @@ class DepositProof:
 
 
 @dataclass(frozen=True, slots=True)
+class FixityView:
+    """One fixity run; ``findings`` are (object id, message) of the damaged ones."""
+
+    started_at: datetime
+    ended_at: datetime
+    share: float
+    objects: int
+    bytes: int
+    damaged: int
+    findings: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
-    """The vault in figures; ``last`` is the newest fixity run."""
+    """The vault in figures; ``last`` is the newest audit of it that ended, ``oldest_check`` when what was read longest
+    ago was read."""
 
     objects: int
     files: int
     bytes: int
     damaged: int
     oldest_check: datetime | None
-    last: FixityRun | None
+    last: FixityView | None
 
 
 def _newest(object_id: str) -> Deposit:
@@ -85,7 +101,7 @@ def deposit_view(object_id: str) -> DepositView:
         row.files,
         row.bytes,
         row.deposited_at,
-        row.checked_at,
+        last_check(row),
         row.state,
         row.batch.entry,
     )
@@ -136,50 +152,35 @@ def batch_done(key: str) -> bool:
     return Batch.objects.filter(key=key).exists()
 
 
+def fixity_runs(limit: int = 20) -> list[FixityView]:
+    """Return the newest audits of the vault itself that ended, newest first."""
+    rows = Audit.objects.filter(target=None, state=Audit.DONE).order_by("-pk")
+    return [_fixity(row) for row in rows[:limit]]
+
+
+def _fixity(row: Audit) -> FixityView:
+    found = result(row.uuid)
+    ended = row.ended_at or row.ordered_at
+    share = row.share / row.parts
+    bad = row.damaged + row.missing
+    return FixityView(row.started_at or ended, ended, share, row.versions, row.bytes, bad, found.damaged[:20])
+
+
 def status() -> Status:
     """Return the vault in figures."""
     sums = Deposit.objects.aggregate(n=Count("id"), files=Sum("files"), bytes=Sum("bytes"))
-    oldest = Deposit.objects.order_by("checked_at").values_list("checked_at", flat=True).first()
+    runs = fixity_runs(1)
     return Status(
         sums["n"] or 0,
         sums["files"] or 0,
         sums["bytes"] or 0,
-        Deposit.objects.filter(state=Deposit.DAMAGED).count(),
-        oldest,
-        FixityRun.objects.order_by("-id").first(),
+        Deposit.objects.exclude(state=Deposit.GOOD).count(),
+        oldest_check(),
+        runs[0] if runs else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class FixityView:
-    """One fixity run; ``findings`` are (object id, message) of the damaged ones."""
-
-    started_at: datetime
-    ended_at: datetime
-    share: float
-    objects: int
-    bytes: int
-    damaged: int
-    findings: tuple[tuple[str, str], ...]
-
-
-def fixity_runs(limit: int = 20) -> list[FixityView]:
-    """Return the newest fixity runs, newest first."""
-    return [
-        FixityView(
-            run.started_at,
-            run.ended_at,
-            run.share,
-            run.objects_read,
-            run.bytes,
-            run.damaged,
-            tuple((str(found[0]), str(found[1])) for found in run.findings),
-        )
-        for run in FixityRun.objects.order_by("-id")[:limit]
-    ]
 
 
 def damaged_objects(limit: int = 100) -> list[str]:
     """Return the ids of objects whose last check found them damaged."""
-    rows = Deposit.objects.filter(state=Deposit.DAMAGED).order_by("id")
+    rows = Deposit.objects.exclude(state=Deposit.GOOD).order_by("id")
     return list(rows.values_list("object_id", flat=True)[:limit])

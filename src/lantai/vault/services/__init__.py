@@ -1,9 +1,13 @@
 """Writes of the vault."""
 
+from lantai.vault.services.audits import Order, order_audit, stop_audit, take_up
 from lantai.vault.services.copying import Made, copy_to
 from lantai.vault.services.couriers import Couriers
 from lantai.vault.services.deposit import Aip, Held, deposit
+from lantai.vault.services.reading import Hand, open_audits, run_audit
+from lantai.vault.services.repairing import Mended, repair
 from lantai.vault.services.shipping import ship
+from lantai.vault.services.strays import adopt, remove_stray
 from lantai.vault.services.targets import (
     Changes,
     Wanted,
@@ -23,18 +27,29 @@ __all__ = [
     "Changes",
     "Couriers",
     "Fixity",
+    "Hand",
     "Held",
     "Made",
+    "Mended",
+    "Order",
     "Wanted",
     "add_target",
+    "adopt",
     "change_target",
     "copy_to",
     "deposit",
     "end_target",
+    "open_audits",
+    "order_audit",
     "pause_target",
+    "remove_stray",
+    "repair",
     "resume_target",
+    "run_audit",
     "ship",
+    "stop_audit",
     "stores",
+    "take_up",
     "try_again",
     "try_target",
     "verify",

@@ -60,7 +60,7 @@ def deposit(actor: Actor, key: str, aips: Sequence[Aip], *, message: str, create
             raise Corrupt("vault.object.damaged", object=object_id, problem=findings[0].message())
     leaves = [leaf(inventory.id, inventory.head, inventory.digest) for inventory in inventories]
     batch_store().put(f"{key.replace(':', '/')}.jsonl", b"".join(one + b"\n" for one in leaves), replace=True)
-    _register(actor, key, aips, inventories, leaves)
+    register(actor, key, aips, inventories, leaves)
 
 
 def _version(actor: Actor, aip: Aip, message: str, created: datetime) -> NewVersion:
@@ -87,9 +87,10 @@ def leaf(object_id: str, version: str, inventory_sha512: str) -> bytes:
 
 
 @act("vault.batch.deposit")
-def _register(
+def register(
     actor: Actor, key: str, aips: Sequence[Aip], inventories: Sequence[Inventory], leaves: Sequence[bytes]
 ) -> None:
+    """Write rows and entry of objects that lie in the vault and were read back; done already, nothing happens."""
     if Batch.objects.filter(key=key).exists():
         unchanged()
         return

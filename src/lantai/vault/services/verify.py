@@ -1,31 +1,32 @@
-"""Fixity: read preserved objects back and compare, all of them or a part that rotates by last check."""
+"""Fixity at once: an audit that is ordered and run in one call, for the command line and for restores."""
 
 from __future__ import annotations
 
-import math
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from uuid import UUID
 
 from lantai.base.actors import Actor
-from lantai.kernel.errors import Invalid
-from lantai.kernel.findings import Finding, failed
-from lantai.kernel.ocfl import Repository
-from lantai.ledger.acts import act, record
+from lantai.kernel.findings import Finding
 from lantai.people.policies import require
-from lantai.vault.models import Deposit, FixityRun
-from lantai.vault.store import repository
+from lantai.vault.models import Audit, Damage
+from lantai.vault.rereading import DAMAGED, MISSING
+from lantai.vault.services.audits import ACTIVE, PERMISSION, Order, audit_row, checked_order, order_audit
+from lantai.vault.services.reading import Hand, run_audit
+
+NAP = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Fixity:
-    """What a run found: ``findings`` are (object id, message) of the damaged ones."""
+    """What a run found: ``damaged`` are (object id, message) of the damaged ones."""
 
     objects: int
     bytes: int
     damaged: tuple[tuple[str, str], ...]
     seconds: float
+    audit: UUID
 
 
 def verify(
@@ -34,71 +35,51 @@ def verify(
     sample: float = 1.0,
     threads: int = 2,
     progress: Callable[[int, int], None] | None = None,
+    order: Order | None = None,
 ) -> Fixity:
-    """Read the objects that were checked longest ago, ``sample`` (0 to 1) of all, and record the run.
+    """Read versions back, ``sample`` (0 to 1) of all or what ``order`` says, and record the run.
 
-    The bytes are read outside any transaction. A damaged object is marked, named and never changed.
+    One of the same order that was killed goes on where it was. What is damaged is marked and told, not repaired. Another
+    process that has it in hand (the worker of a running site) is waited for.
     """
-    require(actor, "vault.verify")
-    if not 0 < sample <= 1:
-        raise Invalid("vault.sample.invalid", sample=f"{sample:.0%}")
-    started = datetime.now(UTC)
-    rows = Deposit.objects.order_by("checked_at", "id").values_list("object_id", flat=True)
-    ids = list(dict.fromkeys(rows[: math.ceil(rows.count() * sample)]))
-    damaged: list[tuple[str, str]] = []
-    shelf = repository()
-    for done, (object_id, findings) in enumerate(shelf.verify_many(ids, threads), 1):
-        if failed(findings):
-            damaged.append((object_id, findings[0].message()))
-        elif wrong := _not_as_deposited(shelf, object_id):
-            damaged.append((object_id, wrong.message()))
-        if progress is not None:
-            progress(done, len(ids))
-    size = _record(actor, started, sample, ids, damaged)
-    seconds = (datetime.now(UTC) - started).total_seconds()
-    return Fixity(len(ids), size, tuple(damaged), seconds)
+    require(actor, PERMISSION)
+    order = order or Order(share=sample)
+    uuid = _begun(order) or order_audit(actor, order)
+    hand = Hand(lambda: True, progress or (lambda done, planned: None), threads)
+    while not run_audit(uuid, hand):
+        time.sleep(NAP)
+        row = audit_row(uuid)
+        hand.progress(row.versions, row.planned)
+    return result(uuid)
 
 
-def _not_as_deposited(shelf: Repository, object_id: str) -> Finding | None:
-    """Return what is wrong when an object, whole in itself, is not the one that was registered."""
-    row = Deposit.objects.filter(object_id=object_id).order_by("-version").values_list("inventory_sha512")
-    known, found = row[0][0], shelf.inventory(object_id).digest
-    return None if found == known else Finding("vault.object.rewritten", object_id, known, found)
+def _begun(order: Order) -> UUID | None:
+    """Return the audit of the same order that is under way."""
+    target, sm3 = checked_order(order)
+    rows = Audit.objects.filter(target=target, state__in=ACTIVE, in_turn=False, sm3=sm3)
+    same = rows.filter(part=order.part, parts=order.parts, share=order.share, most_bytes=order.most_bytes)
+    return same.values_list("uuid", flat=True).first()
 
 
-def _bytes(ids: list[str]) -> int:
-    total = 0
-    for start in range(0, len(ids), 500):
-        rows = Deposit.objects.filter(object_id__in=ids[start : start + 500])
-        total += sum(rows.values_list("bytes", flat=True))
-    return total
+def result(audit: UUID) -> Fixity:
+    """Return what an audit that has ended found of versions."""
+    row = audit_row(audit)
+    seconds = (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else 0.0
+    bad = Damage.objects.filter(audit=row, deposit__isnull=False, kind__in=(DAMAGED, MISSING))
+    told: dict[str, str] = {}
+    for damage in bad.select_related("deposit").order_by("pk"):
+        if damage.deposit is not None:
+            told.setdefault(damage.deposit.object_id, message(damage))
+    return Fixity(row.versions, row.bytes, tuple(told.items()), seconds, row.uuid)
 
 
-@act("vault.fixity.run")
-def _record(
-    actor: Actor, started: datetime, sample: float, ids: list[str], damaged: list[tuple[str, str]]
-) -> int:
-    """Record the run and return how many bytes it read."""
-    ended = datetime.now(UTC)
-    bad = {object_id for object_id, _ in damaged}
-    for start in range(0, len(ids), 500):
-        some = ids[start : start + 500]
-        rows = Deposit.objects.filter(object_id__in=some)
-        rows.update(checked_at=ended, state=Deposit.GOOD)
-        rows.filter(object_id__in=bad).update(state=Deposit.DAMAGED)
-    size = _bytes(ids)
-    findings: list[Any] = [list(pair) for pair in damaged]
-    FixityRun.objects.create(
-        started_at=started,
-        ended_at=ended,
-        share=sample,
-        objects_read=len(ids),
-        bytes=size,
-        damaged=len(damaged),
-        findings=findings,
-    )
-    record(
-        "urn:lantai:vault",
-        {"objects": len(ids), "bytes": size, "damaged": sorted(bad)[:200], "damaged_count": len(bad)},
-    )
-    return size
+def message(damage: Damage, language: str = "zh") -> str:
+    """Return what is wrong in one sentence."""
+    path, kind, found = (damage.faults or [["", damage.kind, ""]])[0]
+    words = {"missing": "vault.file.missing", "unreadable": "vault.file.unreadable"}
+    code = words.get(kind, "vault.file.differs")
+    if damage.deposit is None:
+        code = "vault.beside.missing" if kind == "missing" else "vault.beside.differs"
+    more = len(damage.faults) - 1
+    said = Finding(code, path, found=str(found)[:80]).message(language)
+    return f"{said}（+{more}）" if more > 0 else said
