@@ -13,12 +13,12 @@ import pytest
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
 from lantai.cli.main import main
-from lantai.desk.leftovers import collect_leftovers, leftovers
 from lantai.desk.models import Component, HandOver
 from lantai.desk.queries_store import look_at_store, whose
 from lantai.desk.searchable import engine
 from lantai.desk.services import capture, hand_over
 from lantai.desk.services.deliveries import folder_of as delivery_folder
+from lantai.desk.services.leftovers import collect_leftovers, leftovers
 from lantai.desk.store import keep, place
 from lantai.site.doctor import Ailment, examine
 from lantai.site.work import settle

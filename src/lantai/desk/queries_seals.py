@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 from lantai.desk import store
 from lantai.desk.models import AwaySignature, Delivery, Target
-from lantai.desk.seals import Proof, fingerprint_of, proof_from
+from lantai.desk.seals import (
+    KEY_MOST,
+    KEYS_MOST,
+    NOTE_MOST,
+    PATH_MOST,
+    TEXT_MOST,
+    Proof,
+    fingerprint_of,
+    proof_from,
+)
 from lantai.kernel import canonical
 from lantai.ledger import queries as ledger
 
@@ -79,3 +88,20 @@ def key_of_delivery(row: Delivery) -> SiteKey:
     told = canonical.loads(store.read(row.content)) if row.content else {}
     key = str(told.get("key", "")) if isinstance(told, dict) else ""
     return SiteKey(fingerprint_of(key), fingerprint_of(known_of(site_of_unit(row.unit.code))))
+
+
+__all__ = [
+    "KEYS_MOST",
+    "KEY_MOST",
+    "NOTE_MOST",
+    "PATH_MOST",
+    "TEXT_MOST",
+    "SiteKey",
+    "key_of_delivery",
+    "known_key",
+    "known_of",
+    "place_of",
+    "proof_of",
+    "site_of_unit",
+    "target_fingerprint",
+]

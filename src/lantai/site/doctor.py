@@ -12,7 +12,7 @@ from lantai.base.actors import SYSTEM
 from lantai.base.home import home
 from lantai.base.scanner import scanner
 from lantai.desk import queries_store as desk
-from lantai.desk.leftovers import leftovers
+from lantai.desk.services.leftovers import leftovers
 from lantai.holdings import queries as holdings
 from lantai.holdings.services import differences
 from lantai.ingest import queries as ingest

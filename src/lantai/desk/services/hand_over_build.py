@@ -27,10 +27,10 @@ from lantai.base.scanner import scanner
 from lantai.base.walking import Advanced, advance_each, reason_of
 from lantai.checks.services import record_run
 from lantai.desk import carrier, parcel
-from lantai.desk.leftovers import collect_leftovers
 from lantai.desk.models import HandOver, HandOverState, Sending, SendingState
 from lantai.desk.queries_hand_over import folder_of, span
 from lantai.desk.services.hand_over import document_of, forget, moved
+from lantai.desk.services.leftovers import collect_leftovers
 from lantai.holdings import queries as holdings
 from lantai.ingest.models import Transfer
 from lantai.kernel.digests import FileDigests

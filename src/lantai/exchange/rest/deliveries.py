@@ -12,7 +12,7 @@ from lantai.base import resumable
 from lantai.base.errors import reader_language
 from lantai.desk import queries_deliveries as queries
 from lantai.desk.queries_faces import RegisterView
-from lantai.desk.seals import KEY_MOST, KEYS_MOST, NOTE_MOST, PATH_MOST, TEXT_MOST
+from lantai.desk.queries_seals import KEY_MOST, KEYS_MOST, NOTE_MOST, PATH_MOST, TEXT_MOST
 from lantai.desk.services import deliveries as taking
 from lantai.desk.services.deliveries import Coming, Countersign
 from lantai.exchange.endpoints import Answer, Call, Endpoint
