@@ -363,8 +363,8 @@ def test_both_sides_sign_the_same_register(
     ]
     assert both[0] == both[1] and {one.side for one in ours.signatures} == {"unit", "archives"}
     assert all(one.seal for one in ours.signatures)
-    for told, other in ((ours, "archives"), (theirs, "unit")):
-        judged = {one.side: one.verdict for one in told.signatures}
+    for told_at, other in ((ours, "archives"), (theirs, "unit")):
+        judged = {one.side: one.verdict for one in told_at.signatures}
         assert judged.pop(other).holds and list(judged.values()) == [None]
     assert [one.proof for one in sorted(ours.signatures, key=by_side)] == [
         one.proof for one in sorted(theirs.signatures, key=by_side)
