@@ -24,6 +24,8 @@ from bench import (
     ingest,
     lists,
     photographs,
+    rebuild,
+    replicate,
     search,
     search_engine,
     upload,
@@ -77,6 +79,11 @@ def _jobs(place: Path, size: float) -> dict[str, Callable[[], Iterable[Row]]]:
     return {
         "ingest-large": lambda: ingest.run(place, "5 × 200 MB", 5, int(200e6 * size)),
         "ingest-small": lambda: ingest.run(place, "10,000 × 50 KB", int(10_000 * size), 50_000),
+        "replicate-small": lambda: replicate.run(
+            place, f"{int(10_000 * size):,} × 50 KB", int(10_000 * size), 50_000
+        ),
+        "replicate-large": lambda: replicate.run(place, "5 × 200 MB", 5, int(200e6 * size)),
+        "replicate-rows": lambda: replicate.run_rows(place),
         "check": lambda: check.run(place, int(10_000 * size)),
         "capture": lambda: capture.run(place, 50, max(1, int(20 * size))),
         "upload": lambda: upload.run(place, max(5, int(200 * size)), 10_000_000),

@@ -10,12 +10,15 @@ from typing import BinaryIO
 
 from lantai.kernel.errors import Forbidden, LantaiError, Unavailable
 from lantai.kernel.storage.keys import check_key, check_prefix, check_trees
-from lantai.kernel.storage.medium import chunks_of, measured
+from lantai.kernel.storage.medium import chunks_of, length, measured
 from lantai.kernel.storage.store import Flow, Source, Store, Stray, Tree
 
 WRITES = frozenset({"put", "put_many", "publish", "delete", "delete_tree"})
 _PACE = 256 << 10
 """Bytes that go at once where the pace is held."""
+
+_SMALL = 4 << 20
+"""Bytes that are written without a look in between."""
 
 READS = frozenset({"open", "size", "exists", "list", "strays"})
 
@@ -174,6 +177,10 @@ class PacedStore(_Wrapper):
         )
 
     def _paced(self, source: Source) -> Source:
+        """Return what flows at the pace; small things as they are where there is no limit: most are, and mostly so."""
+        if isinstance(source, bytes | Path) and not self._rate() and length(source) <= _SMALL:
+            self._watch()
+            return source
         return Flow(measured(source), lambda: self._flow(source))
 
     def _flow(self, source: Source) -> Iterator[bytes]:
