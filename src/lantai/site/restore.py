@@ -129,6 +129,20 @@ def _begin(url: str) -> None:
         LocalStore(root).put(MARK, json.dumps({"from": url, "at": "fetch"}).encode())
     elif _state()["from"] != url:
         raise Conflict("restore.other.begun", url=str(_state()["from"]))
+    _collect()
+
+
+def _collect() -> None:
+    """Remove what calls that were killed left half-made, private keys first of all."""
+    place = home()
+    for folder in (
+        place.keys,
+        place.root,
+        place.vault,
+        *(place.vault / name for name in ("ledger", "rows", "ocfl")),
+    ):
+        if folder.exists():
+            LocalStore(folder).collect_staging()
 
 
 def _state() -> dict[str, Any]:
@@ -154,4 +168,5 @@ def _end(report: Report) -> None:
     LocalStore(home().root).put(
         REPORT, json.dumps(told, ensure_ascii=False, indent=1).encode() + b"\n", replace=True
     )
+    _collect()
     (home().root / MARK).unlink()
