@@ -24,6 +24,7 @@ FLOORS = (
     "ingest",
     "access",
     "catalogue",
+    "registration",
     "desk",
     "exchange",
     "site",

@@ -36,6 +36,15 @@ _DISTRICT: dict[str, frozenset[Role]] = {
     "schedule.decide": frozenset({Role.BUREAU}),
     "handover.see": frozenset({Role.INTAKE, Role.BUREAU}),
     "handover.consent": frozenset({Role.BUREAU}),
+    "registration.see": frozenset({Role.INTAKE, Role.PRESERVATION, Role.BUREAU}),
+    "registration.fill": frozenset(),
+    "registration.decide": frozenset({Role.BUREAU}),
+    "backup.see": frozenset({Role.INTAKE, Role.PRESERVATION}),
+    "backup.submit": frozenset({Role.INTAKE}),
+    "backup.decide": frozenset({Role.INTAKE, Role.PRESERVATION}),
+    "backup.sample": frozenset({Role.PRESERVATION}),
+    "backup.ask": frozenset(),
+    "backup.release": frozenset({Role.PRESERVATION}),
     "vault.see": frozenset({Role.PRESERVATION, Role.INTAKE}),
     "vault.verify": frozenset({Role.PRESERVATION}),
     "vault.keep": frozenset({Role.PRESERVATION}),
@@ -61,6 +70,11 @@ _AT_UNIT: dict[str, frozenset[Role]] = {
     "schedule.see": frozenset({Role.CLERK}),
     "schedule.bring": frozenset({Role.CLERK}),
     "handover.see": frozenset({Role.CLERK}),
+    "registration.see": frozenset({Role.CLERK}),
+    "registration.fill": frozenset({Role.CLERK}),
+    "backup.see": frozenset({Role.CLERK}),
+    "backup.submit": frozenset({Role.CLERK}),
+    "backup.ask": frozenset({Role.CLERK}),
 }
 
 

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "lantai.checks",
     "lantai.search",
     "lantai.ingest",
+    "lantai.registration",
     "lantai.access",
     "lantai.catalogue",
     "lantai.desk",

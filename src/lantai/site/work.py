@@ -11,6 +11,7 @@ from functools import partial
 from django.db import close_old_connections
 
 from lantai.base import locks
+from lantai.base.actors import SYSTEM
 from lantai.base.connections import let_go_of_replaced
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue import services as imports
@@ -22,7 +23,10 @@ from lantai.ingest.steps import advance_all, collect_inbox, others_work
 from lantai.kernel.errors import LantaiError
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import follow, follower_names, preserve_checkpoints, renew, sequence
-from lantai.vault.services import Couriers
+from lantai.registration import queries_backups as backups
+from lantai.registration import services as registration
+from lantai.vault.queries_audits import damage_count, lost_count
+from lantai.vault.services import Couriers, Hand, open_audits, repair, run_audit, take_up
 from lantai.vault.services import stores as vault_stores
 
 logger = logging.getLogger(__name__)
@@ -38,6 +42,13 @@ COURIER_SECONDS = 5.0
 
 SWEEP_SECONDS = 1800.0
 """Between two sweeps of the inbox: what nobody touched for a day goes within the day and half an hour."""
+
+
+AUDIT_SECONDS = 20.0
+"""Between two looks for audits that are due and damages that wait."""
+
+LOST_SECONDS = 3600.0
+"""So long after it is asked again whether a good copy of what is lost has come back."""
 
 
 class Patience:
@@ -76,6 +87,7 @@ def work_once(
     kinds: list[tuple[str, Callable[[], int]]] = [
         ("sequencer", sequence),
         ("transfers", partial(_transfers, patience)),
+        ("backups", partial(_backups, patience)),
     ]
     if importing:
         kinds.append(("imports", partial(_imports, patience)))
@@ -119,6 +131,15 @@ def _transfers(patience: Patience) -> int:
     for number in advanced.failed:
         patience.failed(number)
     return advanced.moved
+
+
+def _backups(patience: Patience) -> int:
+    """Advance the deposits of registered units, then read back what was drawn."""
+    resting = {name.removeprefix("backup ") for name in patience.resting()}
+    advanced = registration.advance_all(resting)
+    for number in advanced.failed:
+        patience.failed(f"backup {number}")
+    return advanced.moved + registration.read_samples()
 
 
 def _imports(
@@ -192,6 +213,26 @@ def _copies(patience: Patience, stop: threading.Event | None = None) -> int:
 _couriers = Couriers()
 
 
+def _audits(patience: Patience, stop: threading.Event | None = None) -> int:
+    """Take up the audits that are due, go on with those under way, repair what is damaged."""
+    take_up()
+    done = 0
+    for audit in open_audits():
+        if not _going(stop):
+            break
+        try:
+            done += run_audit(audit, Hand(lambda: _going(stop)))
+        except LantaiError as problem:
+            logger.warning("audit %s waits: %s", audit, problem)
+    if damage_count() > lost_count() or (lost_count() and "lost" not in _lost.resting()):
+        done += repair(SYSTEM, lambda: _going(stop)).repaired
+        _lost.failed("lost")
+    return done
+
+
+_lost = Patience(LOST_SECONDS)
+
+
 def _filing_checks(patience: Patience, stop: threading.Event | None = None) -> int:
     resting = {name.removeprefix("filing check ") for name in patience.resting()}
     advanced = desk.advance_filing_checks(resting, lambda: _going(stop))
@@ -225,6 +266,7 @@ def work(stop: threading.Event) -> None:
             ("sendings", _sendings, IDLE_SECONDS),
             ("drop folders", _folders, LOOK_SECONDS),
             ("copies", _copies, LOOK_SECONDS),
+            ("audits", _audits, AUDIT_SECONDS),
             ("rows", _renew_rows, SWEEP_SECONDS),
             ("inbox", _sweep, SWEEP_SECONDS),
         )
@@ -289,7 +331,14 @@ def _others_work() -> bool:
     names = ("sequencer", *(f"follower-{name}" for name in follower_names()))
     machinery = any(locks.busy(name) for name in names)
     at_desk = desk.others_build() or desk.others_check() or others_move()
-    return machinery or others_work() or imports.others_work() or imports.others_export() or at_desk
+    return (
+        machinery
+        or others_work()
+        or registration.others_receive()
+        or imports.others_work()
+        or imports.others_export()
+        or at_desk
+    )
 
 
 def _state() -> tuple[object, ...]:
@@ -299,4 +348,4 @@ def _state() -> tuple[object, ...]:
         catalogue.export_states(),
         (desk.hand_over_states(), desk.check_states(), moving_states()),
     )
-    return ingest.states(), made, ledger.size(), ledger.pending(), followers
+    return ingest.states(), backups.states(), made, ledger.size(), ledger.pending(), followers
