@@ -11,7 +11,7 @@ import pytest
 from lantai.base.actors import Actor
 from lantai.desk import pages, queries_arrangement, queries_volumes, services, views_arranging
 from lantai.desk.pages import leaf, spans_of
-from tests.office import letter
+from tests.office import VALUES, letter
 from tests.pages.conftest import SignedIn
 from tests.pages.test_desk_volumes import body, months
 from tests.rooms.test_desk_volumes import items_of, revision, vouchers
@@ -126,3 +126,32 @@ def test_the_table_lists_items_without_a_class_page_by_page_and_then_the_tray(
         pages_met += 1
     assert seen == [*formed, *came[3:]]
     assert pages_met == 3
+
+
+def test_all_of_the_table_is_put_into_a_class_where_that_is_said(
+    cast: Mapping[str, Actor], signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not what is ticked, but all pages as the table is narrowed; one item of everything is nobody's wish."""
+    monkeypatch.setattr(views_arranging, "AT_ONCE", 2)
+    clerk, client = cast["沈文"], signed_in("沈文")
+    came = [
+        services.capture(
+            clerk, letter(f"OA-{n}", values={**VALUES, "title": f"关于{n % 2}号事项的通知"})
+        ).number
+        for n in range(1, 8)
+    ]
+    services.form(clerk, "MZJ", [[came[0]]])
+    address = "/desk/arrange/?unit=MZJ"
+    assert "不只这一页：全部 7 份" in body(client, address)
+    assert "不只这一页：全部 4 份" in body(client, f"{address}&q=1号")
+    into = {"unit": "MZJ", "all": "1", "year": "2026", "retention": "永久", "capture": came[1:2]}
+    refused = client.post(address, {**into, "do": "together"})
+    assert refused.status_code == 400 and "不能用全部" in refused.content.decode()
+    assert client.post(f"{address}&q=1号", {**into, "do": "place"}).status_code == 302
+    (line,) = queries_arrangement.classes(clerk, "MZJ")
+    assert line.size == 4
+    monkeypatch.setattr(views_arranging, "MOST", 2)
+    assert "全部 3 份里最早的 2 份" in body(client, address)
+    assert client.post(address, {**into, "do": "place"}).status_code == 302
+    (line,) = queries_arrangement.classes(clerk, "MZJ")
+    assert line.size == 6

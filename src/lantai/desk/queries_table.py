@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from lantai.base.actors import Actor
 from lantai.base.paging import Page, page
@@ -52,6 +52,12 @@ def waiting(
     actor: Actor, unit: str, *, department: str = "", narrow: Narrow = ALL, after: str = "", size: int = 100
 ) -> Page[Waiting]:
     """Return a page of a unit's captures in the tray, the oldest first; ``department`` is a code or ``NONE``."""
+    rows = _tray(actor, unit, department, narrow)
+    found = page(rows, {"id": int}, after, size)
+    return Page([_capture(row) for row in found.items], found.after)
+
+
+def _tray(actor: Actor, unit: str, department: str, narrow: Narrow) -> QuerySet[Capture]:
     rows = queries.visible(actor).filter(unit__code=unit, state=State.TRAY)
     if department:
         rows = (
@@ -62,8 +68,7 @@ def waiting(
     if narrow.since:
         first = queries.visible(actor).filter(unit__code=unit, number=narrow.since).values("pk")
         rows = rows.filter(pk__gte=first[:1])
-    found = page(rows, {"id": int}, after, size)
-    return Page([_capture(row) for row in found.items], found.after)
+    return rows
 
 
 def waiting_count(actor: Actor, unit: str) -> int:
@@ -75,6 +80,12 @@ def loose(
     actor: Actor, unit: str, *, department: str = "", words: str = "", after: str = "", size: int = 100
 ) -> Page[Waiting]:
     """Return a page of the items of a unit that are in no class, the oldest first; by the department of their leading document."""
+    rows = _loose(actor, unit, department, words)
+    found = page(rows, {"id": int}, after, size)
+    return Page(_items(found.items), found.after)
+
+
+def _loose(actor: Actor, unit: str, department: str, words: str) -> QuerySet[Item]:
     rows = items_of(actor).filter(unit__code=unit, filing_class=None)
     if department:
         none = Q(links__capture__department=None)
@@ -82,8 +93,7 @@ def loose(
         rows = rows.filter(named, links__order=1)
     if words:
         rows = rows.filter(title__icontains=words)
-    found = page(rows, {"id": int}, after, size)
-    return Page(_items(found.items), found.after)
+    return rows
 
 
 _ITEMS = "i."
@@ -103,6 +113,24 @@ def on_table(
         items, after = found.items, ""
     came = waiting(actor, unit, department=department, narrow=narrow, after=after, size=size)
     return items, came.items, came.after
+
+
+def table_count(actor: Actor, unit: str, *, department: str = "", narrow: Narrow = ALL) -> int:
+    """Return how many items and captures stand on all pages of the table."""
+    items = 0 if narrow.since else _loose(actor, unit, department, narrow.words).count()
+    return items + _tray(actor, unit, department, narrow).count()
+
+
+def all_on_table(
+    actor: Actor, unit: str, *, department: str = "", narrow: Narrow = ALL, most: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the numbers of the captures and the uuids of the items on all pages of the table, in its order: the first ``most``."""
+    items: list[str] = []
+    if not narrow.since:
+        rows = _loose(actor, unit, department, narrow.words).order_by("id")
+        items = [str(uuid) for uuid in rows.values_list("uuid", flat=True)[:most]]
+    tray = _tray(actor, unit, department, narrow).order_by("id").values_list("number", flat=True)
+    return tuple(tray[: most - len(items)]), tuple(items)
 
 
 def documents(

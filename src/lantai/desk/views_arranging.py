@@ -24,6 +24,7 @@ from lantai.desk.queries_table import Narrow, Waiting
 from lantai.desk.services import Putting, Where
 from lantai.desk.services.departments import assign
 from lantai.desk.services.describe import adopt
+from lantai.desk.services.items import MOST
 from lantai.desk.statements import SECRETS
 from lantai.holdings.queries import types
 from lantai.kernel.errors import Invalid, LantaiError
@@ -91,10 +92,18 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
         "functions": queries_table.functions(request.actor, unit.id, unit.code) if unit else [],
         "refusal": told,
         "into": _into(request, unit),
+        "all_count": _all_count(request, unit) if unit and (further or after) else 0,
+        "most": MOST,
         "first": address if after else "",
         "next": f"{address}&after={further}" if further else "",
     }
     return render(request, "desk/arrange.html", context, status=told.status if told else 200)
+
+
+def _all_count(request: ActorRequest, unit: UnitView) -> int:
+    """Return how many stand on all pages, as the table is narrowed."""
+    narrowed = {"department": _department(request), "narrow": _narrow(request)}
+    return queries_table.table_count(request.actor, unit.code, **narrowed)
 
 
 def _department(request: ActorRequest) -> str:
@@ -139,6 +148,12 @@ def _arranged(request: ActorRequest, unit: UnitView) -> HttpResponse:
     if do == "accept":
         kind, _colon, key = one.partition(":")
         captures, items = ((key,), ()) if kind == "capture" else ((), (key,))
+    elif "all" in told:
+        if do == "together":
+            raise Invalid("desk.items.all_together")
+        captures, items = queries_table.all_on_table(
+            request.actor, unit.code, department=_department(request), narrow=_narrow(request), most=MOST
+        )
     if not captures and not items:
         raise Invalid("desk.items.none")
     singly = tuple((key,) for key in captures)
