@@ -102,8 +102,9 @@ def _table(request: ActorRequest, frame: Frame, problem: LantaiError | None = No
 
 def _all_count(request: ActorRequest, unit: UnitView) -> int:
     """Return how many stand on all pages, as the table is narrowed."""
-    narrowed = {"department": _department(request), "narrow": _narrow(request)}
-    return queries_table.table_count(request.actor, unit.code, **narrowed)
+    return queries_table.table_count(
+        request.actor, unit.code, department=_department(request), narrow=_narrow(request)
+    )
 
 
 def _department(request: ActorRequest) -> str:
