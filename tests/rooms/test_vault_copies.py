@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import pytest
 from lantai.base.actors import SYSTEM, Actor
 from lantai.base.home import home
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, LantaiError, Unavailable
+from lantai.kernel.ocfl import Content, NewVersion
 from lantai.kernel.storage import LocalStore
 from lantai.kernel.verify.cli import main as outsider
 from lantai.ledger.services import sequence
@@ -32,6 +33,7 @@ from lantai.vault.services import (
     ship,
 )
 from lantai.vault.services.pace import Clock
+from lantai.vault.store import repository
 from tests.conftest import Site
 from tests.vaults import Odd, failing, folder_target, keep, own_vault, vault_files
 
@@ -279,3 +281,30 @@ def test_what_is_missing_is_told_and_traced(site: Site, tmp_path: Path) -> None:
     assert (loss().entries, loss().target) == (0, "二号盘")
     (home().root / "copies.toml").write_text("[here]\n")
     refused(Invalid, "vault.policy.unreadable", shortfalls)
+
+
+def second_version(object_id: str) -> None:
+    """Give an object a version more, as a migration of formats does."""
+    files = {"record.json": Content(b"{}\n", None), "files/pdf-a.pdf": Content(b"%PDF-a", None)}
+    new = NewVersion(object_id, files, "改格式", "w", "mailto:w@x.cn", datetime(2026, 11, 23, tzinfo=UTC), 1)
+    (made,) = repository().deposit([new])
+    row = Deposit.objects.get(object_id=object_id)
+    row.pk, row.version, row.inventory_sha512, row.place = None, 2, made.digest, 50 + row.place
+    row.save(force_insert=True)
+
+
+def test_later_versions_follow_their_earlier_ones(site: Site, tmp_path: Path) -> None:
+    first, second, third = keep(range(3))
+    target = UUID(folder_target(tmp_path / "disk"))
+    second_version(first)
+    assert copy_to(target).copies == 4, "both versions of one object in one run, in order"
+    second_version(second)
+    copy_to(target)
+    second_version(third)
+    victim = next((tmp_path / "disk" / "ocfl").rglob("inventory.json"))
+    Copy.objects.filter(deposit__object_id=third).update(state=Copy.WANTED)
+    assert copy_to(target).copies == 2
+    assert victim.exists()
+    mine = {key: data for key, data in own_vault().items() if key.startswith("ocfl")}
+    assert vault_files(tmp_path / "disk") == mine
+    assert states() == {"good": 6}

@@ -171,7 +171,8 @@ def _write(row: Target, store: LocalStore, chosen: _Chosen) -> list[Deposit]:
                 parcels[one.pk] = parcel_of(here, one)
             except Corrupt:
                 continue
-        bad = shelf.write(parcels, parcels.keys() if _begun(store) else ())
+        shelf.write(parcels, parcels.keys() if _begun(store) else ())
+        bad = shelf.read_back(parcels)
         for problem in bad.values():
             if problem.code != "vault.copy.source_damaged":
                 raise problem

@@ -8,7 +8,8 @@ never made.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
@@ -102,6 +103,18 @@ def lacking(target: Target, now: float, after: int = 0) -> Iterator[Deposit]:
     yield from rows[: MOST * 2]
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A batch that was written; ``bad`` could not be, ``sealed`` are digest and size of cipher texts, ``read`` what its
+    reading back found."""
+
+    rows: Sequence[Deposit]
+    parcels: Mapping[int, Parcel]
+    bad: Mapping[int, LantaiError]
+    sealed: dict[int, tuple[str, int]]
+    read: Future[dict[int, LantaiError]] | None = None
+
+
 class _Copying:
     """One run over what one target lacks."""
 
@@ -110,34 +123,58 @@ class _Copying:
         self._here: LocalStore = object_store()
         self._shelf = repository()
         self._plain = PlainShelf(self._here, pace.paced(there), pace.check)
+        self._left = False
         self._sealed = SealedShelf(pace.paced(there), target.recipient) if target.recipient else None
 
     def run(self) -> Made:
-        copies = size = failed = after = 0
+        """Copy until nothing is lacking that could be made now: later versions follow their earlier ones."""
         if self._sealed is None and Deposit.objects.exists():
             self._plain.begin()
-        while batch := self._batch(after):
-            self._pace.check()
-            after = batch[-1].pk
-            made, bad = self._one_batch(batch)
-            copies, size, failed = copies + len(made), size + sum(row.bytes for row in made), failed + bad
-            self._book.note("objects", seen=self._clock.now())
-        return Made(copies, size, failed)
+        made = self._once()
+        while self._left and made.copies:
+            more = self._once()
+            if not more.copies:
+                break
+            made = Made(made.copies + more.copies, made.bytes + more.bytes, made.failed + more.failed)
+        return made
 
-    def _batch(self, after: int) -> list[Deposit]:
-        """Return what is copied next: of one object one version, and none whose earlier version is not there."""
+    def _once(self) -> Made:
+        """Walk over what is lacking: while one batch is read back, the next is written."""
+        copies = size = failed = after = 0
+        self._left = False
+        waiting: _Written | None = None
+        with ThreadPoolExecutor(1) as reader:
+            while True:
+                batch, after, more = self._batch(after)
+                self._pace.check()
+                written = self._write(batch, reader) if batch else None
+                if waiting is not None:
+                    good, bad = self._finish(waiting)
+                    copies, size, failed = copies + len(good), size + sum(r.bytes for r in good), failed + bad
+                    self._book.note("objects", seen=self._clock.now())
+                waiting = written
+                if waiting is None and not more:
+                    return Made(copies, size, failed)
+
+    def _batch(self, after: int) -> tuple[list[Deposit], int, bool]:
+        """Return what is copied next, the last row looked at, and whether rows were left to look at.
+
+        Of one object one version, and none whose earlier version is not there.
+        """
         chosen: list[Deposit] = []
         objects: set[str] = set()
-        size = 0
+        size, began = 0, after
         for row in lacking(self._target, self._clock.now(), after):
             if chosen and (len(chosen) == MOST or size + row.bytes > BYTES or row.object_id in objects):
-                break
+                return chosen, after, True
+            after = row.pk
             if row.version > 1 and not self._has_earlier(row):
+                self._left = True
                 continue
             chosen.append(row)
             objects.add(row.object_id)
             size += row.bytes
-        return chosen
+        return chosen, after, after > began
 
     def _has_earlier(self, row: Deposit) -> bool:
         before = Copy.objects.filter(
@@ -145,22 +182,9 @@ class _Copying:
         )
         return before.filter(state=Copy.GOOD).exists()
 
-    def _one_batch(self, rows: Sequence[Deposit]) -> tuple[list[Deposit], int]:
-        """Copy ``rows``; return those that are good now and the number of those that are not."""
-        ids = [row.pk for row in rows]
-        tried = set(
-            Copy.objects.filter(target=self._target, deposit__in=ids).values_list("deposit", flat=True)
-        )
-        Copy.objects.bulk_create(
-            [
-                Copy(deposit=row, target=self._target, state=Copy.COPYING)
-                for row in rows
-                if row.pk not in tried
-            ],
-            batch_size=_SOME,
-        )
-        if tried:
-            Copy.objects.filter(target=self._target, deposit__in=tried).update(state=Copy.COPYING)
+    def _write(self, rows: Sequence[Deposit], reader: ThreadPoolExecutor) -> _Written:
+        """Write a batch and let it be read back."""
+        tried = self._begin(rows)
         parcels: dict[int, Parcel] = {}
         bad: dict[int, LantaiError] = {}
         for row in rows:
@@ -168,16 +192,31 @@ class _Copying:
                 parcels[row.pk] = parcel_of(self._shelf, row)
             except Corrupt as damage:
                 bad[row.pk] = damage
-        sealed: dict[int, tuple[str, int]] = {}
         if self._sealed is not None:
-            sealed = self._seal(self._sealed, parcels, bad)
-        else:
-            bad |= self._plain.write(parcels, tried)
-        good = [row for row in rows if row.pk in parcels and row.pk not in bad]
+            return _Written(rows, parcels, bad, self._seal(self._sealed, parcels, bad))
+        self._plain.write(parcels, tried)
+        return _Written(rows, parcels, bad, {}, reader.submit(self._plain.read_back, parcels))
+
+    def _begin(self, rows: Sequence[Deposit]) -> set[int]:
+        """Call the copies begun; return which were begun, or made and lost, before."""
+        mine = Copy.objects.filter(target=self._target, deposit__in=[row.pk for row in rows])
+        tried = set(mine.values_list("deposit", flat=True))
+        fresh = [row for row in rows if row.pk not in tried]
+        Copy.objects.bulk_create(
+            [Copy(deposit=row, target=self._target, state=Copy.COPYING) for row in fresh], batch_size=_SOME
+        )
+        if tried:
+            mine.filter(deposit__in=tried).update(state=Copy.COPYING)
+        return tried
+
+    def _finish(self, written: _Written) -> tuple[list[Deposit], int]:
+        """Wait until a batch is read back; return the rows that are good now and the number of those that are not."""
+        bad = dict(written.bad) | (written.read.result() if written.read is not None else {})
+        good = [row for row in written.rows if row.pk in written.parcels and row.pk not in bad]
         for pk, problem in bad.items():
             self._wait(pk, problem)
         if good:
-            _made(SYSTEM, self._target.pk, good, sealed)
+            _made(SYSTEM, self._target.pk, good, written.sealed)
         return good, len(bad)
 
     def _seal(

@@ -26,11 +26,11 @@ class PlainShelf:
         """Make it a storage root, if it is none yet."""
         Repository.create(self._there)
 
-    def write(self, parcels: Mapping[int, Parcel], tried: Collection[int]) -> dict[int, LantaiError]:
-        """Write versions and read every file back; return what is wrong with those that are not good.
+    def write(self, parcels: Mapping[int, Parcel], tried: Collection[int]) -> None:
+        """Write versions, durably; the failure of the store itself is raised.
 
         Of ``tried`` ones something may lie there already: it is compared, and only what is missing or differs is
-        written. The failure of the store itself is raised.
+        written.
         """
         fresh = [one for pk, one in parcels.items() if pk not in tried]
         uncertain = [one for pk, one in parcels.items() if pk in tried]
@@ -41,6 +41,9 @@ class PlainShelf:
             uncertain = list(parcels.values())
         for one in uncertain:
             self._complete(one)
+
+    def read_back(self, parcels: Mapping[int, Parcel]) -> dict[int, LantaiError]:
+        """Read every file of versions that were written; return what is wrong with those that are not good."""
         with ThreadPoolExecutor(self._readers) as pool:
             read = zip(parcels.items(), pool.map(self._faults, parcels.values()), strict=True)
             return {pk: self._blame(one, wrong[0]) for (pk, one), wrong in read if wrong}
