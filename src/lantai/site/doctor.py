@@ -24,6 +24,8 @@ from lantai.ledger.queries_rows import rows_standing
 from lantai.search.queries import indexed, unsearched
 from lantai.vault import queries as vault
 from lantai.vault.queries_alarms import alarms
+from lantai.vault.queries_audits import damage_count, lost_count, strays
+from lantai.vault.queries_audits import places as audited_places
 
 LOW_DISK = 2 << 30
 
@@ -57,6 +59,7 @@ def examine() -> list[Ailment]:
         _left,
         _transfers,
         _vault,
+        _audited,
         _copies,
         _disk,
         _scanner,
@@ -184,13 +187,22 @@ def _transfers() -> Ailment:
 
 
 def _vault() -> Ailment:
-    now = vault.status()
-    return Ailment(
-        "库房",
-        not now.damaged,
-        f"{now.objects} 个对象，损坏 {now.damaged}",
-        "lantai vault verify" if now.damaged else "",
-    )
+    now, damaged, lost = vault.status(), damage_count(), lost_count()
+    told = f"{now.objects} 个对象，损坏 {max(now.damaged, damaged)}"
+    if lost:
+        return Ailment("库房", False, f"{told}，其中 {lost} 处没有任何好的副本", "lantai vault damages")
+    bad = now.damaged or damaged
+    return Ailment("库房", not bad, told, "lantai vault repair" if bad else "")
+
+
+def _audited() -> Ailment:
+    """Whether everything is read back in time, and whether something lies there that belongs to nobody."""
+    late = [one.target or "库房" for one in audited_places() if one.late]
+    orphans = len(strays())
+    told = [f"{'、'.join(late)}逾期未核验"] if late else []
+    told += [f"无主的 {orphans} 个"] if orphans else []
+    advice = "lantai vault verify" if late else "lantai vault strays" if orphans else ""
+    return Ailment("核验", not late, "；".join(told) or "都按时读过", advice, advice=bool(orphans and not late))
 
 
 def _copies() -> Ailment:

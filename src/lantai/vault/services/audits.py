@@ -86,7 +86,7 @@ def _order(actor: Actor, order: Order, target: Target | None, *, in_turn: bool, 
         "target": target.name if target else "",
         "part": order.part,
         "parts": order.parts,
-        "percent": round(order.share * 100, 2) if order.share < 1 else 100,
+        "percent": f"{order.share * 100:g}",
         "most_bytes": order.most_bytes,
         "sm3": sm3,
     }
