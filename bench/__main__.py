@@ -89,6 +89,7 @@ def _jobs(place: Path, size: float) -> dict[str, Callable[[], Iterable[Row]]]:
         "upload": lambda: upload.run(place, max(5, int(200 * size)), 10_000_000),
         "packages": lambda: building.run(place, max(2, int(2_000 * size)), 500_000),
         "photographs": lambda: photographs.run(size),
+        "rebuild": lambda: rebuild.run(place, max(40, int(20_000 * size))),
         "search": lambda: search_engine.run(int(100_000 * size)),
         "search-pages": lambda: search.run(place, int(DISTRICT * size)),
         "district": lambda: district(place, int(DISTRICT * size)),

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
-from lantai.base.actors import SYSTEM, Actor
+from lantai.base.actors import SYSTEM
 from lantai.base.connections import working_on
 from lantai.base.home import home
 from lantai.ledger.models import RowNote, RowState
@@ -29,8 +28,12 @@ def dump() -> dict[str, list[tuple[Any, ...]]]:
         told = model._meta
         if told.db_table in left_out().tables and told.db_table != "ledger_entry":
             continue
-        names = [f.attname for f in told.concrete_fields if (told.db_table, f.column) not in left_out().columns]
-        found[told.db_table] = [tuple(map(_plain, row)) for row in model._base_manager.order_by("pk").values_list(*names)]
+        names = [
+            f.attname for f in told.concrete_fields if (told.db_table, f.column) not in left_out().columns
+        ]
+        found[told.db_table] = [
+            tuple(map(_plain, row)) for row in model._base_manager.order_by("pk").values_list(*names)
+        ]
     return found
 
 
@@ -66,7 +69,7 @@ def test_a_published_entry_has_its_rows(noted: None) -> None:
     assert sequence() == 1
     assert not RowNote.objects.exists()
     parts = list(shelf().parts())
-    lines = [line for line in parts[-1].said.lines]
+    lines = parts[-1].said.lines
     assert [type(line).__name__ for line in lines] == ["Table", "Row"]
     assert lines[1].values[1:3] == ["X1", "新单位"]  # type: ignore[union-attr]
     assert parts[-1].said.head.size == 27
@@ -84,3 +87,35 @@ def test_the_database_comes_back_equal(noted: None) -> None:
     assert report.ok, report.compared
     with working_on(home().root / "lantai.sqlite3.new"):
         assert dump() == before
+
+
+def test_tables_made_at_once_are_those_that_the_migrations_make(site: Site, tmp_path: Path) -> None:
+    """Same columns, indexes and constraints, whatever their order."""
+
+    def described(connection: Any) -> dict[str, Any]:
+        told = {}
+        with connection.cursor() as cursor:
+            for name in connection.introspection.table_names(cursor):
+                columns = connection.introspection.get_table_description(cursor, name)
+                constraints = connection.introspection.get_constraints(cursor, name)
+                told[name] = (
+                    sorted((one.name, str(one.type_code).lower(), one.null_ok) for one in columns),
+                    sorted(
+                        (
+                            sorted(one["columns"] or []),
+                            one["unique"],
+                            one["check"],
+                            str(one["foreign_key"]),
+                            one["index"],
+                        )
+                        for one in constraints.values()
+                        if not one["check"]
+                    ),
+                    sorted(name for name in constraints if not name.startswith("__unnamed")),
+                )
+        return told
+
+    with working_on(tmp_path / "at-once.sqlite3") as fresh:
+        rebuild._migrate(tuple(MigrationLoader(None).graph.nodes))
+        found = described(fresh)
+    assert found == described(connection)

@@ -37,6 +37,9 @@ def add_verbs(verbs: Verbs) -> None:
     )
     made.add_argument("--verify", action="store_true", help="逐字节核验 · read every preserved byte back")
     made.add_argument(
+        "--identity", type=Path, metavar="FILE", help="密封副本的私钥 · private key of a sealed copy"
+    )
+    made.add_argument(
         "--signing-key", type=Path, metavar="FILE", help="另存的签名密钥 · keys/ledger.key, kept elsewhere"
     )
     json_flag(made)
@@ -112,7 +115,8 @@ def _restore(given: argparse.Namespace) -> int:
 
     name, secret = os.environ.get("LANTAI_RESTORE_KEY", ""), os.environ.get("LANTAI_RESTORE_SECRET", "")
     key = Key(name, secret) if name else None
-    copy = copy_at(_absolute(given.source), key)
+    identities = given.identity.read_text("utf-8") if given.identity else ""
+    copy = copy_at(_absolute(given.source), key, identities)
     telling = Telling()
     done = restore(copy, _absolute(given.source), whole=given.verify, tell=telling, key=given.signing_key)
     telling.end()

@@ -7,7 +7,7 @@ from functools import partial
 from typing import BinaryIO, Protocol
 
 from lantai.base.home import home
-from lantai.kernel.errors import NotFound
+from lantai.kernel.errors import Invalid, NotFound
 from lantai.kernel.storage import Flow, LocalStore, Source, Store, read
 from lantai.kernel.storage.medium import length
 from lantai.kernel.storage.opening import Key, opened
@@ -36,9 +36,19 @@ class Copy(Protocol):
         """Yield a path that is there when the parcel is, and what gives its files: path in the home, bytes."""
 
 
-def copy_at(url: str, key: Key | None = None) -> Copy:
-    """Return the copy at ``url``; ``NotFound("restore.copy.missing")`` when there is none, errors of addresses."""
+def copy_at(url: str, key: Key | None = None, identities: str = "") -> Copy:
+    """Return the copy at ``url``; ``identities`` is the text of the key file of a sealed one.
+
+    ``NotFound("restore.copy.missing")`` when there is none, ``Invalid("restore.copy.sealed")`` for a sealed one without
+    its key; errors of addresses and key files.
+    """
+    from lantai.site.fetching_sealed import SealedCopy
+
     store = opened(url, key)
+    if store.exists(f"sealed/{CHECKPOINT}.age"):
+        if not identities:
+            raise Invalid("restore.copy.sealed", url=store.url)
+        return SealedCopy(store, identities)
     for prefix in ("", "vault/"):
         if store.exists(f"{prefix}{CHECKPOINT}"):
             return PlainCopy(store, prefix)
@@ -74,7 +84,7 @@ class PlainCopy:
 
     def _chunks(self, key: str) -> Iterator[bytes]:
         with self._store.open(key) as stream:
-            yield from _blocks(stream)
+            yield from blocks(stream)
 
 
 def place_of(path: str) -> str | None:
@@ -114,6 +124,7 @@ def write_checkpoint(checkpoint: bytes) -> None:
     LocalStore(home().vault).put(CHECKPOINT, checkpoint, replace=True)
 
 
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
+def blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield what is left in a file, a piece at a time."""
     while block := stream.read(_BLOCK):
         yield block

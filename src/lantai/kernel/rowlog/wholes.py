@@ -18,7 +18,7 @@ from lantai.kernel.rowlog.parts import Head, PartWriter, Place, Said, Table, mem
 from lantai.kernel.storage import Store, read
 
 WHOLE = "lantai.rows.whole/1"
-FILE_BYTES = 4 << 20
+FILE_BYTES = 2 << 20
 """Bytes of lines from which on the next file begins."""
 
 _KEY = re.compile(r"whole/(\d{9})/(\d{5}\.jsonl\.gz|index\.json)")

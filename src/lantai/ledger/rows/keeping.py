@@ -25,7 +25,7 @@ from lantai.ledger.rows.triggers import make_triggers
 NOTES = 50_000
 """Notes dealt with at once."""
 
-PART_BYTES = 8 << 20
+PART_BYTES = 2 << 20
 """Bytes of lines from which on a part ends although more is to come."""
 
 LEAST = 16 << 20

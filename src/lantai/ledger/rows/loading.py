@@ -143,33 +143,36 @@ class Loading:
         return [index + 1, UUID(told["id"]).hex, index, *values]
 
     def _load_parts(self) -> None:
-        reached = self.reached
-        for group in self._groups():
-            with self._step():
-                for part in group:
-                    self._compare_seal(part.said.head.part, part.digest, part.key)
-                    self._apply(part.said.lines)
-                last = group[-1]
-                reached.part, reached.digest, reached.size = (
-                    last.said.head.part,
-                    last.digest,
-                    last.said.head.size,
-                )
-                reached.counts.update(last.said.counts)
-            self._tell("parts", reached.part, 0)
+        parts = self._reachable()
+        while self._load_group(parts):
+            self._tell("parts", self.reached.part, 0)
 
-    def _groups(self) -> Iterator[list[Part]]:
-        """Yield parts that only together lead from one moment to another, as far as the log has reached them."""
-        group: list[Part] = []
+    def _load_group(self, parts: Iterator[Part]) -> bool:
+        """Load the parts that only together lead from one moment to another; False when no whole one is left."""
+        try:
+            with self._step():
+                for part in parts:
+                    head = part.said.head
+                    self._compare_seal(head.part, part.digest, part.key)
+                    self._apply(part.said.lines)
+                    if part.said.whole:
+                        reached = self.reached
+                        reached.part, reached.digest, reached.size = head.part, part.digest, head.size
+                        reached.counts.update(part.said.counts)
+                        return True
+                raise _NoneLeft
+        except _NoneLeft:
+            self.reached = self._read()  # what the beginning of a group told is forgotten with its rows
+            return False
+
+    def _reachable(self) -> Iterator[Part]:
+        """Yield the parts as far as the log has reached them."""
         for part in self._rows.parts(self.reached.part, self.reached.digest):
             head = part.said.head
             if head.size > self._size:
                 return
             self._refuse_foreign(head.size, head.last, head.part)
-            group.append(part)
-            if part.said.whole:
-                yield group
-                group = []
+            yield part
 
     def _compare_seal(self, part: int, digest: str, key: str) -> None:
         """``Corrupt("rows.seal.differs")`` for another part than the one that the log names."""
@@ -234,6 +237,10 @@ class Loading:
         with self._connection.cursor() as cursor:
             cursor.execute(f"DELETE FROM {PROGRESS}")  # noqa: S608
             cursor.execute(f"INSERT INTO {PROGRESS} (told) VALUES (%s)", [told])  # noqa: S608
+
+
+class _NoneLeft(Exception):
+    """No part is left that leads to a whole moment."""
 
 
 class _Step:

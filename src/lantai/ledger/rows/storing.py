@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+import orjson
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from lantai.kernel.errors import Corrupt
@@ -111,10 +112,14 @@ def _formed(
 
 
 def _json(value: Any) -> str | None:
-    return None if value is None else json.dumps(value)
+    return None if value is None else _json_required(value)
 
 
-_json_required = json.dumps
+def _json_required(value: Any) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:  # a whole number beyond 64 bits
+        return json.dumps(value)
 
 
 def _bytes(value: str | None) -> bytes | None:
