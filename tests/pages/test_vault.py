@@ -10,6 +10,7 @@ from django.test import Client
 from lantai.base.actors import Actor
 from lantai.ledger.services import sequence
 from lantai.people.models import Account
+from lantai.site.doctor import examine
 from lantai.vault.logbook import Logbook
 from lantai.vault.models import Copy, Target
 from lantai.vault.sealed import make_identity
@@ -76,6 +77,8 @@ def test_a_keeper_pauses_changes_and_ends(cast: dict[str, Actor], tmp_path: Path
     Logbook(uuid).note("objects", tries=3, problem={"code": "vault.target.away", "facts": {"name": "三号盘"}})
     assert "现在写不进去" in shown(he, place)
     assert "连续 3 次写不进去" in shown(he, "/vault/copies/")
+    assert "连续 3 次写不进去" in shown(he, "/"), "the work bench tells it, too"
+    assert "连续 3 次写不进去" in next(one.found for one in examine() if one.what == "副本")
     keep([5])
     copy_to(UUID(str(uuid)))
     Copy.objects.update(

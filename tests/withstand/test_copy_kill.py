@@ -9,7 +9,7 @@ import pytest
 from tests.soak import rounds
 from tests.withstand.stage import Stage
 
-STRIDE = rounds(41, 3)
+STRIDE = rounds(61, 3)
 TOGETHER = 2
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from lantai.base.actors import Actor
+from lantai.base.errors import reader_language
 from lantai.base.templatetags.lantai import number, size
 from lantai.catalogue import queries as catalogue
 from lantai.catalogue.queries import ExportView, ImportView
@@ -24,6 +25,7 @@ from lantai.holdings import queries as holdings
 from lantai.ingest import queries as ingest
 from lantai.ingest.queries import TransferView
 from lantai.kernel.errors import LantaiError
+from lantai.kernel.texts import sentence
 from lantai.ledger import queries as ledger
 from lantai.ledger.queries import FollowerState, Told
 from lantai.people import queries as people
@@ -31,6 +33,7 @@ from lantai.people.policies import OFFICERS, may, may_somewhere
 from lantai.search import queries as search
 from lantai.search.queries import Saved
 from lantai.vault import queries as vault
+from lantai.vault.queries_alarms import alarms
 
 logger = logging.getLogger(__name__)
 
@@ -84,6 +87,7 @@ class Bench:
     stuck: Sequence[TransferView] = ()
     followers: Sequence[FollowerState] = ()
     vault: vault.Status | None = None
+    alarms: Sequence[str] = ()
     happened: Sequence[Told] = ()
     names: dict[str, str] = field(default_factory=dict)
     officer: str = ""
@@ -167,10 +171,22 @@ def _archivists(actor: Actor) -> Bench:
         stuck=[row for row in moving if row.progress and row.progress.problem],
         followers=[f for f in ledger.followers() if f.problem],
         vault=status,
+        alarms=_alarms(actor),
         happened=happened,
         names=_names(happened),
         empty=_("没有移交在等。有单位送来新的移交，检测完就会出现在这里。"),
     )
+
+
+def _alarms(actor: Actor) -> Sequence[str]:
+    """Return what is late with the copies, for who keeps them."""
+    if not may(actor, "vault.keep"):
+        return ()
+    language = reader_language()
+    try:
+        return [alarm.message(language) for alarm in alarms(language)]
+    except LantaiError as problem:  # the site's own rule of copies cannot be read
+        return [sentence(problem, language)]
 
 
 def _clerks(actor: Actor) -> Bench:

@@ -23,6 +23,7 @@ from lantai.ledger import queries as ledger
 from lantai.ledger.queries_rows import rows_standing
 from lantai.search.queries import indexed, unsearched
 from lantai.vault import queries as vault
+from lantai.vault import queries_copies
 from lantai.vault.queries_alarms import alarms
 from lantai.vault.queries_audits import damage_count, lost_count, strays
 from lantai.vault.queries_audits import places as audited_places
@@ -211,7 +212,8 @@ def _copies() -> Ailment:
     except LantaiError as problem:  # the site's own rule cannot be read
         return Ailment("副本", False, text(problem.code, "zh", **problem.facts), "更正 copies.toml")
     told = "；".join(one.message() for one in late)
-    return Ailment("副本", not late, told or "没有逾期的", "lantai vault copies" if late else "")
+    mend = "lantai vault copies" if late else ""
+    return Ailment("副本", not late, told or "没有逾期的", mend, advice=not queries_copies.in_use().exists())
 
 
 def _disk() -> Ailment:
