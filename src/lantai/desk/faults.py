@@ -182,6 +182,12 @@ def records(check: CheckView, type: str, subject: Mapping[str, Any] | None = Non
     return sorted(found.values(), key=lambda one: (not one.severe, one.order))
 
 
+def capped(run: RunView) -> bool:
+    """Return whether a check found more than its report keeps, so that there may be more records at fault than are told."""
+    items = run.report["items"]
+    return any(int(one["evidence"].get("findings") or 0) > len(one["findings"]) for one in items)
+
+
 def _met(told_of: Sequence[Mapping[str, Any]], paths: Set[str]) -> list[Mapping[str, Any]]:
     """Return the records of which a finding says anything."""
     return [

@@ -180,15 +180,16 @@ def volume(actor: Actor, told: str, *, first: int = 1, count: int | None = None)
     )
 
 
-def asked_of(actor: Actor, told: str) -> list[Element]:
-    """Return the elements that a clerk may have to write of a volume: required at 归档 and said by neither class nor items."""
-    row = _volume(actor, told)
-    kind = kind_of(row.filing_class.type)
-    found = bundle_of(row.filing_class, row)
-    whole = {key: text for key, text in found.values.items() if key not in row.values}
+def asked_of(shown: VolumeView, type: str) -> list[Element]:
+    """Return the elements that a clerk may have to write of a volume: required at 归档 and said by neither class nor items.
+
+    ``type`` is the code of its class's record type.
+    """
+    kind = kind_of(type)
+    whole = {key: text for key, text in shown.told.items() if key not in shown.values}
     checked = RowChecker(kind, STAGE).check({**whole, "ref": "0"}, "file")[1]
     lacking = {str(one.facts.get("key", "")) for one in checked if one.severity is Severity.ERROR}
-    wanted = lacking | set(row.values)
+    wanted = lacking | set(shown.values)
     return [one for one in kind.of_scope() if one.key in wanted and one.key not in OF_ITEMS]
 
 

@@ -90,6 +90,7 @@ def _check_page(request: ActorRequest, number_of: str, problem: LantaiError | No
         "rows": rows,
         "leaf": page,
         "here_query": query_of(_here(request)),
+        "capped": reported is not None and reported.run is not None and faults.capped(reported.run),
         "at_fault": sum(fault.severe for fault in found),
         "blocking": [item for item in items if item.blocks],
         "unmade": [item for item in items if item.blocks and item.outcome == "error"],

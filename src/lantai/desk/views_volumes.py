@@ -161,7 +161,7 @@ def _page(request: ActorRequest, uuid: str, problem: LantaiError | None = None) 
         reasons.setdefault(path.removeprefix("values."), []).append(said)
     frame = frame_of(request, place.unit_code)
     kind = kind_of(place.type)
-    asked = queries_volumes.asked_of(request.actor, uuid)
+    asked = queries_volumes.asked_of(shown, place.type)
     given = {**shown.values, **_given(request)} if editing else shown.values
     context = {
         "shown": shown,
