@@ -26,8 +26,9 @@ from lantai.cli.main import main
 from lantai.desk import away, queries_deliveries, queries_sending, register, worklist
 from lantai.desk import queries_hand_over as queries
 from lantai.desk.away import Address, Away, address_of
-from lantai.desk.handing import Signed
+from lantai.desk.handing import RegisterView, Signed
 from lantai.desk.models import Delivery, HandOver, Sending, Target
+from lantai.desk.queries_seals import known_of
 from lantai.desk.services import deliveries, moving, sending, sending_work, targets
 from lantai.desk.services import hand_over as making
 from lantai.desk.services import hand_over_build as building
@@ -44,6 +45,7 @@ from lantai.ingest.steps import collect_inbox
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, LantaiError, NotFound, Unavailable
 from lantai.ledger import queries as ledger
+from lantai.ledger.queries_seals import own_keys
 from lantai.people.models import Unit
 from lantai.site.work import settle
 from tests.filing import closed_class, said
@@ -316,13 +318,33 @@ def by_side(one: Signed) -> str:
     return one.side
 
 
+def both_verified(ours: RegisterView, theirs: RegisterView) -> None:
+    """Each side has verified the other's seal, by a proof that both tell alike."""
+    for told_at, other in ((ours, "archives"), (theirs, "unit")):
+        judged = {one.side: one.verdict for one in told_at.signatures}
+        assert judged.pop(other).holds and list(judged.values()) == [None]
+    assert [one.proof for one in sorted(ours.signatures, key=by_side)] == [
+        one.proof for one in sorted(theirs.signatures, key=by_side)
+    ]
+
+
+def told_by_command_line(number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["desk", "status", number, "--json"]) == 0
+    told_there = json.loads(capsys.readouterr().out)["signatures"]
+    assert {one["side"]: one["seal"] for one in told_there} == {"unit": "", "archives": "holds"}
+
+
 def test_both_sides_sign_the_same_register(
     cast: dict[str, Actor], line: Line, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clerk, intake, hands = cast["沈文"], cast["陆安"], Hands()
     number = built(clerk)
-    sending.send_away(clerk, number, target(clerk))
+    line.answer = lambda method, path, told: {name: told[name] for name in told if name != "key"}
+    place = Target.objects.get(uuid=target(clerk)).urn
+    line.answer = Line().answer
+    sending.send_away(clerk, number, str(Target.objects.get().uuid))
     transfer = arrived(hands, clerk, number)
+    assert known_of(place) == "", "they told no key when they were registered"
     Unit.objects.filter(code="MZJ").update(name="区民政和社会工作局")  # what was sent stays said
     with pytest.raises(Conflict):
         leaving.sign_register(clerk, number, "unit")
@@ -363,16 +385,10 @@ def test_both_sides_sign_the_same_register(
     ]
     assert both[0] == both[1] and {one.side for one in ours.signatures} == {"unit", "archives"}
     assert all(one.seal for one in ours.signatures)
-    for told_at, other in ((ours, "archives"), (theirs, "unit")):
-        judged = {one.side: one.verdict for one in told_at.signatures}
-        assert judged.pop(other).holds and list(judged.values()) == [None]
-    assert [one.proof for one in sorted(ours.signatures, key=by_side)] == [
-        one.proof for one in sorted(theirs.signatures, key=by_side)
-    ]
+    both_verified(ours, theirs)
+    assert known_of(place) == own_keys()[0], "the first seal that fits makes it known"
     assert register.drawn(ours) == register.drawn(theirs)
-    assert main(["desk", "status", number, "--json"]) == 0
-    told_there = json.loads(capsys.readouterr().out)["signatures"]
-    assert {one["side"]: one["seal"] for one in told_there} == {"unit": "", "archives": "holds"}
+    told_by_command_line(number, capsys)
     assert ours.document["package"]["sha512"] == ours.document["received"]["sha512"]
     assert (
         Sending.objects.get().over and queries_sending.sending_of(queries.row_of(clerk, number)) is not None

@@ -27,7 +27,7 @@ from lantai.desk.queries_seals import site_of_unit
 from lantai.desk.queries_sending import delivery_row
 from lantai.desk.register import whole
 from lantai.desk.seals import proof_from
-from lantai.desk.services.sites import meet
+from lantai.desk.services.sites import meet, meet_signer
 from lantai.ingest.models import Transfer
 from lantai.ingest.services import submit
 from lantai.kernel import canonical
@@ -311,11 +311,8 @@ class Countersign:
 
 def hear_signature(actor: Actor, uuid: str, told: Countersign) -> None:
     """Keep the unit's signature as :func:`countersign`, and the key of its site when it was not known."""
-    row, proof = delivery_row(actor, uuid), proof_from(told.proof)
-    require(actor, "transfer.submit", row.unit_id)
-    if proof is not None:
-        meet(actor, site_of_unit(row.unit.code), proof.keys[0])
     countersign(actor, uuid, told)
+    meet_signer(actor, delivery_row(actor, uuid).signatures.filter(side="unit").first())
 
 
 @act("desk.delivery.countersign")

@@ -32,7 +32,7 @@ from lantai.desk.queries_hand_over import RETURNED
 from lantai.desk.register import SCHEMA, away, side_sent, sums_of
 from lantai.desk.seals import proof_from
 from lantai.desk.services.hand_over import moved
-from lantai.desk.services.sites import meet
+from lantai.desk.services.sites import meet_signer
 from lantai.kernel import canonical
 from lantai.kernel.errors import Corrupt, LantaiError, Unavailable
 from lantai.kernel.fourprops import Report
@@ -223,11 +223,8 @@ def own_signature(row: Sending) -> dict[str, Any] | None:
 
 def hear_signature(actor: Actor, row: Sending, told: Mapping[str, Any]) -> None:
     """Keep the archives' signature as :func:`take_signature`, and the key of their site when it was not known."""
-    for one in _theirs(row, told):
-        proof = proof_from(one.get("proof"))
-        if proof is not None:
-            meet(actor, row.target.urn, proof.keys[0])
     take_signature(actor, row, told)
+    meet_signer(actor, row.signatures.filter(side="archives").first())
 
 
 def _theirs(row: Sending, told: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -23,6 +23,13 @@ def meet(actor: Actor, site: str, key: str) -> None:
     record(site, {"key": key, "fingerprint": fingerprint})
 
 
+def meet_signer(actor: Actor, one: AwaySignature | None) -> None:
+    """Keep the key that sealed a signature where the other site told none before; a seal that does not fit names none."""
+    proof = proof_of(one) if one is not None else None
+    if one is not None and proof is not None and judge(one, proof, proof.keys[0]).holds:
+        meet(actor, place_of(one), proof.keys[0])
+
+
 def trust_archives(actor: Actor, number: str, fingerprint: str) -> None:
     """Trust another key of the archives to which a hand-over went, after comparing its fingerprint with them."""
     row = row_of(actor, number)
