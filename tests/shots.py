@@ -96,7 +96,7 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/transfers/",
         "/transfers/new/",
     ),
-    "heheng": ("/", "/vault/", "/vault/targets/", "/vault/copies/"),
+    "heheng": ("/", "/vault/", "/vault/targets/", "/vault/copies/", "/vault/audits/"),
     "sysadmin": ("/", "/units/", "/units/MZJ/", "/accounts/", "/accounts/shenwen/", "/tokens/"),
     "secadmin": ("/", "/accounts/shenwen/"),
     "auditor": ("/", "/ledger/", "/ledger/checkpoints/"),

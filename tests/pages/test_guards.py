@@ -28,6 +28,7 @@ OF_UNIT = ARCHIVISTS | {"沈文"}
 SENDERS = frozenset(("沈文", "他局", "陆安"))
 INTAKE = frozenset(("陆安",))
 KEEPER = frozenset(("何恒",))
+CENTRE = INTAKE | KEEPER
 AT_DESK = frozenset(("沈文", "他局", "陆安"))
 CLERKS = frozenset(("沈文", "他局"))
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
@@ -50,6 +51,9 @@ def table(small: Small) -> dict[str, Row]:
     nowhere = {"saved": UUID(int=1)}
     ordered = {"number": "E2000-0001"}  # nobody's: what its owner may is told in test_catalogue_orders
     handed = {"number": "H2000-0001"}  # nobody's: its way is walked in test_hand_over
+    no_audit = {"audit": UUID(int=1)}  # what is done with one is told in test_vault_audit_pages
+    # Nobody's: who may what with one is told in test_registration.
+    unstated, no_backup = {"number": "D2000-0001"}, {"number": "B2000-0001"}
     no_target = {"target": UUID(int=1)}  # what is done with one is told in test_vault_copies
     return {
         "bench": Row(ALL),
@@ -76,6 +80,12 @@ def table(small: Small) -> dict[str, Row]:
         "vault-target-end": Row(given=no_target),
         "vault-copies": Row(frozenset(("陆安", "何恒"))),
         "vault-copies-group": Row(frozenset(("陆安", "何恒")), given={"key": "record.good.0"}),
+        "vault-audits": Row(frozenset(("陆安", "何恒")), KEEPER),
+        "vault-audit": Row(given=no_audit),
+        "vault-audit-stop": Row(given=no_audit),
+        "vault-repair": Row(post=KEEPER),
+        "vault-stray-adopt": Row(given={"number": 1}),
+        "vault-stray-remove": Row(given={"number": 1}),
         "vault-find": Row(),
         "vault-object": Row(given={"object_id": "urn:uuid:none"}),
         "sign-in": Row(ALL, ALL),
@@ -240,6 +250,31 @@ def table(small: Small) -> dict[str, Row]:
         "import-cancel": Row(post=INTAKE, given=brought),
         "import-resume": Row(post=INTAKE, given=brought),
         "import-undo": Row(post=INTAKE, given=brought),
+        "registration": Row(CLERKS | CENTRE | {"方正"}),
+        "registration-begin": Row(post=CLERKS),
+        "registration-year": Row(CENTRE | {"方正"}, given={"year": 2025}),
+        "registration-remind": Row(post=frozenset(("方正",)), given={"year": 2025}),
+        "registration-one": Row(given=unstated),
+        "registration-confirm": Row(post=frozenset(("方正",)), given=unstated),
+        "registration-return": Row(post=frozenset(("方正",)), given=unstated),
+        "registration-form": Row(given=unstated),
+        "registration-uses": Row(CLERKS | CENTRE),
+        "registration-use-approve": Row(given={"use": "Y2000-0001"}),
+        "registration-use-refuse": Row(given={"use": "Y2000-0001"}),
+        "registration-use-deliver": Row(given={"use": "Y2000-0001"}),
+        "registration-use-proof": Row(given={"use": "Y2000-0001", "kind": "pdf"}),
+        "registration-samples": Row(KEEPER),
+        "registration-draw": Row(post=KEEPER),
+        "registration-coverage": Row(CENTRE | {"方正"}),
+        "registration-check": Row(ALL),
+        "backups": Row(CLERKS | CENTRE),
+        "backup-new": Row(SENDERS, SENDERS),
+        "backup": Row(given=no_backup),
+        "backup-accept": Row(given=no_backup),
+        "backup-return": Row(given=no_backup),
+        "backup-certificate": Row(given=no_backup),
+        "backup-sheet": Row(given=no_backup),
+        "backup-ask": Row(given=no_backup),
         "suggest": Row(ALL),
         "record-new": Row(INTAKE, INTAKE),
         "record-edit": Row(INTAKE, INTAKE, given=record),

@@ -15,7 +15,7 @@ from lantai.kernel.ocfl import Inventory
 from lantai.kernel.storage import read
 from lantai.kernel.tlog import HashTree, leaf_hash
 from lantai.vault.coverage import last_check, oldest_check
-from lantai.vault.models import Audit, Batch, Deposit, StoredFile
+from lantai.vault.models import Audit, Batch, Damage, Deposit, StoredFile
 from lantai.vault.services.deposit import leaf
 from lantai.vault.services.verify import result
 from lantai.vault.store import repository
@@ -74,7 +74,7 @@ class FixityView:
 @dataclass(frozen=True, slots=True)
 class Status:
     """The vault in figures; ``last`` is the newest audit of it that ended, ``oldest_check`` when what was read longest
-    ago was read."""
+    ago was read, ``lost`` counts what no place has a good copy of."""
 
     objects: int
     files: int
@@ -82,6 +82,7 @@ class Status:
     damaged: int
     oldest_check: datetime | None
     last: FixityView | None
+    lost: int = 0
 
 
 def _newest(object_id: str) -> Deposit:
@@ -177,6 +178,7 @@ def status() -> Status:
         Deposit.objects.exclude(state=Deposit.GOOD).count(),
         oldest_check(),
         runs[0] if runs else None,
+        Damage.objects.filter(state=Damage.LOST).count(),
     )
 
 

@@ -123,7 +123,7 @@ class DamageView:
     ended_at: datetime | None
     source: str
     aside: tuple[str, ...]
-    why: Finding | None
+    why: str
 
 
 def damages(*, open_only: bool = True, limit: int = 200, language: str = "zh") -> list[DamageView]:
@@ -160,7 +160,7 @@ def _damage(row: Damage, language: str) -> DamageView:
         row.ended_at,
         row.source,
         tuple(row.aside),
-        Finding(row.problem["code"], facts=row.problem["facts"]) if row.problem else None,
+        Finding(row.problem["code"], facts=row.problem["facts"]).message(language) if row.problem else "",
     )
 
 
