@@ -20,7 +20,6 @@ _WORK = {
     "parts": ("装入变更，到第", "changes loaded, part"),
     "verify": ("逐字节核验", "read back"),
     "index": ("重建索引", "index rebuilt"),
-    "backup": ("备份", "backed up"),
 }
 
 
@@ -159,9 +158,7 @@ def _backup(given: argparse.Namespace) -> int:
 
     ending = "dump" if os.environ.get("LANTAI_DATABASE") else "sqlite3"
     out = given.out or home().root / "backups" / f"lantai-{datetime.now():%Y%m%d-%H%M%S}.{ending}"
-    telling = Telling()
-    made = backup(SYSTEM, out, lambda done, total: telling("backup", done, total))
-    telling.end()
+    made = backup(SYSTEM, out)
     sequence()
     if given.json:
         told = {"path": str(made.path), "bytes": made.bytes, "sha256": made.sha256, "entries": made.entries}

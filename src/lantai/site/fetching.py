@@ -32,6 +32,9 @@ class Copy(Protocol):
     def checkpoint(self) -> bytes:
         """Return the signed checkpoint; ``NotFound`` when nothing was ever published there."""
 
+    def prepare(self) -> None:
+        """Make in the home what the copy does not hold; called before anything is fetched, and again."""
+
     def parcels(self) -> Iterator[tuple[str, Callable[[], Iterator[tuple[str, Source]]]]]:
         """Yield a path that is there when the parcel is, and what gives its files: path in the home, bytes."""
 
@@ -66,6 +69,9 @@ class PlainCopy:
 
     def checkpoint(self) -> bytes:
         return read(self._store, f"{self._prefix}{CHECKPOINT}")
+
+    def prepare(self) -> None:
+        pass
 
     def parcels(self) -> Iterator[tuple[str, Callable[[], Iterator[tuple[str, Source]]]]]:
         for folder in (*_BESIDE, *_IN_VAULT):
@@ -105,6 +111,7 @@ def fetch(copy: Copy, tell: Progress) -> bytes:
     checkpoint = copy.checkpoint()
     store = LocalStore(home().root)
     store.collect_staging()
+    copy.prepare()
     waiting: dict[str, Source] = {}
     for seen, (path, files) in enumerate(copy.parcels(), 1):
         if not store.exists(path):

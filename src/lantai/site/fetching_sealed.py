@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lantai.base.home import home
-from lantai.kernel.storage import Source, Store
+from lantai.kernel.ocfl import Repository
+from lantai.kernel.storage import LocalStore, Source, Store
 from lantai.site.fetching import CHECKPOINT, blocks, place_of
 from lantai.vault.sealed import FOLDER, file_key, members, opened, read_identities
 
@@ -29,6 +30,10 @@ class SealedCopy:
     def checkpoint(self) -> bytes:
         with opened(self._store, file_key(CHECKPOINT), self._keys) as stream:
             return stream.read()
+
+    def prepare(self) -> None:
+        """Make the empty root of objects: what says that it is one is not sealed."""
+        Repository.create(LocalStore(home().vault / "ocfl"))
 
     def parcels(self) -> Iterator[tuple[str, Callable[[], Iterator[tuple[str, Source]]]]]:
         for key in self._store.list(FOLDER):

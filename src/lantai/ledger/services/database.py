@@ -7,7 +7,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,10 +19,6 @@ from lantai.kernel.errors import Conflict, Corrupt, Unavailable
 from lantai.ledger.acts import act, record
 
 DATABASE = "urn:lantai:database"
-_PAGES = 2_000
-"""Pages of SQLite that are copied between two looks at what writers did."""
-
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +31,7 @@ class Backup:
     entries: int
 
 
-@act("ledger.database.backup")
-def backup(actor: Actor, path: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> Backup:
+def backup(actor: Actor, path: Path) -> Backup:
     """Copy the database into the new file ``path`` while others write, open the copy and look all of it through.
 
     On PostgreSQL it is ``pg_dump``'s own form, read through by ``pg_restore``. ``Conflict("ledger.backup.there")`` for a
@@ -49,7 +44,7 @@ def backup(actor: Actor, path: Path, tell: Callable[[int, int], None] = lambda d
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)
     try:
-        entries = _dumped(part) if connection.vendor == "postgresql" else _copied(part, tell)
+        entries = _dumped(part) if connection.vendor == "postgresql" else _copied(part)
         with open(part, "rb") as stream:
             os.fsync(stream.fileno())
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -58,8 +53,14 @@ def backup(actor: Actor, path: Path, tell: Callable[[int, int], None] = lambda d
     finally:
         part.unlink(missing_ok=True)
     made = Backup(path, path.stat().st_size, digest, entries)
-    record(DATABASE, {"name": path.name, "bytes": made.bytes, "sha256": digest, "entries": entries})
+    _backed_up(actor, made)
     return made
+
+
+@act("ledger.database.backup")
+def _backed_up(actor: Actor, made: Backup) -> None:
+    told = {"name": made.path.name, "bytes": made.bytes, "sha256": made.sha256, "entries": made.entries}
+    record(DATABASE, told)
 
 
 @act("ledger.database.rebuild")
@@ -77,12 +78,10 @@ def database_rebuilt(
     record(DATABASE, told)
 
 
-def _copied(part: Path, tell: Callable[[int, int], None]) -> int:
-    with (
-        closing(sqlite3.connect(connection.settings_dict["NAME"], uri=True)) as opened,
-        closing(sqlite3.connect(part)) as copy,
-    ):
-        opened.backup(copy, pages=_PAGES, progress=lambda _, left, total: tell(total - left, total))
+def _copied(part: Path) -> int:
+    connection.ensure_connection()
+    with closing(sqlite3.connect(part)) as copy:
+        _copy(connection.connection, copy)
         copy.execute("PRAGMA journal_mode=DELETE")
     with closing(sqlite3.connect(f"file:{part}?mode=ro", uri=True)) as copy:
         try:
@@ -96,6 +95,11 @@ def _copied(part: Path, tell: Callable[[int, int], None]) -> int:
     if problems:
         raise Corrupt("ledger.backup.damaged", problem="; ".join(problems))
     return int(entries)
+
+
+def _copy(source: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+    """Copy everything of one moment, in one step: what others write meanwhile is not in it, and does not wait."""
+    source.backup(copy)
 
 
 def _dumped(part: Path) -> int:
