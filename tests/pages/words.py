@@ -87,6 +87,8 @@ def labels() -> Iterator[tuple[Msgid, Path]]:
         ("desk", "Outcome"),
         ("desk", "LoanKind"),
         ("desk", "Condition"),
+        ("registration", "Stated"),
+        ("registration", "Kept"),
     )
     for room, name in classes:
         for path in (*PACKAGE.glob(f"{room}/models.py"), *PACKAGE.glob(f"{room}/models/*.py")):

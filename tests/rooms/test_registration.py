@@ -33,7 +33,7 @@ YEAR = 2025
 
 def whole() -> dict[str, str]:
     """Return a value for every required matter."""
-    plain = {"text": "档案室", "count": "12", "yes": "有"}
+    plain = {"text": "档案室", "count": "12", "yes": "yes"}
     return {matter.key: plain[matter.kind] for matter in matters().all if matter.required}
 
 

@@ -29,7 +29,7 @@ _KEY = re.compile(r"[a-z][a-z0-9_]{0,19}")
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One matter: ``kind`` is text, count (a whole number of ``unit``) or yes (有 or 无)."""
+    """One matter: ``kind`` is text, count (a whole number of ``unit``) or yes (yes or no)."""
 
     key: str
     label: Label

@@ -33,6 +33,11 @@ class WishView:
     title: str
     amount: str
 
+    @property
+    def mark(self) -> str:
+        """Name it in a form."""
+        return f"w:{self.id}"
+
 
 @dataclass(frozen=True, slots=True)
 class StatementView:

@@ -56,6 +56,7 @@ _PLACES: tuple[tuple[str, Any, Callable[[Actor], bool], tuple[str, ...]], ...] =
     ("/desk/year/", gettext_lazy("年度归档"), lambda actor: may(actor, "schedule.decide"), ()),
     ("/desk/hand-over/", gettext_lazy("移交进馆"), lambda actor: may(actor, "handover.consent"), ()),
     ("/transfers/", gettext_lazy("接收"), lambda actor: may_somewhere(actor, "transfer.see"), ()),
+    ("/registration/", gettext_lazy("登记备份"), lambda actor: may_somewhere(actor, "registration.see"), ()),
     ("/catalogue/", gettext_lazy("编目"), lambda actor: may_somewhere(actor, "catalogue.see"), ()),
     ("/holdings/", gettext_lazy("馆藏"), _reads, ("/records/", "/agents/")),
     ("/search/", gettext_lazy("检索"), _reads, ()),

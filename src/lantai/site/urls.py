@@ -18,6 +18,7 @@ urlpatterns = [
     path("search/", include("lantai.search.urls")),
     path("desk/", include("lantai.desk.urls")),
     path("vault/", include("lantai.vault.urls")),
+    path("registration/", include("lantai.registration.urls")),
     path("catalogue/", include("lantai.catalogue.urls")),
     path("", include("lantai.exchange.urls")),
     path("uploads/", uploads, name="uploads"),

@@ -24,6 +24,9 @@ OPEN = (Stated.DRAFT, Stated.RETURNED)
 """States in which the unit may write."""
 
 WISHES = 20
+YES = {"yes": "是", "no": "否"}
+"""Answers to a matter of the kind yes, and the words that are submitted."""
+
 REASON = 2000
 
 
@@ -38,7 +41,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Stating:
-    """All that a unit writes: values by matter ("有" or "无" for yes), its system and level, its wishes."""
+    """All that a unit writes: values by matter ("yes" or "no" for yes), its system and level, its wishes."""
 
     told: Mapping[str, str] = field(default_factory=dict)
     system: str = ""
@@ -133,7 +136,7 @@ def _value(matter: Matter, value: str) -> str:
         if not (plain.isascii() and plain.isdecimal() and int(plain[:20]) < COUNT):
             raise Invalid("registration.count.odd", matter=matter.label.zh, found=value[:40])
         return str(int(plain))
-    if matter.kind == "yes" and value not in ("有", "无"):
+    if matter.kind == "yes" and value not in YES:
         raise Invalid("registration.choice.unknown", found=value[:40])
     if len(value) > TEXT:
         raise Invalid("registration.text.long", matter=matter.label.zh, limit=TEXT)
@@ -189,12 +192,16 @@ def _sheet(now: Matters, told: Mapping[str, str]) -> list[object]:
             block.label.zh,
             block.label.en,
             [
-                [matter.label.zh, matter.label.en, told.get(matter.key, ""), matter.unit]
+                [matter.label.zh, matter.label.en, _said(matter, told.get(matter.key, "")), matter.unit]
                 for matter in block.matters
             ],
         ]
         for block in now.blocks
     ]
+
+
+def _said(matter: Matter, value: str) -> str:
+    return YES.get(value, value) if matter.kind == "yes" else value
 
 
 def _facts(row: Registration) -> dict[str, object]:
