@@ -152,11 +152,15 @@ def test_the_plan_is_made_answered_and_undone(
     assert "已列入计划 2 类。" in text_of(done) and "待答复" in text_of(done)
     bureau, archives = signed_in("方正"), signed_in("陆安")
     assert 'name="answer"' not in bureau.get(address).content.decode()
+    waits = f"{THIS} 年移交计划里有 1 类请求改期，等您答复。"
+    assert waits in text_of(archives.get("/")) and waits not in text_of(bureau.get("/"))
+    assert "等档案馆答复" in text_of(client.get(HERE))
     shown = archives.get(address).content.decode()
     (line,) = re.findall(r"/plan/([0-9a-f-]{36})/answer/", shown)
     answered = posted(
         archives, f"{HERE}plan/{line}/answer/", answer="yes", document="云档〔2026〕1号", year=str(THIS)
     )
+    assert waits not in text_of(archives.get("/"))
     assert "已同意" in answered and "信息公开申请仍由单位办理" in answered
     dropped = posted(client, f"{HERE}plan/{line}/drop/", year=str(THIS), unit="MZJ")
     assert "云档〔2026〕1号" not in dropped
