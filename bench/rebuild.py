@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -16,9 +15,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.memory import Memory
 from bench.rows import Row, figure
 
-IMPORTED = 10
+IMPORTED = 5
 """Rows of imports for each small act."""
 
 
@@ -82,8 +82,10 @@ def _rebuild(size: int, folder: Path) -> None:
     from lantai.base.home import home
     from lantai.site.rebuild import load_database
 
+    memory = Memory(os.getpid())
     started = time.perf_counter()
-    report = load_database()
+    with memory.watched():
+        report = load_database()
     spent = time.perf_counter() - started
     if not report.ok:
         raise RuntimeError(str([one for one in report.compared if not one.ok]))
@@ -92,7 +94,7 @@ def _rebuild(size: int, folder: Path) -> None:
     print(f"entries={report.size}")
     print(f"rows={report.rows}")
     print(f"bytes={sum(path.stat().st_size for path in rows.rglob('*.gz'))}")
-    print(f"peak_mb={resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.1f}")
+    print(f"peak_mb={memory.peak / 1e6:.1f}")
 
 
 if __name__ == "__main__":

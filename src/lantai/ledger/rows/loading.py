@@ -36,7 +36,8 @@ class Reached:
     """How far a database is: kept in it until it is finished.
 
     ``seals`` are the digests of parts that the log names, ``sealed`` is how many of them were met; ``counts`` are how
-    many rows the tables should have, and ``differences`` the tables that do not: name, should, has.
+    many rows the tables should have, and ``differences`` the tables that do not: name, should, has. ``indexes`` are
+    those that are made at the end: to fill them row by row takes three times as long.
     """
 
     whole: int = -1
@@ -51,6 +52,7 @@ class Reached:
     counts: dict[str, int] = field(default_factory=dict)
     sealed: int = 0
     differences: list[list[Any]] = field(default_factory=list)
+    indexes: list[str] = field(default_factory=list)
 
 
 class Loading:
@@ -93,6 +95,7 @@ class Loading:
         if self.reached.part == whole.head.part:
             self._compare_seal(whole.head.part, whole.digest, f"whole/{whole.head.part:09}")
         self._load_parts()
+        self._storing.make_indexes(self.reached.indexes)
         self._compare_counts()
         self._storing.set_highest(self.reached.highest)
         return self.reached
@@ -106,6 +109,7 @@ class Loading:
         reached, total = self.reached, len(whole.files)
         if reached.whole < 0:
             with self._step():
+                reached.indexes = self._storing.drop_indexes()
                 reached.whole, reached.part = whole.head.part, whole.head.part
                 reached.digest, reached.size = whole.digest, whole.head.size
                 reached.counts = {table.name: table.rows for table in whole.tables}

@@ -58,6 +58,26 @@ class Storing:
         counted = {one.name: reading.count(self._connection, one) for one in tables() if one.name in there}
         return {name: count for name, count in counted.items() if count}
 
+    def drop_indexes(self) -> list[str]:
+        """Drop the indexes that only make reading quick, and return the statements that make them again."""
+        if self._connection.vendor != "sqlite":
+            return []
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql LIKE 'CREATE INDEX%%' ORDER BY name",
+                [],
+            )
+            found = cursor.fetchall()
+            for name, _ in found:
+                cursor.execute(f'DROP INDEX "{name}"')
+        return [str(statement) for _, statement in found]
+
+    def make_indexes(self, statements: Sequence[str]) -> None:
+        """Make indexes that are not there: each is whole or not at all."""
+        with self._connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement.replace("CREATE INDEX", "CREATE INDEX IF NOT EXISTS", 1))
+
     def set_highest(self, highest: Mapping[str, int]) -> None:
         """Let no key be given out again that was given out before."""
         with self._connection.cursor() as cursor:
