@@ -218,7 +218,8 @@ def _query(request: ActorRequest, unit: UnitView, into: Sequence[str] = ()) -> s
         words = words if items or came else ""
     told = {"unit": unit.code, "department": department, "q": words, "since": narrow.since}
     query.update({name: value for name, value in told.items() if value})
-    query.setlist("into", list(into)[:_NAMED])
+    if into:  # what was put before stays named beside it
+        query.setlist("into", list(dict.fromkeys([*into, *request.GET.getlist("into")]))[:_NAMED])
     return query.urlencode()
 
 
