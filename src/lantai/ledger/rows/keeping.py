@@ -22,7 +22,7 @@ from lantai.ledger.rows.sealing import seal
 from lantai.ledger.rows.tables import shelf, tables
 from lantai.ledger.rows.triggers import make_triggers
 
-NOTES = 50_000
+NOTES = 2_000
 """Notes dealt with at once."""
 
 PART_BYTES = 2 << 20
