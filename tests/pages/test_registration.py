@@ -42,11 +42,12 @@ def test_a_clerk_states_and_the_bureau_confirms(signed_in: SignedIn, cast: dict[
     assert lacking.status_code == 400 and "分管负责人" in text(lacking)
     assert clerk.post(address, form(seen="2", submit="1")).status_code == 302
     assert "等档案主管部门确认" in text(clerk.get(address))
+    assert "1 个单位等您确认" in text(bureau.get("/"))
     listed = text(bureau.get(f"/registration/{YEAR}/"))
     assert "区民政局" in listed and "区教育局" in listed
     assert bureau.post(f"{address}return/", {"reason": ""}).status_code == 400
     assert bureau.post(f"{address}return/", {"reason": "请核实面积"}).status_code == 302
-    assert "请核实面积" in text(clerk.get(address))
+    assert "请核实面积" in text(clerk.get(address)) and "年度登记被退回" in text(clerk.get("/"))
     clerk.post(address, form(seen="4", submit="1"))
     assert bureau.post(f"{address}confirm/").status_code == 302
     assert clerk.get(f"{address}form.pdf").headers["Content-Type"] == "application/pdf"
@@ -58,6 +59,7 @@ def test_a_reminder_shows_on_the_units_page(signed_in: SignedIn, cast: dict[str,
     answer = bureau.post(f"/registration/{YEAR}/remind/", {"unit": ["MZJ", "JYJ"]}, follow=True)
     assert "已催报 2 个单位" in text(answer)
     assert "已在" in text(signed_in("他局").get("/registration/"))
+    assert f"催报 {YEAR} 年度登记" in text(signed_in("他局").get("/"))
     assert bureau.post(f"/registration/{YEAR}/remind/", {}).status_code == 400
 
 
@@ -97,6 +99,7 @@ def test_a_package_is_brought_certified_and_checked_by_a_stranger(
     came = bring(clerk, data)
     address = came.headers["Location"]  # type: ignore[attr-defined]
     settle()
+    assert "1 份备份等审核" in text(keeper.get("/"))
     page = text(keeper.get(address))
     assert "通过，入库" in page and "一致" in page
     assert keeper.post(f"{address}accept/", {}).status_code == 400

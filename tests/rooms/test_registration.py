@@ -163,7 +163,7 @@ def test_the_list_of_matters_is_the_sites_own(cast: dict[str, Actor]) -> None:
     own = BUILTIN.read_text("utf-8").replace("分管负责人", "分管领导").replace("lantai-2026.1", "区 2027")
     (home().root / "registration.toml").write_text(own, "utf-8")
     assert matters().version == "区 2027"
-    assert queries.statement(cast["沈文"], number).sheet[0][2][0][0] == "分管负责人"  # type: ignore[index]
+    assert queries.statement(cast["沈文"], number).sheet[0][2][0][0] == "分管负责人"
     (home().root / "registration.toml").write_text(own.replace('due = "03-31"', 'due = "31"'), "utf-8")
     with pytest.raises(Invalid, match=r"registration\.matters\.unreadable"):
         matters()

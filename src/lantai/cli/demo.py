@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from lantai.cli.demo_desk import furnish
+from lantai.cli.demo_registration import register_units
 from lantai.cli.output import note, say, size
 from lantai.cli.verbs import Verbs, verb
 from lantai.kernel.errors import Conflict
@@ -104,6 +105,7 @@ def _demo(root: Path) -> int:
     )
     began = time.monotonic()
     furnish(root)
+    register_units(root)
     note(f"收文盘用时 {time.monotonic() - began:.1f} 秒")
     status = _prove(root)
     (root / MARK).touch()

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
@@ -54,7 +55,7 @@ class StatementView:
     system: str
     level: str
     told: Mapping[str, str]
-    sheet: Sequence[Sequence[object]]
+    sheet: Sequence[Sequence[Any]]
     wishes: tuple[WishView, ...]
     made_at: datetime
     submitted_at: datetime | None
@@ -193,3 +194,30 @@ def reminded(unit: int, year: int) -> datetime | None:
 def years(actor: Actor) -> list[int]:
     """Return the years for which anything is registered that the actor may see, newest first."""
     return sorted(set(visible(actor).order_by().values_list("year", flat=True)), reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a person: of their unit, statements that were returned and years they were reminded of; for the
+    bureau, statements to be confirmed, by year."""
+
+    returned: tuple[tuple[str, int], ...] = ()
+    reminded: tuple[int, ...] = ()
+    to_confirm: tuple[tuple[int, int], ...] = ()
+
+
+def waiting(actor: Actor) -> Waiting:
+    """Return what of registration waits for the actor."""
+    to_confirm: tuple[tuple[int, int], ...] = ()
+    if may(actor, "registration.decide"):
+        rows = Registration.objects.filter(state=Stated.SUBMITTED).values_list("year", flat=True)
+        to_confirm = tuple(sorted(Counter(rows).items()))
+    own = units_of(actor, "registration.fill") or frozenset()
+    if not own:
+        return Waiting(to_confirm=to_confirm)
+    stated = Registration.objects.filter(unit__in=own).values_list("number", "year", "state")
+    done = {year for _number, year, state in stated if state in (Stated.SUBMITTED, Stated.CONFIRMED)}
+    returned = tuple((number, year) for number, year, state in stated if state == Stated.RETURNED)
+    told = set(Reminder.objects.filter(unit__in=own).values_list("year", flat=True))
+    reminded = sorted(told - done - {year for _number, year in returned})
+    return Waiting(returned, tuple(reminded), to_confirm)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -166,7 +167,7 @@ def _before(request: ActorRequest, shown: StatementView) -> Mapping[str, str]:
     earlier = next((row for row in rows if row.year < shown.year and row.sheet), None)
     if earlier is None:
         return {}
-    return {str(line[0]): str(line[2]) for _zh, _en, lines in earlier.sheet for line in lines}  # type: ignore[attr-defined]
+    return {line[0]: line[2] for block in earlier.sheet for line in block[2]}
 
 
 def _field(matter: Matter, shown: StatementView, typed: Stating | None, before: Mapping[str, str]) -> Field:
@@ -177,15 +178,18 @@ def _field(matter: Matter, shown: StatementView, typed: Stating | None, before: 
     )
 
 
-def _shown_block(block: object, before: Mapping[str, str]) -> tuple[str, list[tuple[str, str, str, str]]]:
-    zh, en, lines = block  # type: ignore[misc]
+def _shown_block(
+    block: Sequence[Any], before: Mapping[str, str]
+) -> tuple[str, list[tuple[str, str, str, str]]]:
+    """Return a submitted block in the reader's language: label, value, unit, and the value of the year before."""
+    zh, en, lines = block
     english = reader_language() == "en"
     answers = {"是": _("是"), "否": _("否")}
     told = [
         (b if english else a, answers.get(value, value), unit, before.get(a, value))
         for a, b, value, unit in lines
-    ]  # type: ignore[has-type]
-    return (en if english else zh), told  # type: ignore[has-type]
+    ]
+    return (en if english else zh), told
 
 
 def _wish_lines(shown: StatementView, typed: Stating | None) -> list[tuple[int, Wanted]]:

@@ -32,6 +32,7 @@ from lantai.people import queries as people
 from lantai.people.policies import OFFICERS, may, may_somewhere
 from lantai.search import queries as search
 from lantai.search.queries import Saved
+from lantai.site.calls import Call, calls
 from lantai.vault import queries as vault
 from lantai.vault.queries_alarms import alarms
 
@@ -97,6 +98,7 @@ class Bench:
     exports: Sequence[ExportView] = ()
     alerts: Sequence[Saved] = ()
     desk: AtDesk | None = None
+    calls: Sequence[Call] = ()
     asked: Sequence[tuple[int, int]] = ()
     """Years whose plans have classes that wait for the reader's yes or no to another day, with their number."""
 
@@ -123,6 +125,7 @@ def bench_of(actor: Actor) -> Bench:
         lists=lists[:SHOWN],
         exports=catalogue.exports_at_hand(actor),
         alerts=_alerts(actor),
+        calls=calls(actor),
         asked=[
             one for needs, right in ASKS.items() if may(actor, right) for one in waiting_years(actor, needs)
         ],
