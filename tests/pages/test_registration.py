@@ -138,10 +138,16 @@ def test_the_owner_applies_and_gets_the_same_bytes(
     assert "业务库损坏" in text(keeper.get("/registration/uses/"))
     assert keeper.post(f"{use}refuse/", {"answer": ""}).status_code == 400
     assert keeper.post(f"{use}approve/").status_code == 302
+    assert clerk.get(f"{use}proof.pdf").status_code == 409  # nothing was read yet
     answer = clerk.post(f"{use}deliver/")
     assert b"".join(answer.streaming_content) == data  # type: ignore[attr-defined]
     assert clerk.get(f"{use}proof.pdf").content.startswith(b"%PDF")
     assert clerk.get(f"{use}proof.json").json()["certificate"]["number"] == number
+    clerk.post(f"{address}ask/", {**asked, "purpose": "proof"})
+    second = f"/registration/uses/{Use.objects.order_by('-id')[0].number}/"
+    keeper.post(f"{second}approve/")
+    assert "证明可以打印" in text(clerk.post(f"{second}deliver/", follow=True))
+    assert clerk.get(f"{second}proof.pdf").status_code == 200
     for name in ("他局", "方正", "何恒", "陆安", "系统管理员"):
         assert signed_in(name).post(f"{use}deliver/").status_code in {403, 404}
 

@@ -110,13 +110,18 @@ def _certified(shown: BackupView) -> dict[str, Any]:
 
 
 def proof(shown: BackupView, use: UseView) -> bytes:
-    """Return the proof for an owner that what the centre kept is what it gave, byte for byte."""
+    """Return the proof for an owner that what the centre kept is what it gave, as it was read at the last delivery.
+
+    ``Conflict`` before there was one: nothing is certified that was not read.
+    """
+    if use.delivered_at is None:
+        raise Conflict("registration.use.undelivered", number=use.number)
     told = _certified(shown)
     entry = ledger.entry(str(shown.entry))
     told |= {
         "form": "档案登记备份真实性证明",
         "words": f"应{shown.unit_name}申请（{use.number}，{PURPOSES[use.purpose]}），经{told['archives']}核验："
-        "下列备份自入库以来未有改动，取出的字节与入库时逐字节一致，其数字摘要与下表相同。",
+        f"下列备份于 {_moment(use.delivered_at)[:16].replace('T', ' ')} 由库中重新读出，与入库时逐字节一致，其数字摘要与下表相同。",
         "more": [
             ["申请事由", use.reason],
             ["单位负责人", use.leader],
@@ -126,8 +131,8 @@ def proof(shown: BackupView, use: UseView) -> bytes:
                 f"{ledger.key_text().split('+')[0]} 第 {entry.index} 条" if entry.index is not None else "",
             ],
         ],
-        "issued_on": _moment(use.decided_at),
-        "printed_at": use.decided_at.isoformat() if use.decided_at else "",
+        "issued_on": _moment(use.delivered_at),
+        "printed_at": use.delivered_at.isoformat(),
     }
     return render("backup_certificate", told)
 

@@ -138,6 +138,10 @@ class Checked:
     facts: Mapping[str, Any]
     entry: int | None
 
+    @property
+    def kept_at(self) -> datetime:
+        return datetime.fromisoformat(str(self.facts["kept_at"]))
+
 
 def visible(actor: Actor) -> QuerySet[Backup]:
     """Return the deposits that ``actor`` may see: those of its units, all for the centre, none for anybody else."""

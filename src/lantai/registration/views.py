@@ -186,10 +186,20 @@ def _shown_block(
     english = reader_language() == "en"
     answers = {"是": _("是"), "否": _("否")}
     told = [
-        (b if english else a, answers.get(value, value), unit, before.get(a, value))
+        (
+            b if english else a,
+            answers.get(value, _grouped(value, unit)),
+            unit,
+            _grouped(before.get(a, value), unit),
+        )
         for a, b, value, unit in lines
     ]
     return (en if english else zh), told
+
+
+def _grouped(value: str, unit: str) -> str:
+    """Return a count with thousands separators, any other value as it is."""
+    return f"{int(value):,}" if unit and value.isascii() and value.isdecimal() else value
 
 
 def _wish_lines(shown: StatementView, typed: Stating | None) -> list[tuple[int, Wanted]]:

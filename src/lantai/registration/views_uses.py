@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from django.contrib import messages
 from django.http import FileResponse, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -76,12 +77,15 @@ def _answered(request: ActorRequest, service: partial[None], said: str) -> HttpR
 
 @page("POST")
 def deliver(request: ActorRequest, use: str) -> HttpResponseBase:
-    """Hand the package over to its owner: read, found equal, recorded, sent."""
+    """Hand the package over to its owner: read, found equal, recorded, sent. Where a proof was asked for, it lies ready."""
     require_somewhere(request.actor, "backup.ask")
     try:
         backup = services.deliver(request.actor, use)
     except (Invalid, Conflict) as wrong:
         return _uses(request, words(wrong), STATUS[wrong.kind])
+    if queries.use(request.actor, use).purpose == "proof":
+        messages.success(request, _("已读回比对，证明可以打印。"), extra_tags="ok")
+        return redirect("backup", backup.number)
     stream = vault.open_file(backup.urn, f"package/{backup.name}")
     answer = FileResponse(
         stream, as_attachment=True, filename=backup.name, content_type="application/octet-stream"
@@ -96,8 +100,8 @@ def proof(request: ActorRequest, use: str, kind: str) -> HttpResponse:
     """The proof of authenticity of an approved application, on paper or as data."""
     require_somewhere(request.actor, "backup.see")
     told = queries.use(request.actor, use)
-    if told.state not in ("approved", "delivered"):
-        raise Conflict("registration.use.not_approved", number=use[:40])
+    if told.state != "delivered":
+        raise Conflict("registration.use.undelivered", number=use[:40])
     shown = queries.backup(request.actor, told.backup)
     if kind == "pdf":
         return pdf(forms_pdf.proof(shown, told), f"{use}-proof.pdf")

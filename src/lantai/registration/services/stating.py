@@ -77,7 +77,7 @@ def begin(actor: Actor, unit: str, year: int) -> str:
     )
     if before:
         _write_wishes(row, [Wanted(one.content, one.title, one.amount) for one in before.wishes.all()])
-    told = {"number": row.number, "unit": unit, "year": year, "from": before.number if before else ""}
+    told = {"number": row.number, "unit": unit, "year": str(year), "from": before.number if before else ""}
     record(row.urn, told)
     return row.number
 
@@ -183,7 +183,7 @@ def submit(actor: Actor, number: str, seen: int) -> None:
     row.submitted_at, row.submitted_by = timezone.now(), actor.username
     row.decided_at, row.decided_by = None, ""
     row.save()
-    record(row.urn, {"number": number, "year": row.year, "sheet_sm3": _digest(_facts(row))})
+    record(row.urn, {"number": number, "year": str(row.year), "sheet_sm3": _digest(_facts(row))})
 
 
 def _sheet(now: Matters, told: Mapping[str, str]) -> list[object]:
@@ -227,7 +227,7 @@ def confirm(actor: Actor, number: str) -> None:
     row = _submitted(actor, number)
     row.state, row.decided_at, row.decided_by = Stated.CONFIRMED, timezone.now(), actor.username
     row.save()
-    told = {"number": number, "unit": row.unit.code, "year": row.year, "sheet_sm3": _digest(_facts(row))}
+    told = {"number": number, "unit": row.unit.code, "year": str(row.year), "sheet_sm3": _digest(_facts(row))}
     record(row.urn, told)
 
 
@@ -260,6 +260,6 @@ def remind(actor: Actor, year: int, units: Sequence[str]) -> int:
     listed = "\n".join(unit.code for unit in waiting).encode()
     record(
         f"urn:lantai:registration:{year}",
-        {"year": year, "units": len(waiting), "list_sm3": digest_bytes(listed, ("sm3",)).sm3},
+        {"year": str(year), "units": len(waiting), "list_sm3": digest_bytes(listed, ("sm3",)).sm3},
     )
     return len(waiting)
