@@ -108,8 +108,7 @@ def _repair(given: argparse.Namespace) -> int:
     from lantai.base.actors import SYSTEM
     from lantai.site.work import settle
     from lantai.vault.queries_audits import damage_count
-    from lantai.vault.sealed import read_identities
-    from lantai.vault.services import repair
+    from lantai.vault.services import read_identities, repair
 
     keys = read_identities(given.identity.read_text("utf-8")) if given.identity else ()
     done = repair(SYSTEM, identities=keys)

@@ -299,7 +299,7 @@ def _carrier(given: argparse.Namespace) -> int:
 
 
 def _key(given: argparse.Namespace) -> int:
-    from lantai.vault.sealed import make_identity
+    from lantai.vault.services import make_identity
 
     text, recipient = make_identity()
     handle = os.open(given.file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -1,5 +1,6 @@
 """Writes of the vault."""
 
+from lantai.vault.sealed import make_identity, read_identities
 from lantai.vault.services.audits import Order, order_audit, stop_audit, take_up
 from lantai.vault.services.copying import Made, copy_to
 from lantai.vault.services.couriers import Couriers
@@ -39,9 +40,11 @@ __all__ = [
     "copy_to",
     "deposit",
     "end_target",
+    "make_identity",
     "open_audits",
     "order_audit",
     "pause_target",
+    "read_identities",
     "remove_stray",
     "repair",
     "resume_target",

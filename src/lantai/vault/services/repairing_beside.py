@@ -20,7 +20,8 @@ from lantai.vault.rereading import Place
 from lantai.vault.sealed import SealedShelf, file_key
 from lantai.vault.sealed import opened as unsealed
 from lantai.vault.services.besides import bytes_here, sent_digest
-from lantai.vault.services.repairing import Helpers, checked, lost, mended, note_source
+from lantai.vault.services.good_copies import Helpers, checked, note_source
+from lantai.vault.services.repairing import lost, mended
 
 LOG_LOCK = "sequencer"
 

@@ -90,10 +90,9 @@ def remove_stray(actor: Actor, stray: int, reason: str) -> str:
     ``Invalid("vault.stray.reason")`` without a reason of 2 to 300 characters, ``NotFound("vault.stray.unknown")``.
     """
     require(actor, PERMISSION)
-    said = reason.strip()
+    row, said = _open(stray), reason.strip()
     if not 2 <= len(said) <= 300 or not said.isprintable():
         raise Invalid("vault.stray.reason")
-    row = _open(stray)
     place = Place(row.target)
     folder = "sealed/ocfl/" if place.sealed else "" if row.target is None else "ocfl/"
     keys = list(place.raw.list(f"{folder}{row.key}")) if row.kind == Stray.OBJECT else [f"{folder}{row.key}"]
