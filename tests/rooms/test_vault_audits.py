@@ -350,3 +350,28 @@ def test_the_schedule_takes_up_part_after_part(copied: tuple[UUID, Path]) -> Non
         assert take_up() == 0, "not due"
         Audit.objects.update(ordered_at=datetime(2026, 1, 2, tzinfo=UTC))
     assert parts == [(1, "all"), (2, "all"), (1, "sample")]
+
+
+def test_flipped_rows_are_repaired_from_a_target(noted: None, tmp_path: Path) -> None:
+    keep(range(3))
+    sequence()
+    target = UUID(folder_target(tmp_path / "disk"))
+    copy_to(target)
+    sequence()
+    ship(target)
+    verify(SYSTEM)
+    assert not Damage.objects.exists()
+    seed = random.Random(11)
+    good = {name: data for name, data in own_vault().items() if name.startswith("rows/")}
+    assert good
+    for name in sorted(good):
+        flip(home().vault / name, seed)
+        verify(SYSTEM)
+        assert {one.key for one in Damage.objects.filter(state="open")} >= {name}
+        done = repair(SYSTEM)
+        assert (done.waiting, done.lost) == (0, 0)
+        now = own_vault()
+        assert {key: now[key] for key in good} == good
+    sequence()
+    verify(SYSTEM)
+    assert not Damage.objects.filter(state__in=("open", "lost")).exists()
