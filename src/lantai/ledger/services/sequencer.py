@@ -28,7 +28,8 @@ def sequence(batch: int = BATCH) -> int:
     with held("sequencer") as got:
         if not got:
             return 0
-        log_store().collect_staging()
+        for store in (log_store(), rows.rows_store()):
+            store.collect_staging()
         published, again = 0, True
         while again:
             ledger = log()
