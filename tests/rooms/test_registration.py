@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from datetime import timedelta
 from pathlib import Path
@@ -392,3 +393,22 @@ def test_coverage_counts_by_system_level_and_content(cast: dict[str, Actor], tmp
     assert sum(line.deposits for line in found["level"]) == 1
     with pytest.raises(Forbidden):
         queries_backups.coverage(cast["顾闻"], YEAR)
+
+
+def test_what_stands_still_is_told_and_what_is_left_is_swept(cast: dict[str, Actor], tmp_path: Path) -> None:
+    confirmed(cast)
+    number = services.submit_backup(cast["沈文"], "MZJ", brought(tmp_path, tables()))
+    place = place_of(Backup.objects.get().uuid)
+    place.sent("婚姻库.zip").rename(tmp_path / "away")
+    assert services.advance_all().failed == (number,)
+    told = queries_backups.backup(cast["沈文"], number).problem
+    assert told is not None and told["code"] == "registration.package.lost"
+    (tmp_path / "away").rename(place.sent("婚姻库.zip"))
+    services.advance_all()
+    assert queries_backups.backup(cast["沈文"], number).waits and place.problem() is None
+    orphan = home().quarantine / "backup-00000000-0000-0000-0000-000000000000"
+    (orphan / "sent").mkdir(parents=True)
+    assert services.collect_left() == 0  # younger than a day
+    os.utime(orphan, (0, 0))
+    os.utime(place.root, (0, 0))
+    assert services.collect_left() == 1 and place.root.exists()

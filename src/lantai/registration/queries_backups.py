@@ -17,8 +17,19 @@ from lantai.base.paging import Page, cursor, key
 from lantai.kernel.errors import NotFound
 from lantai.ledger import queries as ledger
 from lantai.people.policies import may, require, units_of
+from lantai.registration.folders import place_of
 from lantai.registration.matters import matters
-from lantai.registration.models import Backup, Kept, Registration, Sample, Sampled, Stated, Use, Wish
+from lantai.registration.models import (
+    AUTOMATIC,
+    Backup,
+    Kept,
+    Registration,
+    Sample,
+    Sampled,
+    Stated,
+    Use,
+    Wish,
+)
 from lantai.registration.queries import WishView, wish_view
 from lantai.registration.services.receiving import check_code
 from lantai.registration.services.sampling import WAYS
@@ -63,6 +74,7 @@ class BackupView:
     certificate: Mapping[str, Any]
     code: str
     entry: UUID | None
+    problem: Mapping[str, Any] | None
 
     @property
     def state_label(self) -> str:
@@ -157,6 +169,7 @@ def view(row: Backup) -> BackupView:
     told |= {"unit": row.unit_id, "unit_code": row.unit.code, "unit_name": row.unit.name}
     told |= {"registration": row.registration.number, "year": row.registration.year}
     told |= {"sheet": tuple((key, value) for key, value in row.sheet), "findings": tuple(row.findings)}
+    told["problem"] = place_of(row.uuid).problem() if row.state in AUTOMATIC else None
     return BackupView(**told)
 
 

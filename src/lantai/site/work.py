@@ -189,6 +189,7 @@ def _hand_overs(patience: Patience, stop: threading.Event | None = None) -> int:
 def _sweep(patience: Patience, stop: threading.Event | None = None) -> int:
     """Remove what killed and forgetful senders left in the inbox; what is done once is done until the next time."""
     collect_inbox()
+    registration.collect_left()
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from lantai.registration.services.deciding import accept, return_deposit
 from lantai.registration.services.deposits import Brought, submit_backup
-from lantai.registration.services.receiving import advance_all, others_receive
+from lantai.registration.services.receiving import advance_all, collect_left, others_receive
 from lantai.registration.services.sampling import draw, read_samples
 from lantai.registration.services.stating import (
     Stating,
@@ -25,6 +25,7 @@ __all__ = [
     "approve",
     "ask",
     "begin",
+    "collect_left",
     "confirm",
     "deliver",
     "draw",

@@ -21,7 +21,7 @@ from lantai.checks.services import record_run
 from lantai.holdings import queries as holdings
 from lantai.kernel import canonical
 from lantai.kernel.digests import FileDigests, digest_bytes, digest_file
-from lantai.kernel.errors import Corrupt, Invalid, Unavailable
+from lantai.kernel.errors import Corrupt, Invalid, LantaiError, Unavailable
 from lantai.kernel.findings import Finding, Severity, failed
 from lantai.kernel.fourprops import Context, Report, Stage, run
 from lantai.kernel.packages import Container, Package, arrive, open_package
@@ -32,7 +32,7 @@ from lantai.kernel.packages.telling import finding_of
 from lantai.kernel.storage import Taken
 from lantai.ledger import queries as ledger
 from lantai.ledger.acts import act, record
-from lantai.registration.folders import place_of
+from lantai.registration.folders import place_of, sweep
 from lantai.registration.matters import matters
 from lantai.registration.models import AUTOMATIC, Backup, Kept
 from lantai.registration.tables import table_findings
@@ -64,15 +64,28 @@ def others_receive() -> bool:
 
 
 def _advance(number: str) -> str:
+    """Take a deposit one step on and return its state; what stops it is told beside it and raised."""
     row = Backup.objects.select_related("unit", "registration").get(number=number)
+    place = place_of(row.uuid)
     try:
         with held(f"backup-{row.uuid}") as got:
             if got:
                 row.refresh_from_db()
+                place.going()
                 {Kept.SUBMITTED: _receive, Kept.ACCEPTED: _keep}.get(Kept(row.state), lambda _row: None)(row)
+    except LantaiError as problem:
+        place.stuck(problem)
+        raise
     except (OSError, DatabaseError) as refusal:
-        raise Unavailable("registration.step.failed", number=number, reason=reason_of(refusal)) from refusal
+        stop = Unavailable("registration.step.failed", number=number, reason=reason_of(refusal))
+        place.stuck(stop)
+        raise stop from refusal
     return row.state
+
+
+def collect_left() -> int:
+    """Remove folders that belong to no deposit on its way; return how many."""
+    return sweep(list(Backup.objects.exclude(state=Kept.KEPT).values_list("uuid", flat=True)))
 
 
 def _receive(row: Backup) -> None:
