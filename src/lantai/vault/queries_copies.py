@@ -30,7 +30,8 @@ LOSS_SECONDS = 60
 class TargetView:
     """A target and how far it is. ``good`` to ``lacking`` are versions of objects; ``bytes`` those that are good.
 
-    ``state``: good, behind (copies are being made), trouble (it failed and is tried again, or copies there are bad), paused, ended, carrier.
+    ``state``: good, behind (copies are being made), trouble (it failed and is tried again, or copies there are bad),
+    paused, ended, carrier.
     ``log_behind``: entries of the ledger that do not lie there, None when nothing ever went there.
     """
 
