@@ -14,6 +14,7 @@ from tests.withstand.stage import Stage
 SEED = 20261122
 
 
+@pytest.mark.slow
 def test_killed_at_every_step_of_sequencing_the_rows_are_whole(tmp_path: Path) -> None:
     with Stage(tmp_path / "site", tmp_path / "log") as stage:
         stage.run("found")

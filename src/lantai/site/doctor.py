@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -95,6 +96,8 @@ def _types() -> Ailment:
 
 def _rows() -> Ailment:
     """What the database comes back from: nothing may pass it unnoted."""
+    if not settings.ROW_NOTES:
+        return Ailment("行库", False, "没有记录改动", "ROW_NOTES", advice=True)
     now = rows_standing()
     if now.problem is not None:
         told = text(now.problem.code, "zh", **now.problem.facts)
@@ -203,7 +206,9 @@ def _audited() -> Ailment:
     told = [f"{'、'.join(late)}逾期未核验"] if late else []
     told += [f"无主的 {orphans} 个"] if orphans else []
     advice = "lantai vault verify" if late else "lantai vault strays" if orphans else ""
-    return Ailment("核验", not late, "；".join(told) or "都按时读过", advice, advice=bool(orphans and not late))
+    return Ailment(
+        "核验", not late, "；".join(told) or "都按时读过", advice, advice=bool(orphans and not late)
+    )
 
 
 def _copies() -> Ailment:
