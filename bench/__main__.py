@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import (
+    audit,
     building,
     capture,
     catalogue,
@@ -84,6 +85,10 @@ def _jobs(place: Path, size: float) -> dict[str, Callable[[], Iterable[Row]]]:
         ),
         "replicate-large": lambda: replicate.run(place, "5 × 200 MB", 5, int(200e6 * size)),
         "replicate-rows": lambda: replicate.run_rows(place),
+        "audit-small": lambda: audit.run(
+            place, f"{int(10_000 * size):,} × 50 KB", int(10_000 * size), 50_000
+        ),
+        "audit-large": lambda: audit.run(place, "5 × 200 MB", 5, int(200e6 * size)),
         "check": lambda: check.run(place, int(10_000 * size)),
         "capture": lambda: capture.run(place, 50, max(1, int(20 * size))),
         "upload": lambda: upload.run(place, max(5, int(200 * size)), 10_000_000),

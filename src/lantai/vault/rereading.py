@@ -117,7 +117,8 @@ class Place:
         return Outcome(one, kind, found.files, found.bytes, found.faults, wavering=kind == GOOD)
 
     def _job(self, one: Version) -> Job:
-        return Job(one.pk, f"{self.root}/{one.prefix}", one.number, one.inventory_sha512, one.newest, one.sm3)
+        folder = f"{self.root}/{one.prefix}"
+        return Job(one.pk, folder, one.number, one.inventory_sha512, one.newest, one.sm3, one.bytes)
 
     def _remote(self, go_on: GoOn, one: Version) -> Outcome:
         """Read a version from a store that has no files of this machine."""

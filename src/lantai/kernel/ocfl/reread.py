@@ -13,7 +13,6 @@ import stat
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from itertools import islice
 from typing import Literal, NamedTuple
 
 import orjson
@@ -22,8 +21,8 @@ from lantai.kernel.digests import new
 
 DECLARATION = b"ocfl_object_1.1\n"
 CHUNK = 1 << 20
-TOGETHER = 24
-"""Versions that a thread takes at once."""
+TOGETHER, BYTES = 24, 8 << 20
+"""A thread takes at most so many versions at once, and about so many bytes: large ones are shared out."""
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _GONE = (errno.ENOENT, errno.ENOTDIR)
@@ -39,7 +38,7 @@ Kind = Literal["missing", "differs", "unreadable"]
 class Job(NamedTuple):
     """A version to read: ``folder`` is that of its object, ``newest`` when the files in that folder tell of it.
 
-    ``sm3`` gives the SM3 to compare as well, by SHA-512; None: SHA-512 alone.
+    ``sm3`` gives the SM3 to compare as well, by SHA-512; None: SHA-512 alone. ``size`` is about how many bytes it has.
     """
 
     key: int
@@ -48,6 +47,7 @@ class Job(NamedTuple):
     inventory_sha512: str
     newest: bool
     sm3: Mapping[str, str] | None = None
+    size: int = 0
 
 
 class Fault(NamedTuple):
@@ -82,10 +82,9 @@ def reread_many(jobs: Iterable[Job], threads: int, go_on: Callable[[], bool] = a
     A few hundred versions are in flight, whatever their number. :class:`Halted` when ``go_on`` says no.
     """
     waiting: deque[Future[list[Reread]]] = deque()
-    source = iter(jobs)
     with ThreadPoolExecutor(threads) as pool:
         try:
-            while some := list(islice(source, TOGETHER)):
+            for some in _together(jobs):
                 waiting.append(pool.submit(reread_all, some, go_on))
                 if len(waiting) > threads * 3:
                     yield from waiting.popleft().result()
@@ -93,6 +92,20 @@ def reread_many(jobs: Iterable[Job], threads: int, go_on: Callable[[], bool] = a
                 yield from waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _together(jobs: Iterable[Job]) -> Iterator[list[Job]]:
+    """Yield jobs as one thread takes them."""
+    some: list[Job] = []
+    size = 0
+    for job in jobs:
+        some.append(job)
+        size += job.size
+        if len(some) == TOGETHER or size >= BYTES:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
 
 
 def reread_all(
