@@ -18,6 +18,7 @@ from lantai.holdings import queries as holdings
 from lantai.kernel.digests import digest_bytes
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from lantai.kernel.packages.papers import write_digests
+from lantai.kernel.tablesets import write_set
 from lantai.ledger import queries as ledger
 from lantai.registration import forms_pdf, queries, queries_backups, services
 from lantai.registration.folders import place_of
@@ -286,8 +287,20 @@ def test_what_is_not_as_the_table_says_cannot_be_accepted(cast: dict[str, Actor]
     assert not list(home().quarantine.glob("backup-*"))
 
 
+def test_a_table_set_is_held_against_its_schema(cast: dict[str, Actor], tmp_path: Path) -> None:
+    confirmed(cast)
+    (tmp_path / "婚姻登记.csv").write_text("编号,姓名\n1,甲\n", "utf-8")
+    write_set({"婚姻登记": tmp_path / "婚姻登记.csv"}, tmp_path / "set.zip", "婚姻库")
+    number = services.submit_backup(
+        cast["沈文"], "MZJ", brought(tmp_path / "in", (tmp_path / "set.zip").read_bytes())
+    )
+    services.advance_all()
+    shown = queries_backups.backup(cast["沈文"], number)
+    assert (shown.form, shown.refused, shown.files) == ("tables", False, 2)
+
+
 def test_nobody_but_owner_and_centre_ever_sees_a_deposit(cast: dict[str, Actor], tmp_path: Path) -> None:
-    before = holdings.existing_refs({"x"})
+    before = holdings.count(cast["陆安"])
     number = kept(cast, tmp_path)
     settle()
     for name in ("沈文", "陆安", "何恒"):
@@ -301,7 +314,7 @@ def test_nobody_but_owner_and_centre_ever_sees_a_deposit(cast: dict[str, Actor],
         assert not queries_backups.backups(actor).items
         with pytest.raises(NotFound):
             services.ask(actor, number, purpose="restore", reason="x", leader="y")
-    assert holdings.existing_refs({"x"}) == before
+    assert holdings.count(cast["陆安"]) == before
 
 
 def test_a_killed_keeping_goes_on(

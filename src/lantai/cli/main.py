@@ -20,6 +20,7 @@ from lantai.cli import (
     people,
     site,
     survival,
+    table_set,
     token,
     transfers,
     vault,
@@ -30,7 +31,21 @@ from lantai.kernel.errors import LantaiError
 from lantai.kernel.freeing import keep_little
 
 _WITHOUT_SITE = {"init", "demo", "doctor"}
-_ROOMS = (site, demo, people, token, package, transfers, desk, catalogue, holdings, vault, survival, ledger)
+_ROOMS = (
+    site,
+    demo,
+    people,
+    token,
+    package,
+    table_set,
+    transfers,
+    desk,
+    catalogue,
+    holdings,
+    vault,
+    survival,
+    ledger,
+)
 
 
 @cache

@@ -13,6 +13,7 @@ from lantai.kernel.encodings import decode
 from lantai.kernel.errors import LantaiError
 from lantai.kernel.findings import Finding, Severity
 from lantai.kernel.packages.telling import finding_of
+from lantai.kernel.tablesets import SCHEMA, check_set
 
 TABLES = (".csv", ".tsv")
 LARGE = 256 << 20
@@ -23,9 +24,11 @@ def table_findings(root: Path, digests: Mapping[str, FileDigests], *, needed: bo
     """Return what is wrong with the tables (CSV, TSV, XML) among the files below ``root``.
 
     ``needed``: it is an error when there is no table at all. Rows that have not the cells of their head are told once
-    a file. Anything else than tables is left alone.
+    a file. A table set (``schema.xml``) is held against what it says of itself. Anything else than tables is left alone.
     """
     paths = sorted(path for path in digests if path.lower().endswith((*TABLES, ".xml", ".xsd")))
+    if SCHEMA in digests:
+        return check_set(root)
     findings = [finding for path in paths for finding in _of(root / path, path)]
     if needed and not any(path.lower().endswith((*TABLES, ".xml")) for path in paths):
         findings.append(Finding("registration.tables.none"))
