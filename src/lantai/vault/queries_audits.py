@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import orjson
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from lantai.kernel.errors import LantaiError
@@ -133,8 +133,18 @@ def damages(*, open_only: bool = True, limit: int = 200, language: str = "zh") -
 
 
 def damages_of(uuid: UUID | str, limit: int = 200, language: str = "zh") -> list[DamageView]:
-    """Return what one audit found."""
-    return _damages(Damage.objects.filter(audit=audit_row(uuid)).order_by("pk"), limit, language)
+    """Return what one audit found: new damage, and what was known before and is read badly still."""
+    row = audit_row(uuid)
+    end = row.ended_at or timezone.now()
+    known = Damage.objects.filter(target=row.target, found_at__lte=end)
+    known = known.filter(Q(ended_at=None) | Q(ended_at__gte=row.started_at or end))
+    mine = [
+        one.pk
+        for one in known.order_by("pk")[: limit * 5]
+        if one.audit_id == row.pk
+        or (one.deposit_id and reads_of(one.deposit_id, row.target).filter(audit=row).exists())
+    ]
+    return _damages(Damage.objects.filter(pk__in=mine).order_by("pk"), limit, language)
 
 
 def _damages(rows: QuerySet[Damage], limit: int, language: str) -> list[DamageView]:

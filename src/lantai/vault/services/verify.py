@@ -81,5 +81,10 @@ def message(damage: Damage, language: str = "zh") -> str:
     if damage.deposit is None:
         code = "vault.beside.missing" if kind == "missing" else "vault.beside.differs"
     more = len(damage.faults) - 1
-    said = Finding(code, path, found=str(found)[:80]).message(language)
+    said = Finding(code, path, found=_short(str(found))).message(language)
     return f"{said}（+{more}）" if more > 0 else said
+
+
+def _short(found: str) -> str:
+    """Return the beginning of a digest, another text whole."""
+    return f"{found[:12]}…" if len(found) >= 64 else found[:80]
