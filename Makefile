@@ -49,7 +49,10 @@ lint: .venv/.dev .venv/.words
 fast: .venv/.dev .venv/.words .venv/.s3 ## the tests that take seconds
 	$(BIN)/python -m pytest -m "not slow and not browser" -n 2
 
-test: lint .venv/.s3 ## every check that CI runs
+test: .venv/.dev .venv/.words .venv/.s3 ## every check that CI runs: lint and tests side by side
+	$(MAKE) --no-print-directory -j2 lint tests
+
+tests: .venv/.dev .venv/.words .venv/.s3
 	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=25
 
 soak: .venv/.dev .venv/.words ## the tests of endurance at their full length: about an hour
