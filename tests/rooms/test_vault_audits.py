@@ -22,7 +22,7 @@ from lantai.kernel.ocfl import Content, NewVersion, reread
 from lantai.kernel.storage import LocalStore
 from lantai.ledger import queries as ledger
 from lantai.ledger.services import sequence
-from lantai.vault import queries
+from lantai.vault import queries, rereading
 from lantai.vault.models import Audit, Copy, Damage, Deposit, Stray
 from lantai.vault.queries_audits import damages
 from lantai.vault.rereading import Version
@@ -33,8 +33,10 @@ from lantai.vault.services import (
     Order,
     adopt,
     copy_to,
+    make_identity,
     open_audits,
     order_audit,
+    read_identities,
     reading,
     remove_stray,
     repair,
@@ -47,7 +49,7 @@ from lantai.vault.services import (
 from lantai.vault.store import repository
 from tests.conftest import Site
 from tests.soak import rounds
-from tests.vaults import aip, folder_target, keep, own_vault, vault_files
+from tests.vaults import Odd, aip, folder_target, keep, own_vault, vault_files
 
 
 def flip(path: Path, seed: random.Random) -> None:
@@ -375,3 +377,51 @@ def test_flipped_rows_are_repaired_from_a_target(noted: None, tmp_path: Path) ->
     sequence()
     verify(SYSTEM)
     assert not Damage.objects.filter(state__in=("open", "lost")).exists()
+
+
+def test_a_place_without_files_of_this_machine_is_read_and_repaired(
+    copied: tuple[UUID, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, disk = copied
+    monkeypatch.setattr(rereading, "store_of", lambda one: Odd(LocalStore(disk)))
+    good, seed = vault_files(disk), random.Random(13)
+    objects = [name for name in sorted(good) if name.count("/") > 4]
+    for name in [*one_of_each(seed.sample(objects, len(objects))), "ledger/ledger.pub"]:
+        flip(disk / name, seed)
+    told = verify(SYSTEM, order=Order(target=str(target)))
+    assert len(told.damaged) == 6
+    done = repair(SYSTEM)
+    assert (done.repaired, done.waiting, done.lost) == (7, 0, 0)
+    now = vault_files(disk)
+    assert {name: now[name] for name in good} == good
+    assert len([path for path in (disk / "damaged").rglob("*") if path.is_file()]) == 7
+
+
+def test_a_sealed_copy_is_verified_repaired_and_repairs(site: Site, tmp_path: Path) -> None:
+    text, recipient = make_identity()
+    keep(range(2))
+    sequence()
+    disk = tmp_path / "sealed"
+    target = UUID(folder_target(disk, recipient=recipient, understood=True))
+    copy_to(target)
+    sequence()
+    ship(target)
+    assert not verify(SYSTEM, order=Order(target=str(target))).damaged
+    seed = random.Random(17)
+    flip(min((disk / "sealed" / "ocfl").rglob("*.age")), seed)
+    assert len(verify(SYSTEM, order=Order(target=str(target))).damaged) == 1
+    assert repair(SYSTEM).repaired == 1
+    assert not verify(SYSTEM, order=Order(target=str(target))).damaged
+    good, victim = (
+        own_vault(),
+        next(path for path in object_files(home().vault) if path.name == "record.json"),
+    )
+    flip(victim, seed)
+    verify(SYSTEM)
+    assert repair(SYSTEM).lost == 1, "nobody brought the key"
+    assert damages()[0].why
+    assert repair(SYSTEM, identities=read_identities(text)).repaired == 1
+    assert (
+        own_vault()["ocfl/" + str(victim.relative_to(home().vault / "ocfl"))]
+        == good[str(victim.relative_to(home().vault))]
+    )

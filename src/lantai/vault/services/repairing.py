@@ -227,7 +227,8 @@ class _Mending:
 
     def _put(self, place: Place, one: Version, path: str, good: bytes | Path, source: str) -> None:
         """Keep the bad file aside, note where and what comes from where, and let the good one take its name."""
-        self._set_aside(place, place.objects, f"{one.prefix}/{path}")
+        folder = "" if place.target is None else "ocfl/"
+        self._set_aside(place, place.raw, f"{folder}{one.prefix}/{path}")
         note_source(self._damage, source)
         place.objects.put(f"{one.prefix}/{path}", good, replace=True)
 
