@@ -48,7 +48,7 @@ def test_killed_again_and_again_a_restore_ends_with_the_whole_site(tmp_path: Pat
     shutil.rmtree(tmp_path / "site")
     chance, deaths = random.Random(SEED), 0
     with Stage(tmp_path / "again", tmp_path / "log-2") as stage:
-        while stage.start("rows_pieces.restore_until", str(copy), chance.randrange(1, 700)).ended() != 0:
+        while stage.start("rows_pieces.restore_until", str(copy), chance.randrange(1, 250)).ended() != 0:
             deaths += 1
             assert deaths < 60
             if deaths > 25:
