@@ -34,6 +34,7 @@ def run(place: Path, name: str, files: int, size: int) -> Iterator[Row]:
     each = PAGES if size < 1 << 20 else 1
     _child(home, "lay", files // each, each, size)
     tree = home / "vault" / "ocfl"
+    os.sync()
     floor = _rsync(tree, work / "rsync")
     floor_again = _rsync(tree, work / "rsync")
     first = _child(home, "first", str(target))
