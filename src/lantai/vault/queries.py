@@ -20,6 +20,9 @@ from lantai.vault.services.deposit import leaf
 from lantai.vault.services.verify import result
 from lantai.vault.store import repository
 
+SHOWN = 20
+"""Damaged objects that the line of a run names."""
+
 
 @dataclass(frozen=True, slots=True)
 class StoredView:
@@ -160,11 +163,11 @@ def fixity_runs(limit: int = 20) -> list[FixityView]:
 
 
 def _fixity(row: Audit) -> FixityView:
-    found = result(row.uuid)
+    found = result(row.uuid, SHOWN)
     ended = row.ended_at or row.ordered_at
     share = row.share / row.parts
     bad = row.damaged + row.missing
-    return FixityView(row.started_at or ended, ended, share, row.versions, row.bytes, bad, found.damaged[:20])
+    return FixityView(row.started_at or ended, ended, share, row.versions, row.bytes, bad, found.damaged)
 
 
 def status() -> Status:

@@ -61,13 +61,13 @@ def _begun(order: Order) -> UUID | None:
     return same.values_list("uuid", flat=True).first()
 
 
-def result(audit: UUID) -> Fixity:
-    """Return what an audit that has ended found of versions."""
+def result(audit: UUID, most: int | None = None) -> Fixity:
+    """Return what an audit that has ended found of versions: all of it, or the first ``most`` of the damaged ones."""
     row = audit_row(audit)
     seconds = (row.ended_at - row.started_at).total_seconds() if row.ended_at and row.started_at else 0.0
     bad = Damage.objects.filter(audit=row, deposit__isnull=False, kind__in=(DAMAGED, MISSING))
     told: dict[str, str] = {}
-    for damage in bad.select_related("deposit").order_by("pk"):
+    for damage in bad.select_related("deposit").order_by("pk")[:most]:
         if damage.deposit is not None:
             told.setdefault(damage.deposit.object_id, message(damage))
     return Fixity(row.versions, row.bytes, tuple(told.items()), seconds, row.uuid)
