@@ -49,9 +49,10 @@ def backups(request: ActorRequest) -> HttpResponse:
     state = state if state in Kept.values else ""
     found = queries.backups(request.actor, state=state, after=after)
     counted, query = queries.counts(request.actor), f"?state={state}" if state else "?"
+    named = labels()
     context = {
         "tabs": tabs(request.actor, "backups"),
-        "rows": [(row, labels().get(row.content, row.content)) for row in found.items],
+        "rows": [(row, named.get(row.content, row.content)) for row in found.items],
         "states": [(one.value, _(str(one.label)), counted[one.value]) for one in Kept],
         "state": state,
         "total": sum(counted.values()),
@@ -88,13 +89,13 @@ def _new(request: ActorRequest, wrong: str, status: int) -> HttpResponse:
     units = _senders(request)
     asked = request.POST.get("unit", "") or request.GET.get("unit", "")
     unit = units[0] if len(units) == 1 else next((one for one in units if one.code == asked), None)
-    kinds, language = matters().contents, reader_language()
+    kinds, language, named = matters().contents, reader_language(), labels()
     context = {
         "tabs": tabs(request.actor, ""),
         "units": units,
         "unit": unit,
         "centre": may(request.actor, "backup.submit"),
-        "wishes": [(one, labels().get(one.content, one.content)) for one in queries.allowed_wishes(unit.id)]
+        "wishes": [(one, named.get(one.content, one.content)) for one in queries.allowed_wishes(unit.id)]
         if unit
         else [],
         "kinds": [(key, kind.label[language]) for key, kind in kinds.items() if not kind.named],

@@ -26,6 +26,11 @@ SETTINGS = (
         "(none)",
         "Socket path or host:port of clamd; without it virus items are “could not check”.",
     ),
+    (
+        "LANTAI_KEY_LOSS_UNDERSTOOD",
+        "(none)",
+        "`yes`: a script may register a target with a recipient; without its key such copies are lost.",
+    ),
     ("LANTAI_RESTORE_KEY", "(none)", "Name of the access key with which `lantai restore` reads a bucket."),
     ("LANTAI_RESTORE_SECRET", "(none)", "The secret half of that key."),
     ("LANTAI_DESK_INBOX", "(desk-inbox in the site)", "Drop folders of the units, one by each unit's code."),

@@ -164,7 +164,8 @@ def _submitted(actor: Actor, owner: UnitView, brought: Brought, arrived: tuple[u
 
 def backup_row(number: str) -> Backup:
     """Return the row of a deposit; ``NotFound`` when there is none."""
-    row = Backup.objects.select_related("unit", "registration").filter(number=number).first()
+    rows = Backup.objects.select_for_update(of=("self",)).select_related("unit", "registration")
+    row = rows.filter(number=number).first()
     if row is None:
         raise NotFound("registration.backup.missing", number=number[:40])
     return row

@@ -84,7 +84,8 @@ def begin(actor: Actor, unit: str, year: int) -> str:
 
 def row_of(number: str) -> Registration:
     """Return the row of a registration; ``NotFound`` when there is none."""
-    row = Registration.objects.select_related("unit").filter(number=number).first()
+    rows = Registration.objects.select_for_update(of=("self",)).select_related("unit")
+    row = rows.filter(number=number).first()
     if row is None:
         raise NotFound("registration.statement.missing", number=number[:40])
     return row

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from lantai.base.actors import Actor
 from lantai.base.numbers import next_number
-from lantai.kernel.digests import digest_large
+from lantai.kernel.digests import FileDigests, digest_large
 from lantai.kernel.errors import Conflict, Corrupt, Invalid, NotFound
 from lantai.ledger.acts import act, record
 from lantai.people.policies import may, require
@@ -51,7 +51,8 @@ def ask(actor: Actor, number: str, *, purpose: str, reason: str, leader: str) ->
 
 def use_row(number: str) -> Use:
     """Return the row of an application; ``NotFound`` when there is none."""
-    row = Use.objects.select_related("backup", "backup__unit").filter(number=number).first()
+    rows = Use.objects.select_for_update(of=("self",)).select_related("backup", "backup__unit")
+    row = rows.filter(number=number).first()
     if row is None:
         raise NotFound("registration.use.missing", number=number[:40])
     return row
@@ -86,26 +87,36 @@ def refuse(actor: Actor, number: str, *, answer: str) -> None:
     record(row.backup.urn, {"number": number, "backup": row.backup.number, "answer": row.answer})
 
 
-@act("registration.use.deliver")
 def deliver(actor: Actor, number: str) -> Backup:
     """Hand an approved application over to its owner, after the bytes were read and found equal; return the deposit.
 
-    Every fetching is an entry. ``Conflict`` when it is not approved, or was approved more than 14 days ago.
+    Every fetching is an entry. ``Conflict`` when it is not approved, or was approved more than 14 days ago. The bytes are
+    read before the act begins: a large package holds up nobody else's.
     """
-    row = use_row(number)
-    backup = row.backup
-    if not may(actor, "backup.ask", backup.unit_id):
+    asked = Use.objects.select_related("backup").filter(number=number).first()
+    backup = _deliverable(actor, asked, number).backup
+    with vault.open_file(backup.urn, f"package/{backup.name}") as stream:
+        sums = digest_large(stream)
+    if (sums.sm3, sums.sha512) != (backup.sm3, backup.sha512):
+        raise Corrupt("registration.package.changed", number=backup.number)
+    _delivered(actor, number, sums)
+    return backup
+
+
+def _deliverable(actor: Actor, row: Use | None, number: str) -> Use:
+    if row is None or not may(actor, "backup.ask", row.backup.unit_id):
         raise NotFound("registration.use.missing", number=number[:40])
     if row.state not in (Use.APPROVED, Use.DELIVERED) or row.decided_at is None:
         raise Conflict("registration.use.not_approved", number=number)
     if timezone.now() > row.decided_at + timedelta(days=DAYS):
         raise Conflict("registration.use.late", number=number, days=DAYS)
-    with vault.open_file(backup.urn, f"package/{backup.name}") as stream:
-        sums = digest_large(stream)
-    if (sums.sm3, sums.sha512) != (backup.sm3, backup.sha512):
-        raise Corrupt("registration.package.changed", number=backup.number)
+    return row
+
+
+@act("registration.use.deliver")
+def _delivered(actor: Actor, number: str, sums: FileDigests) -> None:
+    row = _deliverable(actor, use_row(number), number)
     row.state, row.delivered_at, row.delivered_to = Use.DELIVERED, timezone.now(), actor.username
     row.save()
-    told = {"number": number, "backup": backup.number, "purpose": row.purpose}
-    record(backup.urn, {**told, "sm3": sums.sm3, "sha512": sums.sha512, "size": sums.size})
-    return backup
+    told = {"number": number, "backup": row.backup.number, "purpose": row.purpose}
+    record(row.backup.urn, {**told, "sm3": sums.sm3, "sha512": sums.sha512, "size": sums.size})
