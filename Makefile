@@ -53,7 +53,7 @@ test: .venv/.dev .venv/.words .venv/.s3 ## every check that CI runs: lint and te
 	$(MAKE) --no-print-directory -j2 lint tests
 
 tests: .venv/.dev .venv/.words .venv/.s3
-	$(BIN)/python -m pytest -n 3 --dist loadgroup --durations=25
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=25
 
 soak: .venv/.dev .venv/.words ## the tests of endurance at their full length: about an hour
 	LANTAI_SOAK=1 $(BIN)/python -m pytest tests/withstand -m slow --durations=10

@@ -40,7 +40,7 @@ def pages(small: Small) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, row in table(small).items():
         address = reverse(name, kwargs=dict(row.given)) if row.get else ""
-        if not address or name in NO_PAGES or address.endswith((".pdf", ".csv", ".json")):
+        if not address or name in NO_PAGES or address.endswith((".pdf", ".csv", ".json", ".pub")):
             continue
         found.setdefault(_first(row), []).append(address)
     found["陆安"] += [
