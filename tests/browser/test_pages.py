@@ -28,6 +28,7 @@ NO_PAGES = {
         "search-json",
         "desk-file",
     ),
+    *("ledger-checkpoint", "ledger-stamp", "ledger-consistency", "ledger-entry-proof", "ledger-key"),
     *("oai", "robots", "sitemap-index", "sitemap", "import-progress", "import-remarks"),
 }
 """Addresses that answer with a part of a page, a picture or data."""
@@ -40,7 +41,7 @@ def pages(small: Small) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, row in table(small).items():
         address = reverse(name, kwargs=dict(row.given)) if row.get else ""
-        if not address or name in NO_PAGES or address.endswith((".pdf", ".csv", ".json", ".pub")):
+        if not address or name in NO_PAGES or address.endswith((".pdf", ".csv", ".json")):
             continue
         found.setdefault(_first(row), []).append(address)
     found["陆安"] += [
