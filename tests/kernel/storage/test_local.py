@@ -16,6 +16,7 @@ import pytest
 from lantai.kernel.errors import Corrupt, LantaiError
 from lantai.kernel.storage import LocalStore, Taken, Tree, medium, read
 from lantai.kernel.storage.keys import STAGING
+from lantai.kernel.storage.staging import PLAN
 
 WRITER = """
 import sys
@@ -64,6 +65,15 @@ def test_a_killed_publish_shows_whole_trees_and_its_leftovers_are_collected(tmp_
         assert not (store.root / STAGING).exists()
         assert not list(store.strays())
     assert left_behind > 10
+
+
+def test_a_writer_killed_before_its_plan_was_written_is_collected(tmp_path: Path) -> None:
+    store = LocalStore(tmp_path)
+    folder = tmp_path / STAGING / "0123456789abcdef"
+    folder.mkdir(parents=True)
+    (folder / PLAN).touch()
+    assert store.collect_staging() == 1
+    assert not (tmp_path / STAGING).exists()
 
 
 def test_the_work_of_a_living_writer_is_not_collected(tmp_path: Path) -> None:

@@ -107,7 +107,8 @@ def write_plan(folder: str, prefixes: list[str]) -> None:
 
 
 def read_plan(folder: str) -> list[str]:
-    """Return what :func:`write_plan` left, [] when there is nothing."""
+    """Return what :func:`write_plan` left, [] when there is nothing or a kill came before it was written."""
     with suppress(FileNotFoundError):
-        return Path(folder, PLAN).read_bytes().decode("utf-8").split("\0")
+        plan = Path(folder, PLAN).read_bytes().decode("utf-8")
+        return plan.split("\0") if plan else []
     return []

@@ -88,11 +88,13 @@ def _rows(path: Path) -> Iterator[Iterator[list[str]]]:
 
 
 def _read(text: TextIO, name: str) -> Iterator[list[str]]:
-    csv.field_size_limit(_CELL)
+    limit = csv.field_size_limit(_CELL)  # the process's: others read catalogues by their own
     try:
         yield from (row for row in csv.reader(text) if row)
     except (UnicodeDecodeError, csv.Error) as wrong:
         raise Invalid("tablesets.table.unreadable", table=name) from wrong
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _row(row: Sequence[str], columns: Sequence[str], title: str, number: int) -> etree._Element:
