@@ -5,10 +5,8 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
-import os
 import ssl
 import time
-import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +19,8 @@ import orjson
 
 from lantai.base.errors import reader_language
 from lantai.base.home import home
+from lantai.base.secret_files import keep_secret
 from lantai.kernel.errors import Conflict, Forbidden, Invalid, LantaiError, NotFound, Unavailable
-from lantai.kernel.storage.medium import sync_file
 
 SECONDS = 60.0
 """How long one read or write of the connection may stand still."""
@@ -246,20 +244,7 @@ def keep_token(target: UUID, address: str, token: str) -> None:
 
     The address for which it was given stands before it, so that no other one is ever sent it.
     """
-    path = _token_file(target)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with open(handle, "w", encoding="ascii") as out:
-            out.write(f"{address}\n{token}\n")
-            out.flush()
-            os.fsync(handle)
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    sync_file(str(path.parent))
+    keep_secret(_token_file(target), address, token)
 
 
 def token_of(target: UUID, address: str) -> str:

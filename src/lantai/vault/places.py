@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import uuid
 from pathlib import Path
 from uuid import UUID
 
 from lantai.base.home import home
+from lantai.base.secret_files import keep_secret
 from lantai.kernel import canonical
 from lantai.kernel.errors import Conflict, LantaiError, NotFound, Unavailable
 from lantai.kernel.storage import LocalStore, Store, read
-from lantai.kernel.storage.medium import sync_file
 from lantai.kernel.storage.objects import Patience
 from lantai.kernel.storage.opening import Key, opened, read_address
 from lantai.vault.models import Target
@@ -41,20 +39,7 @@ def keep_key(target: UUID, address: str, key: Key) -> None:
 
     The address it was given for stands before it, so that no other one is ever sent it.
     """
-    path = _key_file(target)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
-    handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with open(handle, "w", encoding="utf-8") as out:
-            out.write(f"{address}\n{key.name}\n{key.secret}\n")
-            out.flush()
-            os.fsync(handle)
-        fresh.replace(path)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise
-    sync_file(str(path.parent))
+    keep_secret(_key_file(target), address, key.name, key.secret)
 
 
 def forget_key(target: UUID) -> None:
